@@ -1,1 +1,25 @@
-//! perf-core
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod event;
+pub mod finding;
+pub mod metric;
+pub mod recorder;
+pub mod scope;
+pub mod snapshot;
+pub mod sql;
+pub mod sync;
+pub mod time;
+
+mod report;
+mod table;
+
+pub use event::{
+    CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Name, PoolEvent,
+    QueryEvent,
+};
+pub use finding::{Finding, FindingKind};
+pub use recorder::{Recorder, RecorderBuilder};
+pub use scope::{FutureExt, Label, Outcome, Scope, Work};
+pub use snapshot::Snapshot;
+pub use sql::Fingerprint;

@@ -1,0 +1,43 @@
+use super::{Event, EventOutcome, Name};
+use crate::recorder::Recorder;
+use crate::scope::{self, Work};
+use crate::time::Duration;
+
+/// One request to another service.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+#[must_use = "an event counts when it is recorded"]
+pub struct CallEvent<'a> {
+    /// Whom it asked for what, as a template: `GET suppliers /price/{id}`.
+    pub target: &'a Name,
+    /// From the request to the end of the answer.
+    pub duration: Duration,
+    /// How it ended.
+    pub outcome: EventOutcome,
+}
+
+impl<'a> CallEvent<'a> {
+    /// A request that took `duration`.
+    pub fn new(target: &'a Name, duration: Duration, outcome: EventOutcome) -> Self {
+        Self {
+            target,
+            duration,
+            outcome,
+        }
+    }
+
+    /// Hands the event in.
+    pub fn record(self) {
+        scope::hand_in(&self);
+    }
+}
+
+impl Event for CallEvent<'_> {
+    fn count(&self, recorder: &Recorder) {
+        recorder.call(self.target).count(self);
+    }
+
+    fn append(&self, work: &mut Work) {
+        work.add_call(self);
+    }
+}

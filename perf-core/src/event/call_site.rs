@@ -1,0 +1,52 @@
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::panic::Location;
+
+use serde::Serialize;
+
+/// A place in the program's source.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct CallSite {
+    /// The file, as the compiler was given it: relative to the workspace for its members.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+}
+
+impl CallSite {
+    /// Where the caller stands, or its caller when the caller is `#[track_caller]` itself.
+    ///
+    /// An `async fn` cannot pass its caller on: write a plain `#[track_caller]` function that
+    /// returns a future, and take the call site before the future is made.
+    #[track_caller]
+    pub fn here() -> Self {
+        let place = Location::caller();
+        Self {
+            file: place.file(),
+            line: place.line(),
+            column: place.column(),
+        }
+    }
+}
+
+impl Hash for CallSite {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // Quick, and enough: files whose paths have one length rarely share a line and column.
+        (self.file.len(), self.line, self.column).hash(state);
+    }
+}
+
+impl fmt::Display for CallSite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+impl fmt::Debug for CallSite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

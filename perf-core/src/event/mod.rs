@@ -1,0 +1,58 @@
+//! What the parts of the SDK tell a scope and its recorder.
+//!
+//! An event is made when the work is over and handed in with `record()`: to the scope that runs
+//! now and to that scope's recorder, or to the global recorder outside every scope.
+//!
+//! ```
+//! use std::time::Duration;
+//! use perf_core::{CallSite, Fingerprint, QueryEvent, Recorder};
+//!
+//! QueryEvent::new(Fingerprint::of_static("select 1"), CallSite::here(), Duration::from_millis(2))
+//!     .rows(1)
+//!     .record();
+//! let snapshot = Recorder::global().snapshot();
+//! assert_eq!(snapshot.queries[0].statement, "select ?");
+//! assert_eq!(snapshot.queries[0].call_site.file, file!());
+//! ```
+
+mod cache;
+mod call;
+mod call_site;
+mod name;
+mod pool;
+mod query;
+
+use serde::Serialize;
+
+pub use cache::{CacheEvent, CacheOutcome, CacheTier};
+pub use call::CallEvent;
+pub use call_site::CallSite;
+pub use name::Name;
+pub use pool::PoolEvent;
+pub use query::QueryEvent;
+
+use crate::recorder::Recorder;
+use crate::scope::Work;
+
+/// How a piece of work ended, as far as an event knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EventOutcome {
+    /// It succeeded.
+    #[default]
+    Ok,
+    /// It failed.
+    Error,
+    /// Its future was dropped before it ended.
+    Cancelled,
+}
+
+/// The two places that every event reaches.
+pub(crate) trait Event {
+    /// Adds the event to its bounded series.
+    fn count(&self, recorder: &Recorder);
+
+    /// Adds the event to the unit of work that it belongs to.
+    fn append(&self, work: &mut Work);
+}

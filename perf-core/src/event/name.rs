@@ -1,0 +1,34 @@
+use std::hash::BuildHasher;
+
+use crate::sync::Arc;
+
+/// The name of a cache, a pool or an outgoing call, with its hash. Cheap to clone.
+///
+/// Names are for code, not for data: no user, key or path with ids belongs in one.
+#[derive(Clone, Debug)]
+pub struct Name {
+    text: Arc<str>,
+    pub(crate) hash: u64,
+}
+
+impl Name {
+    /// The name that reads `text`.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        let text = text.into();
+        let hash = foldhash::fast::FixedState::default().hash_one(&*text);
+        Self { text, hash }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.text == other.text
+    }
+}
+
+impl Eq for Name {}

@@ -1,0 +1,166 @@
+//! The one form in which the SDK says: this is slow, here is why, do this.
+//!
+//! Findings sort by impact, which is frequency times slowness: the time per minute that they cost.
+//! A finding holds no literal from SQL and no key or header value.
+
+mod hit_rate;
+mod repetition;
+mod rewrite;
+mod slow_query;
+
+use serde::Serialize;
+
+pub(crate) use hit_rate::low_hit_rate;
+pub(crate) use repetition::Repetition;
+pub(crate) use slow_query::slow_query;
+
+use crate::event::CallSite;
+use crate::metric::millis;
+use crate::time::Duration;
+
+/// Something that costs time, and what to do about it.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The same for the same trouble, in every process and after every restart.
+    pub key: String,
+    /// What sort of trouble it is.
+    pub kind: FindingKind,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is slow: a route, a statement, a cache.
+    pub subject: String,
+    /// What was seen, as labels and values.
+    pub evidence: Vec<Evidence>,
+    /// Where in the source to look.
+    pub call_sites: Vec<CallSite>,
+    /// What it costs.
+    pub impact: Impact,
+    /// What to do.
+    pub remedy: Remedy,
+}
+
+/// The sorts of trouble that a [`Finding`] can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// One statement sent again and again by one scope, each time with other parameters.
+    NPlusOne,
+    /// One statement sent again and again by one scope, with the same parameters.
+    RepeatedQuery,
+    /// A statement that is slow on the average.
+    SlowQuery,
+    /// A cache that seldom has what it is asked for.
+    LowHitRate,
+}
+
+impl FindingKind {
+    /// The name in keys, JSON and reports: `n_plus_one`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NPlusOne => "n_plus_one",
+            Self::RepeatedQuery => "repeated_query",
+            Self::SlowQuery => "slow_query",
+            Self::LowHitRate => "low_hit_rate",
+        }
+    }
+}
+
+/// How much a [`Finding`] matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Severity {
+    /// Less than a tenth of all time.
+    Info,
+    /// A tenth of all time or more.
+    Warning,
+    /// Two fifths of all time or more.
+    Critical,
+}
+
+impl Severity {
+    /// The shares at which plan viewers turn yellow and red (pev2, pgAdmin).
+    fn of_share(share: f64) -> Self {
+        match share {
+            share if share >= 0.40 => Self::Critical,
+            share if share >= 0.10 => Self::Warning,
+            _ => Self::Info,
+        }
+    }
+}
+
+/// One thing that was seen.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Evidence {
+    /// What it is.
+    pub label: &'static str,
+    /// What it came to, with its unit.
+    pub value: String,
+}
+
+impl Evidence {
+    fn new(label: &'static str, value: impl Into<String>) -> Self {
+        Self {
+            label,
+            value: value.into(),
+        }
+    }
+}
+
+/// What a [`Finding`] costs: time that would not be spent without it.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct Impact {
+    /// Time lost in one minute, over all scopes.
+    #[serde(rename = "per_minute_ms", serialize_with = "millis")]
+    pub per_minute: Duration,
+    /// The share of the time of all scopes, from 0 to 1.
+    pub share: f64,
+}
+
+impl Impact {
+    /// `lost` time within `observed` time, during which all scopes together took `all`.
+    fn new(lost: Duration, observed: Duration, all: Duration) -> Self {
+        let minutes = observed.as_secs_f64() / 60.0;
+        let per_minute = Duration::try_from_secs_f64(lost.as_secs_f64() / minutes);
+        Self {
+            per_minute: per_minute.unwrap_or_default(),
+            share: share(lost, all),
+        }
+    }
+}
+
+/// What to do about a [`Finding`].
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Remedy {
+    /// In words.
+    pub advice: String,
+    /// As SQL or code, where it can be given.
+    pub code: Option<String>,
+}
+
+/// Sorts by what findings cost, dearest first; by key where they cost the same.
+pub(crate) fn rank(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        b.impact
+            .per_minute
+            .cmp(&a.impact.per_minute)
+            .then_with(|| a.key.cmp(&b.key))
+    });
+}
+
+fn share(part: Duration, whole: Duration) -> f64 {
+    if whole.is_zero() {
+        0.0
+    } else {
+        (part.as_secs_f64() / whole.as_secs_f64()).min(1.0)
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}

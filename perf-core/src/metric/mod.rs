@@ -1,0 +1,26 @@
+//! Counters, gauges and histograms that many threads may write at once.
+//!
+//! All three are striped: a thread writes to its own stripe and a reader adds the stripes up, so
+//! no lock is shared on the way in.
+//!
+//! ```
+//! use std::time::Duration;
+//! use perf_core::metric::Histogram;
+//!
+//! let latency = Histogram::new();
+//! for millis in 1..=100 {
+//!     latency.record(Duration::from_millis(millis));
+//! }
+//! let summary = latency.summary();
+//! assert_eq!(summary.count, 100);
+//! assert!(summary.p95 >= Duration::from_millis(95) && summary.p95 < Duration::from_millis(96));
+//! ```
+
+mod buckets;
+mod counter;
+mod histogram;
+mod stripe;
+
+pub use counter::{Counter, Gauge};
+pub(crate) use histogram::millis;
+pub use histogram::{Histogram, Latency};

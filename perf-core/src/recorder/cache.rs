@@ -1,0 +1,122 @@
+use serde::Serialize;
+
+use crate::event::{CacheEvent, CacheOutcome, CacheTier, Name};
+use crate::metric::{Counter, Histogram, Latency};
+use crate::time::Duration;
+
+#[derive(Debug, Default)]
+pub(crate) struct CacheSeries {
+    local: TierSeries,
+    remote: TierSeries,
+    loader: TierSeries,
+}
+
+#[derive(Debug, Default)]
+struct TierSeries {
+    hits: Counter,
+    misses: Counter,
+    stale: Counter,
+    coalesced: Counter,
+    errors: Counter,
+    duration: Histogram,
+}
+
+impl CacheSeries {
+    pub(crate) fn count(&self, event: &CacheEvent<'_>) {
+        let tier = match event.tier {
+            CacheTier::Local => &self.local,
+            CacheTier::Remote => &self.remote,
+            CacheTier::Loader => &self.loader,
+        };
+        tier.count(event);
+    }
+
+    pub(crate) fn stats(&self, name: &Name) -> CacheStats {
+        let (local, remote, loader) =
+            (self.local.stats(), self.remote.stats(), self.loader.stats());
+        let served = local.hits + local.stale + remote.hits + remote.stale;
+        // A caller that waits for another's load is served by neither tier nor a load of its own.
+        let lookups = served + loader.lookups();
+        CacheStats {
+            cache: name.as_str().to_owned(),
+            lookups,
+            hit_rate: if lookups == 0 {
+                0.0
+            } else {
+                served as f64 / lookups as f64
+            },
+            local,
+            remote,
+            loader,
+        }
+    }
+}
+
+impl TierSeries {
+    fn count(&self, event: &CacheEvent<'_>) {
+        let counter = match event.outcome {
+            CacheOutcome::Hit => &self.hits,
+            CacheOutcome::Miss => &self.misses,
+            CacheOutcome::Stale => &self.stale,
+            CacheOutcome::Coalesced => &self.coalesced,
+            CacheOutcome::Error => &self.errors,
+        };
+        counter.add(1);
+        if event.duration > Duration::ZERO {
+            self.duration.record(event.duration);
+        }
+    }
+
+    fn stats(&self) -> TierStats {
+        TierStats {
+            hits: self.hits.value(),
+            misses: self.misses.value(),
+            stale: self.stale.value(),
+            coalesced: self.coalesced.value(),
+            errors: self.errors.value(),
+            duration: self.duration.summary(),
+        }
+    }
+}
+
+/// What is known about one cache.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct CacheStats {
+    /// The cache's name.
+    pub cache: String,
+    /// Values asked for: served by a tier, loaded, or waited for.
+    pub lookups: u64,
+    /// The share of look-ups that a tier served, from 0 to 1.
+    pub hit_rate: f64,
+    /// The tier in this process.
+    pub local: TierStats,
+    /// Redis.
+    pub remote: TierStats,
+    /// The loaders: a hit is a load that gave a value.
+    pub loader: TierStats,
+}
+
+/// What is known about one tier of a cache.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[non_exhaustive]
+pub struct TierStats {
+    /// Look-ups that found a value.
+    pub hits: u64,
+    /// Look-ups that found none.
+    pub misses: u64,
+    /// Look-ups that found a value past its time, and served it.
+    pub stale: u64,
+    /// Look-ups that waited for another caller's load.
+    pub coalesced: u64,
+    /// Look-ups that failed.
+    pub errors: u64,
+    /// How long those took that were timed.
+    pub duration: Latency,
+}
+
+impl TierStats {
+    fn lookups(&self) -> u64 {
+        self.hits + self.misses + self.coalesced + self.errors
+    }
+}

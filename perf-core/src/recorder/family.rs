@@ -1,0 +1,74 @@
+//! All series of one kind: bounded, with one that takes what no longer fits.
+
+use std::hash::{BuildHasher, Hash};
+
+use crate::event::Name;
+use crate::table::Table;
+
+/// The name of the series that counts for all series beyond a family's bound.
+pub(crate) const OTHER: &str = "_other";
+
+/// Where a series stands in its family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SeriesId(Option<usize>);
+
+#[derive(Debug)]
+pub(crate) struct Family<K, S> {
+    table: Table<K, S>,
+    other: (K, S),
+}
+
+impl<K, S: Default> Family<K, S> {
+    pub(crate) fn new(capacity: usize, other: K) -> Self {
+        Self {
+            table: Table::new(capacity),
+            other: (other, S::default()),
+        }
+    }
+
+    /// The series with this key, made when it is new.
+    pub(crate) fn id(
+        &self,
+        hash: u64,
+        is: impl Fn(&K) -> bool,
+        key: impl FnOnce() -> K,
+    ) -> SeriesId {
+        SeriesId(self.table.place(hash, is, || (key(), S::default())))
+    }
+
+    /// The series for what no longer fits.
+    pub(crate) fn other_id(&self) -> SeriesId {
+        SeriesId(None)
+    }
+
+    pub(crate) fn entry(&self, id: SeriesId) -> &(K, S) {
+        id.0.and_then(|place| self.table.at(place))
+            .unwrap_or(&self.other)
+    }
+
+    pub(crate) fn get(&self, id: SeriesId) -> &S {
+        &self.entry(id).1
+    }
+
+    /// Every series, and at the end the one for the rest when anything fell into it.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(K, S)> {
+        self.table
+            .iter()
+            .chain((self.refused() > 0).then_some(&self.other))
+    }
+
+    /// How often a new series was refused.
+    pub(crate) fn refused(&self) -> u64 {
+        self.table.refused()
+    }
+}
+
+impl<S: Default> Family<Name, S> {
+    pub(crate) fn named(&self, name: &Name) -> &S {
+        self.get(self.id(name.hash, |known| known == name, || name.clone()))
+    }
+}
+
+pub(crate) fn hash(key: &impl Hash) -> u64 {
+    foldhash::fast::FixedState::default().hash_one(key)
+}

@@ -1,0 +1,56 @@
+use serde::Serialize;
+
+use crate::event::{EventOutcome, Name, PoolEvent};
+use crate::metric::{Counter, Histogram, Latency};
+use crate::sync::{AtomicU64, Ordering};
+
+#[derive(Debug, Default)]
+pub(crate) struct PoolSeries {
+    wait: Histogram,
+    errors: Counter,
+    cancelled: Counter,
+    in_use: AtomicU64,
+    max_size: AtomicU64,
+}
+
+impl PoolSeries {
+    pub(crate) fn count(&self, event: &PoolEvent<'_>) {
+        self.wait.record(event.wait);
+        match event.outcome {
+            EventOutcome::Ok => {}
+            EventOutcome::Error => self.errors.add(1),
+            EventOutcome::Cancelled => self.cancelled.add(1),
+        }
+        self.in_use.store(event.in_use, Ordering::Relaxed);
+        self.max_size.store(event.max_size, Ordering::Relaxed);
+    }
+
+    pub(crate) fn stats(&self, name: &Name) -> PoolStats {
+        PoolStats {
+            pool: name.as_str().to_owned(),
+            wait: self.wait.summary(),
+            errors: self.errors.value(),
+            cancelled: self.cancelled.value(),
+            in_use: self.in_use.load(Ordering::Relaxed),
+            max_size: self.max_size.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// What is known about one pool of connections.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct PoolStats {
+    /// The pool's name.
+    pub pool: String,
+    /// How long callers waited for a connection.
+    pub wait: Latency,
+    /// Checkouts that failed, time-outs among them.
+    pub errors: u64,
+    /// Checkouts given up by the caller.
+    pub cancelled: u64,
+    /// Connections in use at the last checkout.
+    pub in_use: u64,
+    /// Connections that the pool may hold.
+    pub max_size: u64,
+}

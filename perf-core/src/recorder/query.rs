@@ -1,0 +1,59 @@
+use serde::Serialize;
+
+use crate::event::{CallSite, EventOutcome, QueryEvent};
+use crate::metric::{Counter, Histogram, Latency};
+use crate::sql::Fingerprint;
+
+#[derive(Debug, Default)]
+pub(crate) struct QuerySeries {
+    duration: Histogram,
+    rows: Counter,
+    errors: Counter,
+    cancelled: Counter,
+}
+
+impl QuerySeries {
+    pub(crate) fn count(&self, event: &QueryEvent) {
+        self.duration.record(event.duration);
+        if event.rows > 0 {
+            self.rows.add(event.rows);
+        }
+        match event.outcome {
+            EventOutcome::Ok => {}
+            EventOutcome::Error => self.errors.add(1),
+            EventOutcome::Cancelled => self.cancelled.add(1),
+        }
+    }
+
+    pub(crate) fn stats(&self, fingerprint: &Fingerprint, call_site: CallSite) -> QueryStats {
+        QueryStats {
+            statement: fingerprint.text().to_owned(),
+            fingerprint: format!("{:016x}", fingerprint.id()),
+            call_site,
+            duration: self.duration.summary(),
+            rows: self.rows.value(),
+            errors: self.errors.value(),
+            cancelled: self.cancelled.value(),
+        }
+    }
+}
+
+/// What is known about one statement sent from one place.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct QueryStats {
+    /// The statement without its values.
+    pub statement: String,
+    /// The number of the statement, in hexadecimal.
+    pub fingerprint: String,
+    /// Who sends it.
+    pub call_site: CallSite,
+    /// How often, and how long it takes.
+    pub duration: Latency,
+    /// Rows returned or changed, in all.
+    pub rows: u64,
+    /// Those that failed.
+    pub errors: u64,
+    /// Those given up before they ended.
+    pub cancelled: u64,
+}

@@ -1,0 +1,229 @@
+//! A [`Snapshot`] as text, in columns that line up.
+
+mod columns;
+
+use std::fmt;
+
+use self::columns::Columns;
+use crate::finding::{Finding, Severity};
+use crate::metric::Latency;
+use crate::snapshot::Snapshot;
+use crate::time::Duration;
+
+/// Rows of the longer tables; the snapshot itself has all.
+const MAX_ROWS: usize = 20;
+
+/// Characters of a statement in a table.
+const STATEMENT_WIDTH: usize = 72;
+
+impl fmt::Display for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let requests: u64 = self.routes.iter().map(|route| route.requests).sum();
+        let per_second = requests as f64 / self.observed.as_secs_f64().max(f64::MIN_POSITIVE);
+        let errors: u64 = self.routes.iter().map(|route| route.errors).sum();
+        writeln!(
+            f,
+            "{requests} requests in {}, {per_second:.1} per second, {errors} errors",
+            duration(self.observed)
+        )?;
+        routes(self).write("Routes, slowest first", f)?;
+        queries(self).write("Queries, most time first", f)?;
+        caches(self).write("Caches", f)?;
+        pools(self).write("Pools", f)?;
+        calls(self).write("Outgoing calls, most time first", f)?;
+        dropped(self, f)?;
+        findings(&self.findings, f)
+    }
+}
+
+fn routes(snapshot: &Snapshot) -> Columns {
+    let mut columns = Columns::new(
+        ["route"],
+        ["requests", "errors", "req/s", "p50 ms", "p95 ms", "p99 ms"],
+    )
+    .numbers(["min ms", "max ms", "mean ms"]);
+    for route in snapshot.routes.iter().take(MAX_ROWS) {
+        let Latency {
+            p50,
+            p95,
+            p99,
+            min,
+            max,
+            mean,
+            ..
+        } = route.total;
+        let counts = [route.requests.to_string(), route.errors.to_string()];
+        let rate = [format!("{:.1}", route.per_second)];
+        let times = [p50, p95, p99, min, max, mean].map(millis);
+        columns.row(
+            [route.route.clone()]
+                .into_iter()
+                .chain(counts)
+                .chain(rate)
+                .chain(times),
+        );
+    }
+    columns.left_out(snapshot.routes.len().saturating_sub(MAX_ROWS))
+}
+
+fn queries(snapshot: &Snapshot) -> Columns {
+    let mut columns = Columns::new(
+        [],
+        ["total ms", "calls", "mean ms", "p95 ms", "rows", "errors"],
+    )
+    .texts(["call site", "statement"]);
+    for query in snapshot.queries.iter().take(MAX_ROWS) {
+        let Latency {
+            count, mean, p95, ..
+        } = query.duration;
+        columns.row([
+            millis(query.duration.total()),
+            count.to_string(),
+            millis(mean),
+            millis(p95),
+            query.rows.to_string(),
+            query.errors.to_string(),
+            query.call_site.to_string(),
+            shortened(&query.statement, STATEMENT_WIDTH),
+        ]);
+    }
+    columns.left_out(snapshot.queries.len().saturating_sub(MAX_ROWS))
+}
+
+fn caches(snapshot: &Snapshot) -> Columns {
+    let mut columns = Columns::new(["cache"], ["look-ups", "hit rate", "local hits"]).numbers([
+        "redis hits",
+        "loads",
+        "waited",
+        "errors",
+        "mean load ms",
+    ]);
+    for cache in &snapshot.caches {
+        let (local, remote, loader) = (&cache.local, &cache.remote, &cache.loader);
+        columns.row([
+            cache.cache.clone(),
+            cache.lookups.to_string(),
+            format!("{:.1} %", cache.hit_rate * 100.0),
+            local.hits.to_string(),
+            remote.hits.to_string(),
+            (loader.hits + loader.misses).to_string(),
+            loader.coalesced.to_string(),
+            (local.errors + remote.errors + loader.errors).to_string(),
+            millis(loader.duration.mean),
+        ]);
+    }
+    columns
+}
+
+fn pools(snapshot: &Snapshot) -> Columns {
+    let mut columns = Columns::new(["pool"], ["checkouts", "errors", "in use", "size"]).numbers([
+        "wait p50 ms",
+        "wait p95 ms",
+        "wait max ms",
+    ]);
+    for pool in &snapshot.pools {
+        let Latency {
+            count,
+            p50,
+            p95,
+            max,
+            ..
+        } = pool.wait;
+        let counts = [count, pool.errors, pool.in_use, pool.max_size].map(|n| n.to_string());
+        let times = [p50, p95, max].map(millis);
+        columns.row([pool.pool.clone()].into_iter().chain(counts).chain(times));
+    }
+    columns
+}
+
+fn calls(snapshot: &Snapshot) -> Columns {
+    let mut columns = Columns::new(
+        ["target"],
+        ["total ms", "calls", "errors", "mean ms", "p95 ms", "max ms"],
+    );
+    for call in snapshot.calls.iter().take(MAX_ROWS) {
+        let Latency {
+            count,
+            mean,
+            p95,
+            max,
+            ..
+        } = call.duration;
+        let [total, mean, p95, max] = [call.duration.total(), mean, p95, max].map(millis);
+        let (count, errors) = (count.to_string(), call.errors.to_string());
+        columns.row([call.target.clone(), total, count, errors, mean, p95, max]);
+    }
+    columns.left_out(snapshot.calls.len().saturating_sub(MAX_ROWS))
+}
+
+fn dropped(snapshot: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let dropped = &snapshot.dropped;
+    let counts = [
+        (dropped.routes, "scopes"),
+        (dropped.queries, "queries"),
+        (dropped.names, "cache, pool and call events"),
+        (dropped.repetitions, "repetitions"),
+    ];
+    for (count, what) in counts.into_iter().filter(|&(count, _)| count > 0) {
+        writeln!(f, "\n{count} {what} did not fit and are counted as _other")?;
+    }
+    match dropped.late_events {
+        0 => Ok(()),
+        late => writeln!(f, "\n{late} events came after their scope had closed"),
+    }
+}
+
+fn findings(findings: &[Finding], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if findings.is_empty() {
+        return writeln!(f, "\nNo findings.");
+    }
+    writeln!(f, "\nFindings, dearest first")?;
+    for (number, finding) in findings.iter().enumerate() {
+        let severity = match finding.severity {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Critical => "critical",
+        };
+        let kind = finding.kind.as_str();
+        let subject = shortened(&finding.subject, STATEMENT_WIDTH);
+        writeln!(f, "\n{:>3}. {severity} {kind}: {subject}", number + 1)?;
+        writeln!(
+            f,
+            "     costs {} per minute, {:.1} % of all time",
+            duration(finding.impact.per_minute),
+            finding.impact.share * 100.0
+        )?;
+        for call_site in &finding.call_sites {
+            writeln!(f, "     at {call_site}")?;
+        }
+        for evidence in &finding.evidence {
+            writeln!(f, "     {}: {}", evidence.label, evidence.value)?;
+        }
+        writeln!(f, "     do: {}", finding.remedy.advice)?;
+        if let Some(code) = &finding.remedy.code {
+            writeln!(f, "         {code}")?;
+        }
+    }
+    Ok(())
+}
+
+/// A duration with the unit that suits it: `850 µs`, `12.3 ms`, `4.56 s`.
+pub(crate) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    match seconds {
+        s if s >= 1.0 => format!("{s:.2} s"),
+        s if s >= 0.001 => format!("{:.1} ms", s * 1e3),
+        s => format!("{:.0} µs", s * 1e6),
+    }
+}
+
+fn millis(duration: Duration) -> String {
+    format!("{:.2}", duration.as_secs_f64() * 1e3)
+}
+
+fn shortened(text: &str, width: usize) -> String {
+    match text.char_indices().nth(width) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

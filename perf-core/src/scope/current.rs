@@ -1,0 +1,60 @@
+//! Which scope the current thread works for.
+
+use std::cell::RefCell;
+use std::mem;
+
+use super::State;
+use crate::event::Event;
+use crate::recorder::Recorder;
+use crate::sync::Arc;
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<State>>> = const { RefCell::new(None) };
+}
+
+/// Makes `scope` the current one until the guard is dropped; the outer one waits in its place.
+pub(super) fn enter(scope: &mut Option<Arc<State>>) -> Entered<'_> {
+    swap(scope);
+    Entered { outer: scope }
+}
+
+pub(super) struct Entered<'a> {
+    outer: &'a mut Option<Arc<State>>,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        swap(self.outer);
+    }
+}
+
+pub(super) fn current() -> Option<Arc<State>> {
+    CURRENT
+        .try_with(|current| current.borrow().clone())
+        .ok()
+        .flatten()
+}
+
+/// Brings an event to the current scope and its recorder, or to the global recorder.
+pub(crate) fn hand_in(event: &impl Event) {
+    let in_scope = CURRENT.try_with(|current| match &*current.borrow() {
+        Some(scope) => {
+            event.count(&scope.recorder);
+            match &mut *scope.work.lock() {
+                Some(work) => event.append(work),
+                None => scope.recorder.count_late(),
+            }
+            true
+        }
+        None => false,
+    });
+    // At the end of a thread its locals are gone, and so is every scope.
+    if !in_scope.unwrap_or(false) {
+        event.count(Recorder::global());
+    }
+}
+
+fn swap(scope: &mut Option<Arc<State>>) {
+    // The destructors of other thread locals may run after ours; there is no scope then.
+    _ = CURRENT.try_with(|current| mem::swap(&mut *current.borrow_mut(), scope));
+}

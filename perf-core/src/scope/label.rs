@@ -1,0 +1,35 @@
+use std::fmt;
+
+/// The name under which a scope is counted.
+///
+/// A label is a template, never data: a path with ids in it would make a series of its own for
+/// each id until the recorder's bound is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Label<'a> {
+    pub(crate) method: Option<&'static str>,
+    pub(crate) name: &'a str,
+}
+
+impl<'a> Label<'a> {
+    /// A request: `GET` and `/orders/{id}`.
+    pub fn request(method: &'static str, route: &'a str) -> Self {
+        Self {
+            method: Some(method),
+            name: route,
+        }
+    }
+
+    /// Any other unit of work.
+    pub fn job(name: &'a str) -> Self {
+        Self { method: None, name }
+    }
+}
+
+impl fmt::Display for Label<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.method {
+            Some(method) => write!(f, "{method} {}", self.name),
+            None => f.write_str(self.name),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use std::thread;
+
+use serde::Serialize;
+
+use super::Work;
+
+/// How a unit of work ended. Each scope has exactly one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It did what it should.
+    Ok,
+    /// The client was wrong: HTTP 4xx.
+    ClientError,
+    /// The service was wrong: HTTP 5xx.
+    ServerError,
+    /// The inner service gave an error instead of a response, or its body broke off.
+    InnerError,
+    /// It panicked.
+    Panic,
+    /// It was dropped before the head of its answer was there.
+    CancelledBeforeHead,
+    /// It was dropped while its answer was being read.
+    CancelledInBody,
+}
+
+impl Outcome {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Ok,
+        Self::ClientError,
+        Self::ServerError,
+        Self::InnerError,
+        Self::Panic,
+        Self::CancelledBeforeHead,
+        Self::CancelledInBody,
+    ];
+
+    /// Whether the service, not its client, is to blame.
+    pub fn is_error(self) -> bool {
+        matches!(self, Self::ServerError | Self::InnerError | Self::Panic)
+    }
+
+    /// What it means that a scope is dropped instead of closed.
+    pub(super) fn of_drop(work: &Work) -> Self {
+        match work.head {
+            _ if thread::panicking() => Self::Panic,
+            Some(_) => Self::CancelledInBody,
+            None => Self::CancelledBeforeHead,
+        }
+    }
+}

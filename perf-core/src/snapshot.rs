@@ -1,0 +1,133 @@
+//! What a recorder has counted at one moment; text by `Display`, JSON by serde.
+
+use serde::Serialize;
+
+use crate::finding::{self, Finding};
+use crate::metric::millis;
+use crate::recorder::{CacheStats, CallStats, PoolStats, QueryStats, RouteStats, Series};
+use crate::time::{Duration, Instant};
+
+/// Everything a [`Recorder`](crate::Recorder) knows, in the order in which one reads it.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// How long the recorder had been counting.
+    #[serde(rename = "observed_ms", serialize_with = "millis")]
+    pub observed: Duration,
+    /// Routes and jobs, slowest 95th percentile first.
+    pub routes: Vec<RouteStats>,
+    /// Statements by call site, those with the most time in all first.
+    pub queries: Vec<QueryStats>,
+    /// Caches, by name.
+    pub caches: Vec<CacheStats>,
+    /// Pools of connections, by name.
+    pub pools: Vec<PoolStats>,
+    /// Requests to other services, those with the most time in all first.
+    pub calls: Vec<CallStats>,
+    /// What costs time and what to do about it, dearest first.
+    pub findings: Vec<Finding>,
+    /// What the recorder could not keep.
+    pub dropped: Dropped,
+}
+
+/// How often a bound was met: what the figures above do not hold, or hold under `_other`.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// Scopes whose route was counted as `_other`.
+    pub routes: u64,
+    /// Statements counted as `_other`.
+    pub queries: u64,
+    /// Cache, pool and call events counted as `_other`.
+    pub names: u64,
+    /// Repetitions of statements that became no finding of their own.
+    pub repetitions: u64,
+    /// Events that came after their scope had closed; only the series have them.
+    pub late_events: u64,
+}
+
+impl Snapshot {
+    pub(crate) fn of(series: &Series, now: Instant) -> Self {
+        let observed = now - series.started;
+        let mut routes: Vec<RouteStats> = series
+            .routes
+            .iter()
+            .map(|(key, route)| route.stats(key.label(), observed))
+            .collect();
+        routes.sort_by(|a, b| {
+            b.total
+                .p95
+                .cmp(&a.total.p95)
+                .then_with(|| a.route.cmp(&b.route))
+        });
+
+        let mut queries: Vec<QueryStats> = series
+            .queries
+            .iter()
+            .map(|((fingerprint, call_site), query)| query.stats(fingerprint, *call_site))
+            .collect();
+        queries.sort_by_key(|query| std::cmp::Reverse(query.duration.total()));
+
+        let mut caches: Vec<CacheStats> = series
+            .caches
+            .iter()
+            .map(|(name, cache)| cache.stats(name))
+            .collect();
+        caches.sort_by(|a, b| a.cache.cmp(&b.cache));
+
+        let mut pools: Vec<PoolStats> = series
+            .pools
+            .iter()
+            .map(|(name, pool)| pool.stats(name))
+            .collect();
+        pools.sort_by(|a, b| a.pool.cmp(&b.pool));
+
+        let mut calls: Vec<CallStats> = series
+            .calls
+            .iter()
+            .map(|(name, call)| call.stats(name))
+            .collect();
+        calls.sort_by_key(|call| std::cmp::Reverse(call.duration.total()));
+
+        let all: Duration = routes.iter().map(|route| route.total.total()).sum();
+        let mut findings: Vec<Finding> = series
+            .repetitions
+            .iter()
+            .map(|(key, repetition)| {
+                let route = &series.routes.entry(key.route).0;
+                let subject = route.label().to_string();
+                repetition.total(key).finding(&subject, observed, Some(all))
+            })
+            .collect();
+        findings.extend(
+            queries
+                .iter()
+                .filter_map(|q| finding::slow_query(q, observed, all)),
+        );
+        findings.extend(
+            caches
+                .iter()
+                .filter_map(|c| finding::low_hit_rate(c, observed, all)),
+        );
+        finding::rank(&mut findings);
+
+        let names = series.caches.refused() + series.pools.refused() + series.calls.refused();
+        let dropped = Dropped {
+            routes: series.routes.refused(),
+            queries: series.queries.refused(),
+            names,
+            repetitions: series.repetitions.refused(),
+            late_events: series.late_events.value(),
+        };
+        Self {
+            observed,
+            routes,
+            queries,
+            caches,
+            pools,
+            calls,
+            findings,
+            dropped,
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Cuts SQL into tokens without judging it; every input, SQL or not, is cut to its end.
+
+/// Whose lexical rules a text follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// PostgreSQL: `"identifier"`, `E'…'`, `$tag$…$tag$`, nested comments. The default.
+    #[default]
+    Postgres,
+    /// MySQL and MariaDB: `` `identifier` ``, `"string"`, backslash escapes, `#` comments.
+    MySql,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenKind {
+    /// A keyword or an unquoted identifier.
+    Word,
+    /// An identifier in quotes, with them.
+    QuotedIdentifier,
+    /// A number.
+    Number,
+    /// A string of any form.
+    Text,
+    /// `$1`, `?`, `:name`, `@name`.
+    Parameter,
+    /// An operator or a punctuation mark.
+    Symbol,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Token<'a> {
+    pub(crate) kind: TokenKind,
+    pub(crate) text: &'a str,
+}
+
+#[derive(Debug)]
+pub(crate) struct Lexer<'a> {
+    sql: &'a str,
+    at: usize,
+    dialect: Dialect,
+}
+
+impl<'a> Lexer<'a> {
+    pub(crate) fn new(sql: &'a str, dialect: Dialect) -> Self {
+        Self {
+            sql,
+            at: 0,
+            dialect,
+        }
+    }
+
+    fn byte(&self, offset: usize) -> Option<u8> {
+        self.sql.as_bytes().get(self.at + offset).copied()
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.sql[self.at..]
+    }
+
+    fn is_mysql(&self) -> bool {
+        self.dialect == Dialect::MySql
+    }
+
+    /// Steps over bytes while `keep` holds. Multi-byte characters are kept or left as a whole,
+    /// since every caller treats all bytes above 127 alike.
+    fn skip_while(&mut self, keep: impl Fn(u8) -> bool) {
+        while self.byte(0).is_some_and(&keep) {
+            self.at += 1;
+        }
+    }
+
+    fn skip_blanks(&mut self) {
+        loop {
+            match (self.byte(0), self.byte(1)) {
+                (Some(b' ' | b'\t' | b'\n' | b'\r' | b'\x0b' | b'\x0c'), _) => self.at += 1,
+                (Some(b'-'), Some(b'-')) => self.skip_line(),
+                (Some(b'#'), _) if self.is_mysql() => self.skip_line(),
+                (Some(b'/'), Some(b'*')) => self.skip_block_comment(),
+                _ => return,
+            }
+        }
+    }
+
+    fn skip_line(&mut self) {
+        self.skip_while(|byte| byte != b'\n');
+    }
+
+    fn skip_block_comment(&mut self) {
+        let mut depth = 0_usize;
+        while let Some(byte) = self.byte(0) {
+            match (byte, self.byte(1)) {
+                (b'/', Some(b'*')) if depth == 0 || !self.is_mysql() => {
+                    depth += 1;
+                    self.at += 2;
+                }
+                (b'*', Some(b'/')) => {
+                    depth -= 1;
+                    self.at += 2;
+                    if depth == 0 {
+                        return;
+                    }
+                }
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    /// Steps over `quote … quote`; a doubled quote stays inside, a backslash where `escapes`.
+    fn skip_quoted(&mut self, quote: u8, escapes: bool) {
+        self.at += 1;
+        while let Some(byte) = self.byte(0) {
+            self.at += 1;
+            if byte == b'\\' && escapes {
+                self.at = (self.at + 1).min(self.sql.len());
+            } else if byte == quote {
+                if self.byte(0) != Some(quote) {
+                    return;
+                }
+                self.at += 1;
+            }
+        }
+    }
+
+    /// Steps over `$tag$ … $tag$`; `None`, and not a step, when this `$` opens no such string.
+    fn dollar_quoted(&mut self) -> Option<TokenKind> {
+        let tag_length = self.sql.as_bytes()[self.at + 1..]
+            .iter()
+            .position(|&byte| !is_word(byte) || byte == b'$')
+            .filter(|&length| self.byte(1 + length) == Some(b'$'))?;
+        if self.byte(1).is_some_and(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let tag = &self.rest()[..tag_length + 2];
+        let body = self.at + tag.len();
+        self.at = self.sql[body..]
+            .find(tag)
+            .map_or(self.sql.len(), |end| body + end + tag.len());
+        Some(TokenKind::Text)
+    }
+
+    fn skip_number(&mut self) {
+        if self.byte(0) == Some(b'0') && matches!(self.byte(1), Some(b'x' | b'X' | b'b' | b'o')) {
+            self.skip_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            return;
+        }
+        let digits = |byte: u8| byte.is_ascii_digit() || byte == b'_';
+        self.skip_while(digits);
+        if self.byte(0) == Some(b'.') && self.byte(1) != Some(b'.') {
+            self.at += 1;
+            self.skip_while(digits);
+        }
+        if matches!(self.byte(0), Some(b'e' | b'E')) {
+            let sign = usize::from(matches!(self.byte(1), Some(b'+' | b'-')));
+            if self
+                .byte(1 + sign)
+                .is_some_and(|byte| byte.is_ascii_digit())
+            {
+                self.at += 1 + sign;
+                self.skip_while(digits);
+            }
+        }
+    }
+
+    /// A word, or the string or identifier that its letters open: `E'…'`, `B'…'`, `U&'…'`.
+    fn word(&mut self, start: usize) -> TokenKind {
+        self.skip_while(is_word);
+        let unicode = self.byte(0) == Some(b'&') && matches!(self.byte(1), Some(b'\'' | b'"'));
+        let prefix = &self.sql[start..self.at];
+        if unicode && prefix.eq_ignore_ascii_case("u") {
+            self.at += 1;
+            return self.quoted(false);
+        }
+        let opens_text = ["e", "b", "x", "n"]
+            .iter()
+            .any(|p| prefix.eq_ignore_ascii_case(p));
+        if opens_text && self.byte(0) == Some(b'\'') {
+            let escapes = prefix.eq_ignore_ascii_case("e");
+            return self.quoted(escapes);
+        }
+        TokenKind::Word
+    }
+
+    fn quoted(&mut self, escapes: bool) -> TokenKind {
+        let quote = self.byte(0).unwrap_or(b'\'');
+        self.skip_quoted(quote, escapes || self.is_mysql() && quote != b'`');
+        match quote {
+            b'\'' => TokenKind::Text,
+            b'"' if self.is_mysql() => TokenKind::Text,
+            _ => TokenKind::QuotedIdentifier,
+        }
+    }
+
+    fn symbol(&mut self, first: u8) -> TokenKind {
+        self.at += 1;
+        if is_operator(first) {
+            // An operator ends where a comment begins: `a */* two */ b`.
+            while self.byte(0).is_some_and(is_operator)
+                && !self.rest().starts_with("--")
+                && !self.rest().starts_with("/*")
+            {
+                self.at += 1;
+            }
+        } else if first == b':' && matches!(self.byte(0), Some(b':' | b'=')) {
+            self.at += 1;
+        }
+        TokenKind::Symbol
+    }
+}
+
+impl<'a> Iterator for Lexer<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        self.skip_blanks();
+        let start = self.at;
+        let byte = self.byte(0)?;
+        let next_is = |test: fn(u8) -> bool| self.byte(1).is_some_and(test);
+        let kind = match byte {
+            b'\'' | b'"' => self.quoted(false),
+            b'`' if self.is_mysql() => self.quoted(false),
+            b'0'..=b'9' => {
+                self.skip_number();
+                TokenKind::Number
+            }
+            b'.' if next_is(|byte| byte.is_ascii_digit()) => {
+                self.skip_number();
+                TokenKind::Number
+            }
+            b'$' if next_is(|byte| byte.is_ascii_digit()) => {
+                self.at += 1;
+                self.skip_while(|byte| byte.is_ascii_digit());
+                TokenKind::Parameter
+            }
+            b'$' if !self.is_mysql() => match self.dollar_quoted() {
+                Some(kind) => kind,
+                None => self.symbol(b'$'),
+            },
+            b'?' if !next_is(is_operator) => {
+                self.at += 1;
+                TokenKind::Parameter
+            }
+            b':' if next_is(is_word_start) => {
+                self.at += 1;
+                self.skip_while(is_word);
+                TokenKind::Parameter
+            }
+            b'@' if self.is_mysql() && next_is(is_word_start) => {
+                self.at += 1;
+                self.skip_while(is_word);
+                TokenKind::Parameter
+            }
+            _ if is_word_start(byte) => self.word(start),
+            _ => self.symbol(byte),
+        };
+        Some(Token {
+            kind,
+            text: &self.sql[start..self.at],
+        })
+    }
+}
+
+fn is_word_start(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
+}
+
+fn is_word(byte: u8) -> bool {
+    is_word_start(byte) || byte.is_ascii_digit() || byte == b'$'
+}
+
+fn is_operator(byte: u8) -> bool {
+    b"+-*/<>=~!@#%^&|?".contains(&byte)
+}

@@ -1,0 +1,26 @@
+//! SQL fingerprints: one text for all statements that differ only in their values.
+//!
+//! ```
+//! use perf_core::sql::{Fingerprint, StatementKind};
+//!
+//! let one = Fingerprint::of("SELECT name FROM users WHERE id = 42 -- the owner");
+//! let two = Fingerprint::of("select name\n  from Users where id = $1");
+//! assert_eq!(one, two);
+//! assert_eq!(one.text(), "select name from users where id = ?");
+//! assert_eq!(one.kind(), StatementKind::Read);
+//! ```
+//!
+//! A fingerprint holds no literal: strings, numbers and parameters become `?`, lists and rows of
+//! them become one `?`. Comments go, quoted identifiers stay as written, everything else is folded
+//! to lower case. It is lexical: two spellings of one query that differ in more than that have two
+//! fingerprints, and text that is not SQL still has one.
+
+mod fingerprint;
+mod intern;
+mod lexer;
+mod normalize;
+
+pub use fingerprint::{Fingerprint, StatementKind};
+pub use lexer::Dialect;
+pub(crate) use lexer::{Lexer, Token, TokenKind};
+pub(crate) use normalize::PLACEHOLDER;

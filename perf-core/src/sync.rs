@@ -1,0 +1,44 @@
+//! The one door for locks and atomics, so that a model checker can stand behind it.
+//!
+//! ```
+//! use perf_core::sync::Mutex;
+//!
+//! let counter = Mutex::new(1);
+//! *counter.lock() += 1;
+//! assert_eq!(*counter.lock(), 2);
+//! ```
+
+pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+pub use std::sync::{Arc, MutexGuard, OnceLock, Weak};
+
+/// A mutex without poisoning: a panic elsewhere never becomes a second panic here.
+///
+/// Everything the SDK guards stays consistent between two statements, so the value left by a
+/// panicking thread is as good as any.
+#[derive(Debug, Default)]
+pub struct Mutex<T> {
+    inner: std::sync::Mutex<T>,
+}
+
+impl<T> Mutex<T> {
+    /// A mutex that holds `value`.
+    pub const fn new(value: T) -> Self {
+        Self {
+            inner: std::sync::Mutex::new(value),
+        }
+    }
+
+    /// Blocks until the value is free.
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        self.inner
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The value, without the lock around it.
+    pub fn into_inner(self) -> T {
+        self.inner
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

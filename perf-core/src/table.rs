@@ -1,0 +1,134 @@
+//! A map that only grows, up to a bound, and is read without a lock.
+
+use crate::metric::Counter;
+use crate::sync::{AtomicUsize, OnceLock, Ordering};
+
+/// Open addressing over slots that are written once.
+///
+/// 1. A slot that is filled stays as it is, so a probe that meets an empty slot has seen every
+///    entry of its hash.
+/// 2. `taken` counts reserved entries and never exceeds `capacity`; there are at least twice as
+///    many slots, so every probe meets an empty one.
+#[derive(Debug)]
+pub(crate) struct Table<K, V> {
+    slots: Box<[OnceLock<Box<(K, V)>>]>,
+    capacity: usize,
+    taken: AtomicUsize,
+    refused: Counter,
+}
+
+impl<K, V> Table<K, V> {
+    pub(crate) fn new(capacity: usize) -> Self {
+        let slots = (capacity.max(1) * 2).next_power_of_two();
+        Self {
+            slots: (0..slots).map(|_| OnceLock::new()).collect(),
+            capacity,
+            taken: AtomicUsize::new(0),
+            refused: Counter::new(),
+        }
+    }
+
+    /// Where the entry stands whose key `is` the one sought; it is made when missing. `None` when
+    /// it is missing and the table is full.
+    pub(crate) fn place(
+        &self,
+        hash: u64,
+        is: impl Fn(&K) -> bool,
+        make: impl FnOnce() -> (K, V),
+    ) -> Option<usize> {
+        let mut make = Some(make);
+        for place in self.probe(hash) {
+            let slot = &self.slots[place];
+            if let Some(entry) = slot.get() {
+                if is(&entry.0) {
+                    return Some(place);
+                }
+                continue;
+            }
+            if !self.reserve() {
+                self.refused.add(1);
+                return None;
+            }
+            // Another thread may fill the slot first; then `make` is still there.
+            let entry = slot.get_or_init(|| {
+                let make = make
+                    .take()
+                    .expect("a slot runs its initialiser at most once");
+                Box::new(make())
+            });
+            if make.is_none() {
+                return Some(place);
+            }
+            self.taken.fetch_sub(1, Ordering::Relaxed);
+            if is(&entry.0) {
+                return Some(place);
+            }
+        }
+        None
+    }
+
+    /// The entry at a place that [`place`](Self::place) gave.
+    pub(crate) fn at(&self, place: usize) -> Option<&(K, V)> {
+        self.slots.get(place)?.get().map(Box::as_ref)
+    }
+
+    /// Everything in the table, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(K, V)> {
+        self.slots.iter().filter_map(OnceLock::get).map(Box::as_ref)
+    }
+
+    /// How often an entry was not made because the table was full.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.value()
+    }
+
+    fn probe(&self, hash: u64) -> impl Iterator<Item = usize> {
+        let mask = self.slots.len() - 1;
+        let start = hash as usize & mask;
+        (0..=mask).map(move |step| (start + step) & mask)
+    }
+
+    fn reserve(&self) -> bool {
+        self.taken
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
+                (taken < self.capacity).then_some(taken + 1)
+            })
+            .is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    fn find(table: &Table<u64, u64>, key: u64) -> Option<u64> {
+        // Few hashes for many keys, so that probes collide.
+        let place = table.place(key % 7, |known| *known == key, || (key, key * 10))?;
+        table.at(place).map(|entry| entry.1)
+    }
+
+    #[test]
+    fn many_threads_that_insert_the_same_keys_agree_on_one_entry_each() {
+        let table = Table::new(100);
+        thread::scope(|threads| {
+            for _ in 0..8 {
+                threads.spawn(|| {
+                    (0..100).for_each(|key| assert_eq!(find(&table, key), Some(key * 10)))
+                });
+            }
+        });
+        assert_eq!(table.iter().count(), 100);
+        assert_eq!(table.refused(), 0);
+    }
+
+    #[test]
+    fn a_full_table_refuses_and_counts_but_still_finds() {
+        let table = Table::new(3);
+        let found: Vec<_> = (0..5).map(|key| find(&table, key)).collect();
+        assert_eq!(found, [Some(0), Some(10), Some(20), None, None]);
+        assert_eq!(find(&table, 1), Some(10));
+        assert_eq!((table.iter().count(), table.refused()), (3, 2));
+    }
+}
