@@ -11,11 +11,13 @@ use crate::sync::{AtomicUsize, OnceLock, Ordering};
 ///    many slots, so every probe meets an empty one.
 #[derive(Debug)]
 pub(crate) struct Table<K, V> {
-    slots: Box<[OnceLock<Box<(K, V)>>]>,
+    slots: Box<[Slot<K, V>]>,
     capacity: usize,
     taken: AtomicUsize,
     refused: Counter,
 }
+
+type Slot<K, V> = OnceLock<Box<(K, V)>>;
 
 impl<K, V> Table<K, V> {
     pub(crate) fn new(capacity: usize) -> Self {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::mem;
+use std::thread;
 
 use super::State;
 use crate::event::Event;
@@ -25,6 +26,13 @@ pub(super) struct Entered<'a> {
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
         swap(self.outer);
+        // A runtime catches the panic and drops the scope later, when nothing unwinds any more.
+        if thread::panicking()
+            && let Some(scope) = self.outer
+            && let Some(work) = &mut *scope.work.lock()
+        {
+            work.panicked = true;
+        }
     }
 }
 

@@ -44,7 +44,7 @@ impl Outcome {
     /// What it means that a scope is dropped instead of closed.
     pub(super) fn of_drop(work: &Work) -> Self {
         match work.head {
-            _ if thread::panicking() => Self::Panic,
+            _ if work.panicked || thread::panicking() => Self::Panic,
             Some(_) => Self::CancelledInBody,
             None => Self::CancelledBeforeHead,
         }

@@ -15,6 +15,8 @@ const REPETITIONS_IN_TESTS: u64 = 3;
 pub struct Work {
     pub(crate) elapsed: Duration,
     pub(crate) head: Option<Duration>,
+    /// Whether a poll inside the scope unwound.
+    pub(crate) panicked: bool,
     pub(crate) groups: QueryGroups,
     reads: u64,
     writes: u64,

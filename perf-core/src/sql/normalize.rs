@@ -77,8 +77,9 @@ impl<'a> Pieces<'a> {
     fn push_value(&mut self) {
         if self.ends_with(&["-"]) || self.ends_with(&["+"]) {
             let before = self.tokens.len().checked_sub(2).map(|at| self.tokens[at]);
-            let opens = |token: Token<'_>| {
-                token.kind == TokenKind::Symbol && ![")", "]"].contains(&token.text)
+            let opens = |token: Token<'_>| match token.kind {
+                TokenKind::Symbol => ![")", "]"].contains(&token.text),
+                _ => is_spaced_word(token.text),
             };
             if before.is_some_and(opens) {
                 self.tokens.pop();
@@ -170,4 +171,10 @@ fn is_spaced(before: Token<'_>, token: Token<'_>) -> bool {
         }
         _ => true,
     }
+}
+
+fn is_spaced_word(word: &str) -> bool {
+    SPACED_WORDS
+        .iter()
+        .any(|spaced| word.eq_ignore_ascii_case(spaced))
 }

@@ -1,0 +1,160 @@
+//! A scope closes exactly once, whatever happens to its future (guarantee G6), and work reaches
+//! the scope that it belongs to.
+
+use std::future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use perf_core::{CallSite, Fingerprint, FutureExt, Label, Outcome, QueryEvent, Recorder, Scope};
+use tokio::task::{JoinSet, yield_now};
+
+fn query() {
+    let fingerprint = Fingerprint::of_static("select 1");
+    QueryEvent::new(fingerprint, CallSite::here(), Duration::from_millis(1)).record();
+}
+
+async fn query_later() {
+    yield_now().await;
+    query();
+}
+
+/// The only route of the recorder: closed scopes, those still open, and how they ended.
+#[track_caller]
+fn ended(recorder: &Recorder, outcome: Outcome) {
+    let snapshot = recorder.snapshot();
+    let [route] = &*snapshot.routes else {
+        panic!("one route expected: {:?}", snapshot.routes)
+    };
+    assert_eq!((route.requests, route.in_flight), (1, 0), "{route:?}");
+    assert_eq!(route.outcomes.get(&outcome), Some(&1), "{route:?}");
+}
+
+#[test]
+fn a_closed_scope_counts_once_with_the_outcome_it_was_given() {
+    let recorder = Recorder::builder().build();
+    let scope = recorder.scope(Label::request("GET", "/"));
+    assert_eq!(recorder.snapshot().routes[0].in_flight, 1);
+    scope.close(Outcome::ClientError);
+    ended(&recorder, Outcome::ClientError);
+}
+
+#[test]
+fn a_dropped_scope_counts_as_cancelled_before_its_head_and_in_its_body() {
+    let recorder = Recorder::builder().build();
+    drop(recorder.scope(Label::job("job")));
+    ended(&recorder, Outcome::CancelledBeforeHead);
+
+    let recorder = Recorder::builder().build();
+    let scope = recorder.scope(Label::job("job"));
+    scope.mark_head();
+    drop(scope);
+    ended(&recorder, Outcome::CancelledInBody);
+    assert_eq!(recorder.snapshot().routes[0].head.count, 1);
+}
+
+#[test]
+fn a_panic_inside_counts_as_a_panic_and_leaves_no_scope_behind() {
+    let recorder = Recorder::builder().build();
+    let body = || {
+        recorder
+            .scope(Label::job("job"))
+            .run_sync(|| panic!("on purpose"))
+    };
+    assert!(catch_unwind(AssertUnwindSafe(body)).is_err());
+    ended(&recorder, Outcome::Panic);
+
+    query();
+    assert!(
+        recorder.snapshot().queries.is_empty(),
+        "the panicked scope is still current"
+    );
+}
+
+#[tokio::test]
+async fn a_cancelled_future_closes_its_scope() {
+    let recorder = Recorder::builder().build();
+    let work = recorder
+        .scope(Label::job("job"))
+        .run(future::pending::<()>());
+    assert!(
+        tokio::time::timeout(Duration::from_millis(5), work)
+            .await
+            .is_err()
+    );
+    ended(&recorder, Outcome::CancelledBeforeHead);
+}
+
+#[tokio::test]
+async fn two_futures_on_one_thread_keep_their_work_apart() {
+    let one = Scope::named("one").run(async {
+        query_later().await;
+        query_later().await;
+    });
+    let two = Scope::named("two").run(query_later());
+    let ((_, one), (_, two)) = tokio::join!(one, two);
+    assert_eq!((one.queries(), two.queries()), (2, 1));
+}
+
+#[test]
+fn the_inner_scope_takes_the_work_and_then_the_outer_one_again() {
+    let (inner, outer) = Scope::named("outer").run_sync(|| {
+        query();
+        let (_, inner) = Scope::named("inner").run_sync(query);
+        query();
+        inner
+    });
+    assert_eq!((inner.queries(), outer.queries()), (1, 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn spawned_work_belongs_to_the_scope_only_when_it_is_taken_along() {
+    let spawning = async {
+        let mut tasks = JoinSet::new();
+        for _ in 0..50 {
+            tasks.spawn(query_later().in_current_scope());
+            tasks.spawn(query_later());
+        }
+        tasks.join_all().await;
+    };
+    let (_, work) = Scope::named("spawns").run(spawning).await;
+    assert_eq!(work.queries(), 50);
+}
+
+#[tokio::test]
+async fn work_that_comes_after_the_close_reaches_the_series_and_is_counted_as_late() {
+    let recorder = Recorder::builder().build();
+    let mut left_behind = None;
+    recorder
+        .scope(Label::job("job"))
+        .run(async { left_behind = Some(query_later().in_current_scope()) })
+        .await;
+    left_behind.expect("just set").await;
+    let snapshot = recorder.snapshot();
+    assert_eq!(snapshot.queries[0].duration.count, 1);
+    assert_eq!(snapshot.dropped.late_events, 1);
+}
+
+#[test]
+fn work_outside_every_scope_reaches_the_global_recorder() {
+    query();
+    assert!(!Recorder::global().snapshot().queries.is_empty());
+}
+
+#[test]
+fn the_time_to_the_head_is_not_the_time_to_the_end() {
+    let recorder = Recorder::builder().build();
+    let scope = recorder.scope(Label::job("job"));
+    scope.mark_head();
+    std::thread::sleep(Duration::from_millis(20));
+    let work = scope.close(Outcome::Ok);
+    assert!(work.head().expect("marked") < Duration::from_millis(10));
+    assert!(work.elapsed() >= Duration::from_millis(20));
+}
+
+#[test]
+fn futures_in_a_scope_can_be_sent_between_threads() {
+    fn is_send<T: Send>(_: &T) {}
+    is_send(&Scope::named("a"));
+    is_send(&Scope::named("b").run(future::ready(())));
+    is_send(&future::ready(()).in_current_scope());
+}

@@ -1,0 +1,90 @@
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use perf_core::Recorder;
+use tower::Service;
+
+use super::Authorize;
+
+/// Serves `report.txt` and `report.json`, by the last part of the path; see the
+/// [module docs](super).
+#[derive(Clone, Debug)]
+pub struct Report {
+    recorder: Recorder,
+    authorize: Authorize,
+}
+
+impl Report {
+    /// A service that reports what `recorder` knows to whom `authorize` lets in.
+    pub fn new(recorder: &Recorder, authorize: Authorize) -> Self {
+        Self {
+            recorder: recorder.clone(),
+            authorize,
+        }
+    }
+
+    fn answer(&self, request: &Parts) -> Response<Full<Bytes>> {
+        if !self.authorize.allows(request) {
+            return plain(StatusCode::FORBIDDEN, "the report is not for this caller\n");
+        }
+        if ![Method::GET, Method::HEAD].contains(&request.method) {
+            let mut response = plain(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "the report is read by GET\n",
+            );
+            response
+                .headers_mut()
+                .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return response;
+        }
+        match request.uri.path().rsplit('/').next() {
+            Some("report.txt") => plain(StatusCode::OK, self.recorder.snapshot().to_string()),
+            Some("report.json") => match serde_json::to_vec_pretty(&self.recorder.snapshot()) {
+                Ok(json) => response(StatusCode::OK, "application/json", json),
+                Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
+            },
+            _ => plain(
+                StatusCode::NOT_FOUND,
+                "there is report.txt and report.json\n",
+            ),
+        }
+    }
+}
+
+impl<B> Service<Request<B>> for Report {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        ready(Ok(self.answer(&request.into_parts().0)))
+    }
+}
+
+fn plain(status: StatusCode, text: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    response(status, "text/plain; charset=utf-8", text)
+}
+
+fn response(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

@@ -1,0 +1,59 @@
+use http::{Method, Request};
+use perf_core::Label;
+
+/// The template under which a request is counted, as a request extension.
+///
+/// For services that no router marked: a layer outside of [`PerfLayer`](super::PerfLayer) inserts it.
+///
+/// ```
+/// use perf_tower::Route;
+///
+/// let mut request = http::Request::get("/orders/42").body(()).unwrap();
+/// request.extensions_mut().insert(Route::new("/orders/{id}"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route(&'static str);
+
+impl Route {
+    /// The route with this template.
+    pub fn new(template: &'static str) -> Self {
+        Self(template)
+    }
+}
+
+/// One series for every request without a template, whatever its method and path.
+const UNMATCHED: &str = "_unmatched";
+
+/// OpenTelemetry's name for a method that is not in the list.
+const OTHER_METHOD: &str = "_OTHER";
+
+pub(super) fn label<Q>(request: &Request<Q>) -> Label<'_> {
+    match template(request) {
+        Some(template) => Label::request(method(request.method()), template),
+        None => Label::request(OTHER_METHOD, UNMATCHED),
+    }
+}
+
+fn template<Q>(request: &Request<Q>) -> Option<&str> {
+    #[cfg(feature = "axum")]
+    if let Some(matched) = request.extensions().get::<axum::extract::MatchedPath>() {
+        return Some(matched.as_str());
+    }
+    request.extensions().get::<Route>().map(|route| route.0)
+}
+
+/// The methods of RFC 9110 and PATCH (RFC 5789); any other text could be anything.
+fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::CONNECT => "CONNECT",
+        Method::OPTIONS => "OPTIONS",
+        Method::TRACE => "TRACE",
+        Method::PATCH => "PATCH",
+        _ => OTHER_METHOD,
+    }
+}
