@@ -49,17 +49,9 @@ pub struct Dropped {
 impl Snapshot {
     pub(crate) fn of(series: &Series, now: Instant) -> Self {
         let observed = now - series.started;
-        let mut routes: Vec<RouteStats> = series
-            .routes
-            .iter()
-            .map(|(key, route)| route.stats(key.label(), observed))
-            .collect();
-        routes.sort_by(|a, b| {
-            b.total
-                .p95
-                .cmp(&a.total.p95)
-                .then_with(|| a.route.cmp(&b.route))
-        });
+        let mut routes: Vec<RouteStats> =
+            series.routes.iter().map(|(key, route)| route.stats(key.label(), observed)).collect();
+        routes.sort_by(|a, b| b.total.p95.cmp(&a.total.p95).then_with(|| a.route.cmp(&b.route)));
 
         let mut queries: Vec<QueryStats> = series
             .queries
@@ -68,25 +60,16 @@ impl Snapshot {
             .collect();
         queries.sort_by_key(|query| std::cmp::Reverse(query.duration.total()));
 
-        let mut caches: Vec<CacheStats> = series
-            .caches
-            .iter()
-            .map(|(name, cache)| cache.stats(name))
-            .collect();
+        let mut caches: Vec<CacheStats> =
+            series.caches.iter().map(|(name, cache)| cache.stats(name)).collect();
         caches.sort_by(|a, b| a.cache.cmp(&b.cache));
 
-        let mut pools: Vec<PoolStats> = series
-            .pools
-            .iter()
-            .map(|(name, pool)| pool.stats(name))
-            .collect();
+        let mut pools: Vec<PoolStats> =
+            series.pools.iter().map(|(name, pool)| pool.stats(name)).collect();
         pools.sort_by(|a, b| a.pool.cmp(&b.pool));
 
-        let mut calls: Vec<CallStats> = series
-            .calls
-            .iter()
-            .map(|(name, call)| call.stats(name))
-            .collect();
+        let mut calls: Vec<CallStats> =
+            series.calls.iter().map(|(name, call)| call.stats(name)).collect();
         calls.sort_by_key(|call| std::cmp::Reverse(call.duration.total()));
 
         let all: Duration = routes.iter().map(|route| route.total.total()).sum();
@@ -99,16 +82,8 @@ impl Snapshot {
                 repetition.total(key).finding(&subject, observed, Some(all))
             })
             .collect();
-        findings.extend(
-            queries
-                .iter()
-                .filter_map(|q| finding::slow_query(q, observed, all)),
-        );
-        findings.extend(
-            caches
-                .iter()
-                .filter_map(|c| finding::low_hit_rate(c, observed, all)),
-        );
+        findings.extend(queries.iter().filter_map(|q| finding::slow_query(q, observed, all)));
+        findings.extend(caches.iter().filter_map(|c| finding::low_hit_rate(c, observed, all)));
         finding::rank(&mut findings);
 
         let names = series.caches.refused() + series.pools.refused() + series.calls.refused();
@@ -119,15 +94,6 @@ impl Snapshot {
             repetitions: series.repetitions.refused(),
             late_events: series.late_events.value(),
         };
-        Self {
-            observed,
-            routes,
-            queries,
-            caches,
-            pools,
-            calls,
-            findings,
-            dropped,
-        }
+        Self { observed, routes, queries, caches, pools, calls, findings, dropped }
     }
 }

@@ -23,22 +23,16 @@ pub struct Mutex<T> {
 impl<T> Mutex<T> {
     /// A mutex that holds `value`.
     pub const fn new(value: T) -> Self {
-        Self {
-            inner: std::sync::Mutex::new(value),
-        }
+        Self { inner: std::sync::Mutex::new(value) }
     }
 
     /// Blocks until the value is free.
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        self.inner
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// The value, without the lock around it.
     pub fn into_inner(self) -> T {
-        self.inner
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.inner.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

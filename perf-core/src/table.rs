@@ -53,9 +53,7 @@ impl<K, V> Table<K, V> {
             }
             // Another thread may fill the slot first; then `make` is still there.
             let entry = slot.get_or_init(|| {
-                let make = make
-                    .take()
-                    .expect("a slot runs its initialiser at most once");
+                let make = make.take().expect("a slot runs its initialiser at most once");
                 Box::new(make())
             });
             if make.is_none() {

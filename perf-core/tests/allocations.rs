@@ -1,9 +1,6 @@
 //! The hot paths allocate no more than their docs say.
 
-#![expect(
-    unsafe_code,
-    reason = "a counting allocator cannot be written without it"
-)]
+#![expect(unsafe_code, reason = "a counting allocator cannot be written without it")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -46,9 +43,7 @@ fn allocations(body: impl FnOnce()) -> u64 {
 
 fn query() {
     let fingerprint = Fingerprint::of_static("select name from users where id = $1");
-    QueryEvent::new(fingerprint, CallSite::here(), Duration::from_micros(100))
-        .rows(1)
-        .record();
+    QueryEvent::new(fingerprint, CallSite::here(), Duration::from_micros(100)).rows(1).record();
 }
 
 #[test]
@@ -61,11 +56,7 @@ fn a_query_event_of_a_known_statement_allocates_nothing() {
     });
     scope.close(Outcome::Ok);
     query();
-    assert_eq!(
-        allocations(|| (0..1_000).for_each(|_| query())),
-        0,
-        "outside every scope"
-    );
+    assert_eq!(allocations(|| (0..1_000).for_each(|_| query())), 0, "outside every scope");
 }
 
 #[test]

@@ -13,24 +13,15 @@ const MILLION: usize = 1_000_000;
 fn a_million_routes_fill_the_table_and_then_count_as_other() {
     let recorder = Recorder::builder().routes(100).build();
     for n in 0..MILLION {
-        recorder
-            .scope(Label::request("GET", &format!("/{n}")))
-            .close(Outcome::Ok);
+        recorder.scope(Label::request("GET", &format!("/{n}"))).close(Outcome::Ok);
     }
     let snapshot = recorder.snapshot();
     assert_eq!(snapshot.routes.len(), 101);
-    let other = snapshot
-        .routes
-        .iter()
-        .find(|route| route.route == "_other")
-        .expect("present");
+    let other = snapshot.routes.iter().find(|route| route.route == "_other").expect("present");
     assert_eq!(other.requests, MILLION as u64 - 100);
     assert_eq!(other.in_flight, 0);
     assert_eq!(snapshot.dropped.routes, MILLION as u64 - 100);
-    assert!(
-        snapshot.to_string().contains("999900 scopes did not fit"),
-        "{snapshot}"
-    );
+    assert!(snapshot.to_string().contains("999900 scopes did not fit"), "{snapshot}");
 }
 
 #[test]
@@ -55,20 +46,13 @@ fn a_million_targets_count_as_other_too() {
     let mut scope = recorder.scope(Label::job("job"));
     scope.enter(|| {
         for n in 0..MILLION {
-            CallEvent::new(
-                &Name::new(format!("host-{n}")),
-                Duration::ZERO,
-                EventOutcome::Ok,
-            )
-            .record();
+            CallEvent::new(&Name::new(format!("host-{n}")), Duration::ZERO, EventOutcome::Ok)
+                .record();
         }
     });
     scope.close(Outcome::Ok);
     let snapshot = recorder.snapshot();
-    assert_eq!(
-        (snapshot.calls.len(), snapshot.dropped.names),
-        (11, MILLION as u64 - 10)
-    );
+    assert_eq!((snapshot.calls.len(), snapshot.dropped.names), (11, MILLION as u64 - 10));
 }
 
 #[test]

@@ -10,11 +10,7 @@ fn is(sql: &str, expected: &str) {
 
 #[track_caller]
 fn is_in_mysql(sql: &str, expected: &str) {
-    assert_eq!(
-        Fingerprint::of_dialect(Dialect::MySql, sql).text(),
-        expected,
-        "{sql}"
-    );
+    assert_eq!(Fingerprint::of_dialect(Dialect::MySql, sql).text(), expected, "{sql}");
 }
 
 #[test]
@@ -23,48 +19,24 @@ fn values_become_placeholders() {
         "SELECT * FROM t WHERE a = 1 AND b = 'x' AND c = $3",
         "select * from t where a = ? and b = ? and c = ?",
     );
-    is(
-        "select 1.5, .5, 1e10, 1E-3, 0x1F, 1_000",
-        "select ?, ?, ?, ?, ?, ?",
-    );
-    is(
-        "select -1, a - 1, a -1, (-1), -x",
-        "select ?, a - ?, a - ?, (?), - x",
-    );
+    is("select 1.5, .5, 1e10, 1E-3, 0x1F, 1_000", "select ?, ?, ?, ?, ?, ?");
+    is("select -1, a - 1, a -1, (-1), -x", "select ?, a - ?, a - ?, (?), - x");
     is("select 'it''s', ''", "select ?, ?");
-    is(
-        "select interval '1 day', date '2020-01-01'",
-        "select interval ?, date ?",
-    );
-    is(
-        "select true, null, current_date",
-        "select true, null, current_date",
-    );
+    is("select interval '1 day', date '2020-01-01'", "select interval ?, date ?");
+    is("select true, null, current_date", "select true, null, current_date");
 }
 
 #[test]
 fn lists_and_rows_collapse() {
-    is(
-        "select 1 from t where id in (1, 2, 3)",
-        "select ? from t where id in (?)",
-    );
-    is(
-        "select 1 from t where id in ($1,$2)",
-        "select ? from t where id in (?)",
-    );
+    is("select 1 from t where id in (1, 2, 3)", "select ? from t where id in (?)");
+    is("select 1 from t where id in ($1,$2)", "select ? from t where id in (?)");
     is(
         "insert into t (a, b) values (1, 'x'), (2, 'y'), (3, 'z')",
         "insert into t(a, b) values (?)",
     );
-    is(
-        "insert into t values (1, now()), (2, now())",
-        "insert into t values (?, now())",
-    );
+    is("insert into t values (1, now()), (2, now())", "insert into t values (?, now())");
     is("select array[1, 2, 3]", "select array[?]");
-    is(
-        "select a, b from t where (a, b) = (1, 2)",
-        "select a, b from t where (a, b) = (?)",
-    );
+    is("select a, b from t where (a, b) = (1, 2)", "select a, b from t where (a, b) = (?)");
 }
 
 #[test]
@@ -72,19 +44,13 @@ fn strings_of_every_form_are_values() {
     is(r"select E'it\'s -- no comment', 1", "select ?, ?");
     is(r"select 'c:\', 1", "select ?, ?");
     is("select $$it's$$, $tag$ $$ $tag$, 1", "select ?, ?, ?");
-    is(
-        "select U&'d\\0061t' , B'101', x'ff', N'a'",
-        "select ?, ?, ?, ?",
-    );
+    is("select U&'d\\0061t' , B'101', x'ff', N'a'", "select ?, ?, ?, ?");
     is("select 'two'\n'lines'", "select ? ?");
 }
 
 #[test]
 fn comments_go() {
-    is(
-        "select /* a /* nested */ comment */ 1 -- and 'this'",
-        "select ?",
-    );
+    is("select /* a /* nested */ comment */ 1 -- and 'this'", "select ?");
     is("-- trace 42\nselect 1", "select ?");
     is("select 1 /*", "select ?");
     is("select a--b\n, 2", "select a, ?");
@@ -107,27 +73,15 @@ fn layout_does_not_matter() {
         "select a.b::int, x->>'k' from s.t where j @> '{}' and a<>2",
         "select a.b::int, x ->> ? from s.t where j @> ? and a <> ?",
     );
-    is(
-        "select id from t where a = any ($1)",
-        "select id from t where a = any(?)",
-    );
-    is(
-        "select id from t where exists(select 1)",
-        "select id from t where exists (select ?)",
-    );
+    is("select id from t where a = any ($1)", "select id from t where a = any(?)");
+    is("select id from t where exists(select 1)", "select id from t where exists (select ?)");
 }
 
 #[test]
 fn mysql_has_its_own_quotes_and_comments() {
-    is_in_mysql(
-        "select `a b` from t where c = \"x\" # tail",
-        "select `a b` from t where c = ?",
-    );
+    is_in_mysql("select `a b` from t where c = \"x\" # tail", "select `a b` from t where c = ?");
     is_in_mysql(r"select 'it\'s', @user, ?", "select ?, ?, ?");
-    is_in_mysql(
-        "insert into t values (?, ?), (?, ?)",
-        "insert into t values (?)",
-    );
+    is_in_mysql("insert into t values (?, ?), (?, ?)", "insert into t values (?)");
     is("select 5 # 3", "select ? # ?");
 }
 
@@ -136,18 +90,9 @@ fn the_kind_is_what_the_statement_does() {
     let kind = |sql| Fingerprint::of(sql).kind();
     assert_eq!(kind("SELECT 1"), StatementKind::Read);
     assert_eq!(kind("(select 1) union (select 2)"), StatementKind::Read);
-    assert_eq!(
-        kind("with x as (select 1) select * from x"),
-        StatementKind::Read
-    );
-    assert_eq!(
-        kind("with x as (delete from t returning 1) select * from x"),
-        StatementKind::Write
-    );
-    assert_eq!(
-        kind("/* hi */ Insert into t values (1)"),
-        StatementKind::Write
-    );
+    assert_eq!(kind("with x as (select 1) select * from x"), StatementKind::Read);
+    assert_eq!(kind("with x as (delete from t returning 1) select * from x"), StatementKind::Write);
+    assert_eq!(kind("/* hi */ Insert into t values (1)"), StatementKind::Write);
     assert_eq!(kind("begin"), StatementKind::Other);
     assert_eq!(kind(""), StatementKind::Other);
 }
@@ -158,11 +103,7 @@ fn a_static_text_and_its_copy_have_the_same_fingerprint() {
     let (once, again) = (Fingerprint::of_static(SQL), Fingerprint::of_static(SQL));
     assert_eq!(once, again);
     assert_eq!(once, Fingerprint::of(SQL));
-    assert_eq!(
-        once.text().as_ptr(),
-        again.text().as_ptr(),
-        "remembered, not computed anew"
-    );
+    assert_eq!(once.text().as_ptr(), again.text().as_ptr(), "remembered, not computed anew");
 }
 
 #[test]
@@ -176,11 +117,7 @@ fn a_hundred_thousand_parentheses_take_no_time_to_speak_of() {
     _ = Fingerprint::of(&"(".repeat(100_000));
     _ = Fingerprint::of(&format!("{}{}", "(".repeat(50_000), ")".repeat(50_000)));
     _ = Fingerprint::of(&"(1),".repeat(25_000));
-    assert!(
-        started.elapsed() < std::time::Duration::from_secs(2),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < std::time::Duration::from_secs(2), "{:?}", started.elapsed());
 }
 
 proptest! {

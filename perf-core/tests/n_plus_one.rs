@@ -11,14 +11,10 @@ const BY_ID: &str = "select sku, quantity from lines where order_id = $1";
 
 #[track_caller]
 fn send(sql: &'static str, parameters: u64) {
-    QueryEvent::new(
-        Fingerprint::of_static(sql),
-        CallSite::here(),
-        Duration::from_millis(2),
-    )
-    .parameters(parameters)
-    .rows(1)
-    .record();
+    QueryEvent::new(Fingerprint::of_static(sql), CallSite::here(), Duration::from_millis(2))
+        .parameters(parameters)
+        .rows(1)
+        .record();
 }
 
 fn findings_of(body: impl FnOnce()) -> Vec<Finding> {
@@ -31,10 +27,7 @@ fn kinds(findings: &[Finding]) -> Vec<FindingKind> {
 
 #[test]
 fn three_times_with_other_parameters_is_an_n_plus_one_in_a_test() {
-    assert_eq!(
-        kinds(&findings_of(|| (0..2).for_each(|id| send(BY_ID, id)))),
-        []
-    );
+    assert_eq!(kinds(&findings_of(|| (0..2).for_each(|id| send(BY_ID, id)))), []);
     let findings = findings_of(|| (0..3).for_each(|id| send(BY_ID, id)));
     assert_eq!(kinds(&findings), [FindingKind::NPlusOne]);
 }
@@ -62,11 +55,7 @@ fn other_statements_in_between_change_nothing() {
         }
     });
     let expected = [FindingKind::NPlusOne, FindingKind::RepeatedQuery];
-    assert_eq!(
-        kinds(&findings),
-        expected,
-        "and session statements never count"
-    );
+    assert_eq!(kinds(&findings), expected, "and session statements never count");
 }
 
 #[test]
@@ -100,10 +89,7 @@ fn writes_count_and_so_does_lower_case() {
 fn a_long_loop_is_judged_by_its_first_turns_and_counted_to_its_end() {
     let findings = findings_of(|| (0..10_000).for_each(|id| send(BY_ID, id)));
     assert_eq!(kinds(&findings), [FindingKind::NPlusOne]);
-    let count = findings[0]
-        .evidence
-        .iter()
-        .find(|evidence| evidence.label == "queries per scope");
+    let count = findings[0].evidence.iter().find(|evidence| evidence.label == "queries per scope");
     assert_eq!(count.expect("present").value, "10000.0, at most 10000");
 }
 
@@ -125,33 +111,16 @@ fn the_finding_says_where_how_much_and_what_to_do() {
     let finding = &snapshot.findings[0];
     assert_eq!(finding.kind, FindingKind::NPlusOne);
     assert_eq!(finding.subject, "GET /orders");
-    assert_eq!(
-        (finding.call_sites[0].file, finding.call_sites[0].line),
-        (file!(), line)
-    );
+    assert_eq!((finding.call_sites[0].file, finding.call_sites[0].line), (file!(), line));
     assert_eq!(finding.severity, Severity::Critical);
     assert!(finding.impact.per_minute > Duration::ZERO);
-    let values: Vec<_> = finding
-        .evidence
-        .iter()
-        .map(|e| (e.label, e.value.as_str()))
-        .collect();
-    assert!(
-        values.contains(&("queries per scope", "5.0, at most 5")),
-        "{values:?}"
-    );
+    let values: Vec<_> = finding.evidence.iter().map(|e| (e.label, e.value.as_str())).collect();
+    assert!(values.contains(&("queries per scope", "5.0, at most 5")), "{values:?}");
     assert!(values.contains(&("scopes", "4")), "{values:?}");
-    assert!(
-        values.contains(&("query time per scope", "10.0 ms")),
-        "{values:?}"
-    );
+    assert!(values.contains(&("query time per scope", "10.0 ms")), "{values:?}");
     let expected = "select sku, quantity from lines where order_id = any($1)";
     assert_eq!(finding.remedy.code.as_deref(), Some(expected));
-    assert!(
-        finding.remedy.advice.contains("select order_id too"),
-        "{}",
-        finding.remedy.advice
-    );
+    assert!(finding.remedy.advice.contains("select order_id too"), "{}", finding.remedy.advice);
 
     let json = serde_json::to_value(&snapshot).expect("serializable");
     assert_eq!(json["findings"][0]["kind"], "n_plus_one");
@@ -179,10 +148,6 @@ fn findings_stand_in_the_order_of_what_they_cost() {
         scope.close(Outcome::Ok);
     }
     let snapshot = recorder.snapshot();
-    let subjects: Vec<_> = snapshot
-        .findings
-        .iter()
-        .map(|f| f.subject.as_str())
-        .collect();
+    let subjects: Vec<_> = snapshot.findings.iter().map(|f| f.subject.as_str()).collect();
     assert_eq!(subjects, ["GET /dear", "GET /cheap"]);
 }

@@ -22,9 +22,7 @@ async fn query_later() {
 #[track_caller]
 fn ended(recorder: &Recorder, outcome: Outcome) {
     let snapshot = recorder.snapshot();
-    let [route] = &*snapshot.routes else {
-        panic!("one route expected: {:?}", snapshot.routes)
-    };
+    let [route] = &*snapshot.routes else { panic!("one route expected: {:?}", snapshot.routes) };
     assert_eq!((route.requests, route.in_flight), (1, 0), "{route:?}");
     assert_eq!(route.outcomes.get(&outcome), Some(&1), "{route:?}");
 }
@@ -55,32 +53,19 @@ fn a_dropped_scope_counts_as_cancelled_before_its_head_and_in_its_body() {
 #[test]
 fn a_panic_inside_counts_as_a_panic_and_leaves_no_scope_behind() {
     let recorder = Recorder::builder().build();
-    let body = || {
-        recorder
-            .scope(Label::job("job"))
-            .run_sync(|| panic!("on purpose"))
-    };
+    let body = || recorder.scope(Label::job("job")).run_sync(|| panic!("on purpose"));
     assert!(catch_unwind(AssertUnwindSafe(body)).is_err());
     ended(&recorder, Outcome::Panic);
 
     query();
-    assert!(
-        recorder.snapshot().queries.is_empty(),
-        "the panicked scope is still current"
-    );
+    assert!(recorder.snapshot().queries.is_empty(), "the panicked scope is still current");
 }
 
 #[tokio::test]
 async fn a_cancelled_future_closes_its_scope() {
     let recorder = Recorder::builder().build();
-    let work = recorder
-        .scope(Label::job("job"))
-        .run(future::pending::<()>());
-    assert!(
-        tokio::time::timeout(Duration::from_millis(5), work)
-            .await
-            .is_err()
-    );
+    let work = recorder.scope(Label::job("job")).run(future::pending::<()>());
+    assert!(tokio::time::timeout(Duration::from_millis(5), work).await.is_err());
     ended(&recorder, Outcome::CancelledBeforeHead);
 }
 

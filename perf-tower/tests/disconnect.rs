@@ -48,9 +48,7 @@ async fn until(recorder: &Recorder, reached: impl Fn(&Snapshot) -> bool) -> Snap
             sleep(Duration::from_millis(5)).await;
         }
     };
-    timeout(Duration::from_secs(10), reached)
-        .await
-        .expect("within ten seconds")
+    timeout(Duration::from_secs(10), reached).await.expect("within ten seconds")
 }
 
 fn in_flight(snapshot: &Snapshot) -> i64 {
@@ -58,11 +56,7 @@ fn in_flight(snapshot: &Snapshot) -> i64 {
 }
 
 fn count(snapshot: &Snapshot, outcome: Outcome) -> u64 {
-    snapshot
-        .routes
-        .iter()
-        .filter_map(|route| route.outcomes.get(&outcome))
-        .sum()
+    snapshot.routes.iter().filter_map(|route| route.outcomes.get(&outcome)).sum()
 }
 
 #[tokio::test]
@@ -82,10 +76,7 @@ async fn a_client_that_hangs_up_in_the_body_is_counted_and_leaves_the_gauge_at_z
     let address = serve(&recorder).await;
     let mut socket = request(address, "/endless").await;
     let mut read = [0; 256];
-    socket
-        .read_exact(&mut read)
-        .await
-        .expect("head and some body");
+    socket.read_exact(&mut read).await.expect("head and some body");
     assert_eq!(in_flight(&recorder.snapshot()), 1);
     drop(socket);
     let snapshot = until(&recorder, |snapshot| in_flight(snapshot) == 0).await;

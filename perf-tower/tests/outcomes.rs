@@ -1,6 +1,7 @@
 //! Every request is counted exactly once, with how it ended.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -43,11 +44,8 @@ fn broken() -> Body {
 fn only_outcome(recorder: &Recorder, expected: Outcome) {
     let snapshot = recorder.snapshot();
     let route = &snapshot.routes[0];
-    let outcomes: Vec<_> = route
-        .outcomes
-        .iter()
-        .map(|(outcome, count)| (*outcome, *count))
-        .collect();
+    let outcomes: Vec<_> =
+        route.outcomes.iter().map(|(outcome, count)| (*outcome, *count)).collect();
     assert_eq!(outcomes, [(expected, 1)]);
     assert_eq!(route.in_flight, 0);
 }
@@ -55,11 +53,8 @@ fn only_outcome(recorder: &Recorder, expected: Outcome) {
 /// Sends one request, reads the whole answer, and tells how it was counted.
 async fn counted(method: Method, answer: impl Fn() -> Response<Body>, expected: Outcome) {
     let recorder = Recorder::builder().build();
-    let service = service_fn(async |_: Request<()>| Ok::<_, Infallible>(answer()));
-    let response = PerfLayer::new(&recorder)
-        .layer(service)
-        .oneshot(request(method))
-        .await;
+    let service = service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(answer())));
+    let response = PerfLayer::new(&recorder).layer(service).oneshot(request(method)).await;
     let Ok(response) = response;
     _ = response.into_body().collect().await;
     only_outcome(&recorder, expected);
@@ -69,44 +64,23 @@ async fn counted(method: Method, answer: impl Fn() -> Response<Body>, expected: 
 async fn a_body_read_to_its_end_counts_by_its_status() {
     let ok = || respond(StatusCode::OK, Body::from("hello"));
     counted(Method::GET, ok, Outcome::Ok).await;
-    counted(
-        Method::GET,
-        || respond(StatusCode::OK, two_parts()),
-        Outcome::Ok,
-    )
-    .await;
-    counted(
-        Method::GET,
-        || respond(StatusCode::NOT_FOUND, two_parts()),
-        Outcome::ClientError,
-    )
-    .await;
-    counted(
-        Method::GET,
-        || respond(StatusCode::BAD_GATEWAY, two_parts()),
-        Outcome::ServerError,
-    )
-    .await;
+    counted(Method::GET, || respond(StatusCode::OK, two_parts()), Outcome::Ok).await;
+    counted(Method::GET, || respond(StatusCode::NOT_FOUND, two_parts()), Outcome::ClientError)
+        .await;
+    counted(Method::GET, || respond(StatusCode::BAD_GATEWAY, two_parts()), Outcome::ServerError)
+        .await;
 }
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_an_inner_error() {
-    counted(
-        Method::GET,
-        || respond(StatusCode::OK, broken()),
-        Outcome::InnerError,
-    )
-    .await;
+    counted(Method::GET, || respond(StatusCode::OK, broken()), Outcome::InnerError).await;
 }
 
 #[tokio::test]
 async fn an_error_of_the_inner_service_passes_unchanged_and_counts() {
     let recorder = Recorder::builder().build();
-    let service = service_fn(async |_: Request<()>| Err::<Response<Body>, _>("out of order"));
-    let result = PerfLayer::new(&recorder)
-        .layer(service)
-        .oneshot(request(Method::GET))
-        .await;
+    let service = service_fn(|_: Request<()>| ready(Err::<Response<Body>, _>("out of order")));
+    let result = PerfLayer::new(&recorder).layer(service).oneshot(request(Method::GET)).await;
     assert_eq!(result.map(|_| ()), Err("out of order"));
     only_outcome(&recorder, Outcome::InnerError);
 }
@@ -114,12 +88,9 @@ async fn an_error_of_the_inner_service_passes_unchanged_and_counts() {
 #[tokio::test]
 async fn a_panic_counts_as_one() {
     let recorder = Recorder::builder().build();
-    let service = service_fn(
-        async |_: Request<()>| -> Result<Response<Body>, Infallible> { panic!("on purpose") },
-    );
-    let call = PerfLayer::new(&recorder)
-        .layer(service)
-        .oneshot(request(Method::GET));
+    let panics = || -> Result<Response<Body>, Infallible> { panic!("on purpose") };
+    let service = service_fn(move |_: Request<()>| async move { panics() });
+    let call = PerfLayer::new(&recorder).layer(service).oneshot(request(Method::GET));
     assert!(AssertUnwindSafe(call).catch_unwind().await.is_err());
     only_outcome(&recorder, Outcome::Panic);
 }
@@ -140,10 +111,7 @@ async fn responses_without_a_body_are_complete_with_their_head() {
                 async move { Ok::<_, Infallible>(response) }
             }
         }));
-        let Ok(response) = PerfLayer::new(&recorder)
-            .layer(service)
-            .oneshot(request(method))
-            .await;
+        let Ok(response) = PerfLayer::new(&recorder).layer(service).oneshot(request(method)).await;
         drop(response);
         only_outcome(&recorder, Outcome::Ok);
     }
@@ -153,10 +121,10 @@ async fn responses_without_a_body_are_complete_with_their_head() {
 #[tokio::test]
 async fn a_body_of_promised_length_is_complete_with_its_last_byte() {
     let recorder = Recorder::builder().build();
-    let service = service_fn(async |_: Request<()>| {
+    let service = service_fn(|_: Request<()>| {
         let mut response = respond(StatusCode::OK, two_parts());
         response.headers_mut().insert(CONTENT_LENGTH, 6.into());
-        Ok::<_, Infallible>(response)
+        ready(Ok::<_, Infallible>(response))
     });
     let layered = PerfLayer::new(&recorder).layer(service);
     let Ok(response) = layered.oneshot(request(Method::GET)).await;
@@ -173,19 +141,15 @@ async fn a_future_dropped_before_the_head_and_a_body_dropped_in_the_middle_are_c
     let never =
         service_fn(|_: Request<()>| std::future::pending::<Result<Response<Body>, Infallible>>());
     {
-        let mut call = pin!(
-            PerfLayer::new(&recorder)
-                .layer(never)
-                .oneshot(request(Method::GET))
-        );
+        let mut call = pin!(PerfLayer::new(&recorder).layer(never).oneshot(request(Method::GET)));
         assert!(call.as_mut().now_or_never().is_none());
         assert_eq!(recorder.snapshot().routes[0].in_flight, 1);
     }
     only_outcome(&recorder, Outcome::CancelledBeforeHead);
 
     let recorder = Recorder::builder().build();
-    let service = service_fn(async |_: Request<()>| {
-        Ok::<_, Infallible>(respond(StatusCode::OK, two_parts()))
+    let service = service_fn(|_: Request<()>| {
+        ready(Ok::<_, Infallible>(respond(StatusCode::OK, two_parts())))
     });
     let layered = PerfLayer::new(&recorder).layer(service);
     let Ok(response) = layered.oneshot(request(Method::GET)).await;

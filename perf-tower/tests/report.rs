@@ -11,9 +11,7 @@ use tower::ServiceExt;
 
 async fn ask(authorize: Authorize, request: Request<()>) -> (StatusCode, String) {
     let recorder = Recorder::builder().build();
-    recorder
-        .scope(Label::request("GET", "/orders"))
-        .close(Outcome::Ok);
+    recorder.scope(Label::request("GET", "/orders")).close(Outcome::Ok);
     let Ok(response) = Report::new(&recorder, authorize).oneshot(request).await;
     text(response).await
 }
@@ -21,10 +19,7 @@ async fn ask(authorize: Authorize, request: Request<()>) -> (StatusCode, String)
 async fn text(response: Response<http_body_util::Full<bytes::Bytes>>) -> (StatusCode, String) {
     let status = response.status();
     let Ok(body) = response.into_body().collect().await;
-    (
-        status,
-        String::from_utf8(body.to_bytes().to_vec()).expect("text"),
-    )
+    (status, String::from_utf8(body.to_bytes().to_vec()).expect("text"))
 }
 
 fn from(peer: &str, headers: &[(&str, &str)]) -> Request<()> {
@@ -33,10 +28,7 @@ fn from(peer: &str, headers: &[(&str, &str)]) -> Request<()> {
         request = request.header(*name, *value);
     }
     let peer: SocketAddr = peer.parse().expect("an address");
-    request
-        .extension(ConnectInfo(peer))
-        .body(())
-        .expect("valid")
+    request.extension(ConnectInfo(peer)).body(()).expect("valid")
 }
 
 #[tokio::test]
@@ -62,32 +54,18 @@ async fn loopback_lets_in_this_machine_by_its_own_name_only() {
     };
     let host = ("host", "localhost:3000");
     assert_eq!(status("127.0.0.1:9", &[host]).await, StatusCode::OK);
-    assert_eq!(
-        status("[::1]:9", &[("host", "[::1]:3000")]).await,
-        StatusCode::OK
-    );
-    assert_eq!(
-        status("127.0.0.1:9", &[("host", "127.0.0.1")]).await,
-        StatusCode::OK
-    );
+    assert_eq!(status("[::1]:9", &[("host", "[::1]:3000")]).await, StatusCode::OK);
+    assert_eq!(status("127.0.0.1:9", &[("host", "127.0.0.1")]).await, StatusCode::OK);
 
     assert_eq!(status("10.1.2.3:9", &[host]).await, StatusCode::FORBIDDEN);
-    assert_eq!(
-        status("127.0.0.1:9", &[("host", "evil.example")]).await,
-        StatusCode::FORBIDDEN
-    );
+    assert_eq!(status("127.0.0.1:9", &[("host", "evil.example")]).await, StatusCode::FORBIDDEN);
     assert_eq!(status("127.0.0.1:9", &[]).await, StatusCode::FORBIDDEN);
     let proxied = [host, ("x-forwarded-for", "10.1.2.3")];
     assert_eq!(status("127.0.0.1:9", &proxied).await, StatusCode::FORBIDDEN);
     let forwarded = [host, ("forwarded", "for=10.1.2.3")];
-    assert_eq!(
-        status("127.0.0.1:9", &forwarded).await,
-        StatusCode::FORBIDDEN
-    );
+    assert_eq!(status("127.0.0.1:9", &forwarded).await, StatusCode::FORBIDDEN);
 
-    let unknown_peer = Request::get("/perf/report.txt")
-        .header("host", "localhost")
-        .body(());
+    let unknown_peer = Request::get("/perf/report.txt").header("host", "localhost").body(());
     let (status, _) = ask(Authorize::loopback(), unknown_peer.expect("valid")).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
 }
@@ -95,26 +73,11 @@ async fn loopback_lets_in_this_machine_by_its_own_name_only() {
 #[tokio::test]
 async fn a_bearer_token_must_be_the_right_one() {
     let status = async |token: &str, sent: &str| {
-        ask(
-            Authorize::bearer(token),
-            from("10.0.0.1:1", &[("authorization", sent)]),
-        )
-        .await
-        .0
+        ask(Authorize::bearer(token), from("10.0.0.1:1", &[("authorization", sent)])).await.0
     };
     assert_eq!(status("s3cret", "Bearer s3cret").await, StatusCode::OK);
-    for wrong in [
-        "Bearer s3cre",
-        "Bearer s3creT",
-        "s3cret",
-        "Basic s3cret",
-        "Bearer ",
-    ] {
-        assert_eq!(
-            status("s3cret", wrong).await,
-            StatusCode::FORBIDDEN,
-            "{wrong}"
-        );
+    for wrong in ["Bearer s3cre", "Bearer s3creT", "s3cret", "Basic s3cret", "Bearer "] {
+        assert_eq!(status("s3cret", wrong).await, StatusCode::FORBIDDEN, "{wrong}");
     }
     assert_eq!(status("", "Bearer ").await, StatusCode::FORBIDDEN);
 }
@@ -123,16 +86,11 @@ async fn a_bearer_token_must_be_the_right_one() {
 async fn only_reading_and_only_the_two_names_are_answered() {
     let recorder = Recorder::builder().build();
     let report = Report::new(&recorder, Authorize::by(|_| true));
-    let post = Request::builder()
-        .method(Method::POST)
-        .uri("/perf/report.txt")
-        .body(());
+    let post = Request::builder().method(Method::POST).uri("/perf/report.txt").body(());
     let Ok(response) = report.clone().oneshot(post.expect("valid")).await;
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(response.headers()["allow"], "GET, HEAD");
-    let Ok(response) = report
-        .oneshot(Request::get("/perf/env").body(()).expect("valid"))
-        .await;
+    let Ok(response) = report.oneshot(Request::get("/perf/env").body(()).expect("valid")).await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     assert_eq!(response.headers()["cache-control"], "no-store");
 }

@@ -70,11 +70,8 @@ fn start(service_name: &str) -> Result<Telemetry, InitError> {
 
     // Not `try_init`, which also claims the global logger of the `log` crate when some other
     // crate has enabled the feature for it.
-    subscriber::set_global_default(Registry::default().with(layers)).map_err(|source| {
-        InitError::SubscriberTaken {
-            source: source.into(),
-        }
-    })?;
+    subscriber::set_global_default(Registry::default().with(layers))
+        .map_err(|source| InitError::SubscriberTaken { source: source.into() })?;
     propagation::install();
     if let Some(pipeline) = &pipeline {
         global::set_tracer_provider(pipeline.provider().clone());

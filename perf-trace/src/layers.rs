@@ -33,9 +33,7 @@ pub(crate) fn spans(provider: &SdkTracerProvider, directives: &str) -> BoxedLaye
         .build();
     let filter = log_filter(directives)
         .or(LevelFilter::INFO)
-        .and(filter_fn(|metadata| {
-            !is_of_the_export_stack(metadata.target())
-        }));
+        .and(filter_fn(|metadata| !is_of_the_export_stack(metadata.target())));
     tracing_opentelemetry::layer()
         .with_tracer(provider.tracer_with_scope(scope))
         .with_filter(filter)
@@ -48,9 +46,7 @@ pub(crate) fn log_directives_parse(directives: &str) -> bool {
 }
 
 fn log_filter(directives: &str) -> EnvFilter {
-    EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
-        .parse_lossy(directives)
+    EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse_lossy(directives)
 }
 
 /// Spans and events of the crates that carry an export would be exported in turn, for ever.

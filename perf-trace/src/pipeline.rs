@@ -31,18 +31,13 @@ impl Pipeline {
             .with_protocol(Protocol::HttpBinary)
             .with_timeout(timeout)
             .build()
-            .map_err(|source| InitError::Exporter {
-                source: source.into(),
-            })?;
+            .map_err(|source| InitError::Exporter { source: source.into() })?;
         let undelivered = Undelivered::default();
         let provider = SdkTracerProvider::builder()
             .with_resource(resource(service_name))
             .with_batch_exporter(CountedExporter::new(exporter, undelivered.clone()))
             .build();
-        Ok(Self {
-            provider,
-            undelivered,
-        })
+        Ok(Self { provider, undelivered })
     }
 
     pub(crate) fn provider(&self) -> &SdkTracerProvider {
@@ -54,18 +49,13 @@ impl Pipeline {
     /// The SDK counts its timeout anew for every part and then joins threads without one. Waiting
     /// for it on a channel is what bounds the whole.
     pub(crate) fn stop(self, timeout: Duration) -> Result<(), ShutdownError> {
-        let Self {
-            provider,
-            undelivered,
-        } = self;
+        let Self { provider, undelivered } = self;
         let lost_before = undelivered.spans();
         let (done, finished) = mpsc::sync_channel(1);
         thread::Builder::new()
             .name("perf-trace-stop".to_owned())
             .spawn(move || done.send(provider.shutdown_with_timeout(timeout)))
-            .map_err(|source| ShutdownError::Exporter {
-                source: source.into(),
-            })?;
+            .map_err(|source| ShutdownError::Exporter { source: source.into() })?;
         match finished.recv_timeout(timeout) {
             Ok(Ok(())) => match undelivered.spans() - lost_before {
                 0 => Ok(()),
@@ -74,12 +64,10 @@ impl Pipeline {
             Ok(Err(OTelSdkError::Timeout(_))) | Err(RecvTimeoutError::Timeout) => {
                 Err(ShutdownError::Timeout { timeout })
             }
-            Ok(Err(source)) => Err(ShutdownError::Exporter {
-                source: source.into(),
-            }),
-            Err(source @ RecvTimeoutError::Disconnected) => Err(ShutdownError::Exporter {
-                source: source.into(),
-            }),
+            Ok(Err(source)) => Err(ShutdownError::Exporter { source: source.into() }),
+            Err(source @ RecvTimeoutError::Disconnected) => {
+                Err(ShutdownError::Exporter { source: source.into() })
+            }
         }
     }
 }

@@ -40,10 +40,7 @@ impl Settings {
     }
 
     fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        let mut reader = Reader {
-            lookup,
-            warnings: Vec::new(),
-        };
+        let mut reader = Reader { lookup, warnings: Vec::new() };
         Self {
             export: reader.export(),
             export_timeout: reader.export_timeout(),
@@ -64,11 +61,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     }
 
     fn sdk_disabled(&mut self) -> bool {
-        match self
-            .value(SDK_DISABLED)
-            .map(|value| value.to_ascii_lowercase())
-            .as_deref()
-        {
+        match self.value(SDK_DISABLED).map(|value| value.to_ascii_lowercase()).as_deref() {
             Some("true") => true,
             None | Some("false") => false,
             Some(_) => self.ignore(SDK_DISABLED, "is neither true nor false", false),
@@ -76,11 +69,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     }
 
     fn traces_switched_off(&mut self) -> bool {
-        match self
-            .value(TRACES_EXPORTER)
-            .map(|value| value.to_ascii_lowercase())
-            .as_deref()
-        {
+        match self.value(TRACES_EXPORTER).map(|value| value.to_ascii_lowercase()).as_deref() {
             Some("none") => true,
             None | Some("otlp") => false,
             Some(_) => self.ignore(TRACES_EXPORTER, "is neither otlp nor none", false),
@@ -88,10 +77,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     }
 
     fn endpoint_is_usable(&mut self) -> bool {
-        let variables = [
-            OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
-            OTEL_EXPORTER_OTLP_ENDPOINT,
-        ];
+        let variables = [OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT];
         let Some((variable, endpoint)) = self.first_of(variables) else {
             return false;
         };
@@ -100,27 +86,17 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                          will be exported";
             return self.ignore(variable, fault, false);
         }
-        let protocols = [
-            OTEL_EXPORTER_OTLP_TRACES_PROTOCOL,
-            OTEL_EXPORTER_OTLP_PROTOCOL,
-        ];
+        let protocols = [OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, OTEL_EXPORTER_OTLP_PROTOCOL];
         if let Some((variable, protocol)) = self.first_of(protocols)
             && !protocol.eq_ignore_ascii_case(OTEL_EXPORTER_OTLP_PROTOCOL_HTTP_PROTOBUF)
         {
-            self.ignore(
-                variable,
-                "is not http/protobuf, which is used all the same",
-                (),
-            );
+            self.ignore(variable, "is not http/protobuf, which is used all the same", ());
         }
         true
     }
 
     fn export_timeout(&mut self) -> Duration {
-        for variable in [
-            OTEL_EXPORTER_OTLP_TRACES_TIMEOUT,
-            OTEL_EXPORTER_OTLP_TIMEOUT,
-        ] {
+        for variable in [OTEL_EXPORTER_OTLP_TRACES_TIMEOUT, OTEL_EXPORTER_OTLP_TIMEOUT] {
             let Some(value) = self.value(variable) else {
                 continue;
             };
@@ -141,9 +117,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     }
 
     fn first_of(&self, variables: [&'static str; 2]) -> Option<(&'static str, String)> {
-        variables
-            .into_iter()
-            .find_map(|variable| Some((variable, self.value(variable)?)))
+        variables.into_iter().find_map(|variable| Some((variable, self.value(variable)?)))
     }
 
     fn value(&self, variable: &str) -> Option<String> {
@@ -165,9 +139,7 @@ fn is_http_url(endpoint: &str) -> bool {
     };
     // `Uri` lets a port pass that is no number, and then shows none.
     let (host, written) = (authority.host(), authority.as_str());
-    let without_user = written
-        .rsplit_once('@')
-        .map_or(written, |(_, address)| address);
+    let without_user = written.rsplit_once('@').map_or(written, |(_, address)| address);
     !host.is_empty() && (authority.port_u16().is_some() || without_user == host)
 }
 

@@ -38,9 +38,7 @@ impl Telemetry {
     /// [`ShutdownError::Timeout`] when the collector has not taken everything in time, and
     /// [`ShutdownError::Undelivered`] when it could not be reached or refused some of it.
     pub fn shutdown(mut self, timeout: Duration) -> Result<(), ShutdownError> {
-        self.pipeline
-            .take()
-            .map_or(Ok(()), |pipeline| pipeline.stop(timeout))
+        self.pipeline.take().map_or(Ok(()), |pipeline| pipeline.stop(timeout))
     }
 }
 
@@ -58,9 +56,7 @@ impl Drop for Telemetry {
 impl fmt::Debug for Telemetry {
     // By hand: the exporter's own form would show the headers, and with them a token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Telemetry")
-            .field("is_exporting", &self.is_exporting())
-            .finish()
+        f.debug_struct("Telemetry").field("is_exporting", &self.is_exporting()).finish()
     }
 }
 

@@ -26,9 +26,7 @@ impl Transport {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .build();
-        Self {
-            agent: config.into(),
-        }
+        Self { agent: config.into() }
     }
 }
 

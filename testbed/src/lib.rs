@@ -1,1 +1,26 @@
-//! testbed
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod account;
+mod database;
+mod error;
+mod folder;
+mod ledger;
+pub mod locate;
+mod port;
+mod postgres;
+mod psql;
+mod redis;
+mod redis_space;
+mod resp;
+mod server;
+mod shared;
+mod supervisor;
+
+pub use self::database::Database;
+pub use self::error::Error;
+pub use self::ledger::LEDGER_VARIABLE;
+pub use self::postgres::Postgres;
+pub use self::redis::Redis;
+pub use self::redis_space::RedisSpace;
+pub use self::shared::{POSTGRES_VARIABLE, REDIS_VARIABLE, database, redis};

@@ -53,12 +53,7 @@ pub struct CacheEvent<'a> {
 impl<'a> CacheEvent<'a> {
     /// A look-up that was too quick to time.
     pub fn new(cache: &'a Name, tier: CacheTier, outcome: CacheOutcome) -> Self {
-        Self {
-            cache,
-            tier,
-            outcome,
-            duration: Duration::ZERO,
-        }
+        Self { cache, tier, outcome, duration: Duration::ZERO }
     }
 
     /// How long it took. Defaults to zero.

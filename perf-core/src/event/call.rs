@@ -19,11 +19,7 @@ pub struct CallEvent<'a> {
 impl<'a> CallEvent<'a> {
     /// A request that took `duration`.
     pub fn new(target: &'a Name, duration: Duration, outcome: EventOutcome) -> Self {
-        Self {
-            target,
-            duration,
-            outcome,
-        }
+        Self { target, duration, outcome }
     }
 
     /// Hands the event in.

@@ -24,11 +24,7 @@ impl CallSite {
     #[track_caller]
     pub fn here() -> Self {
         let place = Location::caller();
-        Self {
-            file: place.file(),
-            line: place.line(),
-            column: place.column(),
-        }
+        Self { file: place.file(), line: place.line(), column: place.column() }
     }
 }
 

@@ -23,13 +23,7 @@ pub struct PoolEvent<'a> {
 impl<'a> PoolEvent<'a> {
     /// A checkout that waited for `wait`.
     pub fn new(pool: &'a Name, wait: Duration, outcome: EventOutcome) -> Self {
-        Self {
-            pool,
-            wait,
-            outcome,
-            in_use: 0,
-            max_size: 0,
-        }
+        Self { pool, wait, outcome, in_use: 0, max_size: 0 }
     }
 
     /// Connections in use, and connections that the pool may hold. Defaults to 0 and 0.

@@ -27,14 +27,7 @@ impl QueryEvent {
     /// A statement that took `duration`.
     pub fn new(fingerprint: Fingerprint, call_site: CallSite, duration: Duration) -> Self {
         let outcome = EventOutcome::Ok;
-        Self {
-            fingerprint,
-            call_site,
-            parameters: 0,
-            rows: 0,
-            duration,
-            outcome,
-        }
+        Self { fingerprint, call_site, parameters: 0, rows: 0, duration, outcome }
     }
 
     /// A hash of the parameters. Defaults to 0.

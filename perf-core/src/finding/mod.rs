@@ -103,10 +103,7 @@ pub struct Evidence {
 
 impl Evidence {
     fn new(label: &'static str, value: impl Into<String>) -> Self {
-        Self {
-            label,
-            value: value.into(),
-        }
+        Self { label, value: value.into() }
     }
 }
 
@@ -126,10 +123,7 @@ impl Impact {
     fn new(lost: Duration, observed: Duration, all: Duration) -> Self {
         let minutes = observed.as_secs_f64() / 60.0;
         let per_minute = Duration::try_from_secs_f64(lost.as_secs_f64() / minutes);
-        Self {
-            per_minute: per_minute.unwrap_or_default(),
-            share: share(lost, all),
-        }
+        Self { per_minute: per_minute.unwrap_or_default(), share: share(lost, all) }
     }
 }
 
@@ -146,19 +140,12 @@ pub struct Remedy {
 /// Sorts by what findings cost, dearest first; by key where they cost the same.
 pub(crate) fn rank(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
-        b.impact
-            .per_minute
-            .cmp(&a.impact.per_minute)
-            .then_with(|| a.key.cmp(&b.key))
+        b.impact.per_minute.cmp(&a.impact.per_minute).then_with(|| a.key.cmp(&b.key))
     });
 }
 
 fn share(part: Duration, whole: Duration) -> f64 {
-    if whole.is_zero() {
-        0.0
-    } else {
-        (part.as_secs_f64() / whole.as_secs_f64()).min(1.0)
-    }
+    if whole.is_zero() { 0.0 } else { (part.as_secs_f64() / whole.as_secs_f64()).min(1.0) }
 }
 
 fn percent(share: f64) -> String {

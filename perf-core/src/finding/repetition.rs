@@ -54,20 +54,13 @@ impl<'a> Repetition<'a> {
         let mean = self.queries as f64 / self.scopes.max(1) as f64;
         let per_scope = self.query_time.div_f64(self.scopes.max(1) as f64);
         Finding {
-            key: format!(
-                "{}:{subject}:{:016x}",
-                self.kind.as_str(),
-                self.fingerprint.id()
-            ),
+            key: format!("{}:{subject}:{:016x}", self.kind.as_str(), self.fingerprint.id()),
             kind: self.kind,
             severity: Severity::of_share(impact.share).max(Severity::Warning),
             subject: subject.to_owned(),
             evidence: vec![
                 Evidence::new("statement", self.fingerprint.text()),
-                Evidence::new(
-                    "queries per scope",
-                    format!("{mean:.1}, at most {}", self.most),
-                ),
+                Evidence::new("queries per scope", format!("{mean:.1}, at most {}", self.most)),
                 Evidence::new("scopes", self.scopes.to_string()),
                 Evidence::new("query time per scope", duration(per_scope)),
                 Evidence::new(
@@ -85,10 +78,7 @@ impl<'a> Repetition<'a> {
         if self.kind == FindingKind::RepeatedQuery {
             let advice = "the parameters are the same each time: run it once per scope and pass \
                           the result on, or keep it in a cache";
-            return Remedy {
-                advice: advice.to_owned(),
-                code: None,
-            };
+            return Remedy { advice: advice.to_owned(), code: None };
         }
         let statement = self.fingerprint.text();
         match (self.fingerprint.kind(), rewrite::batched(statement)) {
@@ -100,26 +90,17 @@ impl<'a> Repetition<'a> {
             },
             (StatementKind::Write, Some(Batched { sql, .. })) => {
                 let advice = "change all rows with one statement".to_owned();
-                Remedy {
-                    advice,
-                    code: Some(sql),
-                }
+                Remedy { advice, code: Some(sql) }
             }
             (StatementKind::Write, None) => {
                 let advice = "write all rows with one statement: insert … select from unnest of \
                               one array for each column";
-                Remedy {
-                    advice: advice.to_owned(),
-                    code: None,
-                }
+                Remedy { advice: advice.to_owned(), code: None }
             }
             _ => {
                 let advice = "ask for all values with one statement: join the table to the query \
                               that gives the values, by a lateral join where there is a limit";
-                Remedy {
-                    advice: advice.to_owned(),
-                    code: None,
-                }
+                Remedy { advice: advice.to_owned(), code: None }
             }
         }
     }

@@ -33,10 +33,7 @@ const NOT_PER_ROW: [&str; 14] = [
 /// `… where order_id = ?` as `… where order_id = any($1)`; `None` where that is not the same.
 pub(crate) fn batched(statement: &str) -> Option<Batched> {
     let tokens: Vec<Token<'_>> = Lexer::new(statement, Default::default()).collect();
-    if tokens
-        .iter()
-        .any(|token| NOT_PER_ROW.contains(&token.text) || token.text == "or")
-    {
+    if tokens.iter().any(|token| NOT_PER_ROW.contains(&token.text) || token.text == "or") {
         return None;
     }
     let first_value = tokens.iter().position(|token| token.text == PLACEHOLDER)?;
@@ -53,20 +50,14 @@ pub(crate) fn batched(statement: &str) -> Option<Batched> {
 }
 
 fn is_equality(tokens: &[Token<'_>]) -> bool {
-    let is_column = matches!(
-        tokens[0].kind,
-        TokenKind::Word | TokenKind::QuotedIdentifier
-    );
+    let is_column = matches!(tokens[0].kind, TokenKind::Word | TokenKind::QuotedIdentifier);
     is_column && tokens[1].text == "=" && tokens[2].text == PLACEHOLDER
 }
 
 fn column(tokens: &[Token<'_>], last: usize) -> String {
     let qualified = last >= 2 && tokens[last - 1].text == ".";
     let first = if qualified { last - 2 } else { last };
-    tokens[first..=last]
-        .iter()
-        .map(|token| token.text)
-        .collect()
+    tokens[first..=last].iter().map(|token| token.text).collect()
 }
 
 /// The statement with numbered parameters, the one at `array` as the first and an array.
@@ -101,13 +92,7 @@ mod tests {
     fn the_first_equality_of_the_filter_takes_an_array_and_the_others_follow() {
         let batched = batched("select sku from lines l where l.order_id = ? and kind = ?");
         let sql = "select sku from lines l where l.order_id = any($1) and kind = $2".to_owned();
-        assert_eq!(
-            batched,
-            Some(Batched {
-                column: "l.order_id".to_owned(),
-                sql
-            })
-        );
+        assert_eq!(batched, Some(Batched { column: "l.order_id".to_owned(), sql }));
     }
 
     #[test]
@@ -120,10 +105,7 @@ mod tests {
     fn statements_that_would_mean_something_else_are_left_alone() {
         assert_eq!(sql("select id from orders where user_id = ? limit ?"), None);
         assert_eq!(sql("select count(*) from orders where user_id = ?"), None);
-        assert_eq!(
-            sql("select id from orders where user_id = ? or public"),
-            None
-        );
+        assert_eq!(sql("select id from orders where user_id = ? or public"), None);
         assert_eq!(sql("update users set name = ? where id = ?"), None);
         assert_eq!(sql("insert into users (name) values (?)"), None);
         assert_eq!(sql("select now()"), None);

@@ -68,15 +68,13 @@ struct Line(AtomicU64);
 
 impl Striped {
     fn add(&self, n: u64) {
-        self.stripes[stripe::current()]
-            .0
-            .fetch_add(n, Ordering::Relaxed);
+        self.stripes[stripe::current()].0.fetch_add(n, Ordering::Relaxed);
     }
 
     fn value(&self) -> u64 {
-        self.stripes.iter().fold(0, |sum, stripe| {
-            stripe.0.load(Ordering::Relaxed).wrapping_add(sum)
-        })
+        self.stripes
+            .iter()
+            .fold(0, |sum, stripe| stripe.0.load(Ordering::Relaxed).wrapping_add(sum))
     }
 }
 

@@ -49,9 +49,7 @@ impl Histogram {
         let wraps = self.wraps.lock();
         for row in 0..ROWS {
             for column in 0..COLUMNS {
-                let wrapped = wraps
-                    .get(&(row, column))
-                    .map_or(0, |wraps| wraps << u32::BITS);
+                let wrapped = wraps.get(&(row, column)).map_or(0, |wraps| wraps << u32::BITS);
                 let count = wrapped + self.count_at(row, column);
                 if count > 0 {
                     merged.saturating_record_n(buckets::lowest(row, column), count);
@@ -165,10 +163,7 @@ mod tests {
         });
         let ours = ours.merged();
         for quantile in [0.0, 0.1, 0.5, 0.9, 0.99, 1.0] {
-            assert_eq!(
-                ours.value_at_quantile(quantile),
-                theirs.value_at_quantile(quantile)
-            );
+            assert_eq!(ours.value_at_quantile(quantile), theirs.value_at_quantile(quantile));
         }
         assert_eq!(ours.len(), 8_000);
     }

@@ -50,16 +50,9 @@ mod tests {
 
     #[test]
     fn a_thread_that_ends_gives_its_stripe_to_the_next() {
-        let seat = || {
-            thread::spawn(|| SEAT.with(|seat| seat.number))
-                .join()
-                .expect("no panic")
-        };
+        let seat = || thread::spawn(|| SEAT.with(|seat| seat.number)).join().expect("no panic");
         let numbers: Vec<usize> = (0..100).map(|_| seat()).collect();
         assert!(numbers.iter().all(|&number| number < 100), "{numbers:?}");
-        assert!(
-            numbers.iter().collect::<BTreeSet<_>>().len() < 50,
-            "{numbers:?}"
-        );
+        assert!(numbers.iter().collect::<BTreeSet<_>>().len() < 50, "{numbers:?}");
     }
 }

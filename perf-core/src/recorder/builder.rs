@@ -25,13 +25,7 @@ pub struct RecorderBuilder {
 
 impl Default for RecorderBuilder {
     fn default() -> Self {
-        Self {
-            routes: 1_000,
-            queries: 2_000,
-            names: 200,
-            repetitions: 500,
-            repetitions_at: 5,
-        }
+        Self { routes: 1_000, queries: 2_000, names: 200, repetitions: 500, repetitions_at: 5 }
     }
 }
 
@@ -69,9 +63,7 @@ impl RecorderBuilder {
 
     /// A recorder with these bounds.
     pub fn build(self) -> Recorder {
-        Recorder {
-            series: Handle::Own(Arc::new(self.into_series())),
-        }
+        Recorder { series: Handle::Own(Arc::new(self.into_series())) }
     }
 
     pub(super) fn into_series(self) -> Series {

@@ -40,11 +40,7 @@ impl CacheSeries {
         CacheStats {
             cache: name.as_str().to_owned(),
             lookups,
-            hit_rate: if lookups == 0 {
-                0.0
-            } else {
-                served as f64 / lookups as f64
-            },
+            hit_rate: if lookups == 0 { 0.0 } else { served as f64 / lookups as f64 },
             local,
             remote,
             loader,

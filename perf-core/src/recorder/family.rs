@@ -20,10 +20,7 @@ pub(crate) struct Family<K, S> {
 
 impl<K, S: Default> Family<K, S> {
     pub(crate) fn new(capacity: usize, other: K) -> Self {
-        Self {
-            table: Table::new(capacity),
-            other: (other, S::default()),
-        }
+        Self { table: Table::new(capacity), other: (other, S::default()) }
     }
 
     /// The series with this key, made when it is new.
@@ -42,8 +39,7 @@ impl<K, S: Default> Family<K, S> {
     }
 
     pub(crate) fn entry(&self, id: SeriesId) -> &(K, S) {
-        id.0.and_then(|place| self.table.at(place))
-            .unwrap_or(&self.other)
+        id.0.and_then(|place| self.table.at(place)).unwrap_or(&self.other)
     }
 
     pub(crate) fn get(&self, id: SeriesId) -> &S {
@@ -52,9 +48,7 @@ impl<K, S: Default> Family<K, S> {
 
     /// Every series, and at the end the one for the rest when anything fell into it.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &(K, S)> {
-        self.table
-            .iter()
-            .chain((self.refused() > 0).then_some(&self.other))
+        self.table.iter().chain((self.refused() > 0).then_some(&self.other))
     }
 
     /// How often a new series was refused.

@@ -90,9 +90,7 @@ impl Recorder {
         static SERIES: OnceLock<Series> = OnceLock::new();
         GLOBAL.get_or_init(|| {
             let series = SERIES.get_or_init(|| Self::builder().into_series());
-            Self {
-                series: Handle::Global(series),
-            }
+            Self { series: Handle::Global(series) }
         })
     }
 

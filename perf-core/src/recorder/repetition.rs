@@ -21,10 +21,7 @@ impl RepetitionSeries {
         add(&self.scopes, 1);
         add(&self.queries, group.count());
         add(&self.query_micros, micros(group.time()));
-        add(
-            &self.wasted_micros,
-            micros(group.time().saturating_sub(group.longest())),
-        );
+        add(&self.wasted_micros, micros(group.time().saturating_sub(group.longest())));
         add(&self.scope_micros, micros(elapsed));
         self.most.fetch_max(group.count(), Ordering::Relaxed);
     }

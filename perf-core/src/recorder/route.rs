@@ -18,19 +18,13 @@ impl RouteKey {
     }
 
     pub(crate) fn label(&self) -> Label<'_> {
-        Label {
-            method: self.method,
-            name: &self.name,
-        }
+        Label { method: self.method, name: &self.name }
     }
 }
 
 impl From<Label<'_>> for RouteKey {
     fn from(label: Label<'_>) -> Self {
-        Self {
-            method: label.method,
-            name: label.name.into(),
-        }
+        Self { method: label.method, name: label.name.into() }
     }
 }
 

@@ -38,10 +38,7 @@ impl Columns {
 
     /// How many more rows there would have been.
     pub(super) fn left_out(self, rows: usize) -> Self {
-        Self {
-            left_out: rows,
-            ..self
-        }
+        Self { left_out: rows, ..self }
     }
 
     /// Writes a title and the table; nothing at all when it has no rows.
@@ -78,16 +75,8 @@ impl Columns {
     }
 
     fn width(&self, column: usize) -> usize {
-        let cells = self
-            .rows
-            .iter()
-            .filter_map(|row| row.get(column))
-            .map(String::as_str);
+        let cells = self.rows.iter().filter_map(|row| row.get(column)).map(String::as_str);
         let head = self.heads.get(column).map(|&(head, _)| head);
-        cells
-            .chain(head)
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
+        cells.chain(head).map(|cell| cell.chars().count()).max().unwrap_or(0)
     }
 }

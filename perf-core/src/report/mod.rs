@@ -37,45 +37,25 @@ impl fmt::Display for Snapshot {
 }
 
 fn routes(snapshot: &Snapshot) -> Columns {
-    let mut columns = Columns::new(
-        ["route"],
-        ["requests", "errors", "req/s", "p50 ms", "p95 ms", "p99 ms"],
-    )
-    .numbers(["min ms", "max ms", "mean ms"]);
+    let mut columns =
+        Columns::new(["route"], ["requests", "errors", "req/s", "p50 ms", "p95 ms", "p99 ms"])
+            .numbers(["min ms", "max ms", "mean ms"]);
     for route in snapshot.routes.iter().take(MAX_ROWS) {
-        let Latency {
-            p50,
-            p95,
-            p99,
-            min,
-            max,
-            mean,
-            ..
-        } = route.total;
+        let Latency { p50, p95, p99, min, max, mean, .. } = route.total;
         let counts = [route.requests.to_string(), route.errors.to_string()];
         let rate = [format!("{:.1}", route.per_second)];
         let times = [p50, p95, p99, min, max, mean].map(millis);
-        columns.row(
-            [route.route.clone()]
-                .into_iter()
-                .chain(counts)
-                .chain(rate)
-                .chain(times),
-        );
+        columns.row([route.route.clone()].into_iter().chain(counts).chain(rate).chain(times));
     }
     columns.left_out(snapshot.routes.len().saturating_sub(MAX_ROWS))
 }
 
 fn queries(snapshot: &Snapshot) -> Columns {
-    let mut columns = Columns::new(
-        [],
-        ["total ms", "calls", "mean ms", "p95 ms", "rows", "errors"],
-    )
-    .texts(["call site", "statement"]);
+    let mut columns =
+        Columns::new([], ["total ms", "calls", "mean ms", "p95 ms", "rows", "errors"])
+            .texts(["call site", "statement"]);
     for query in snapshot.queries.iter().take(MAX_ROWS) {
-        let Latency {
-            count, mean, p95, ..
-        } = query.duration;
+        let Latency { count, mean, p95, .. } = query.duration;
         columns.row([
             millis(query.duration.total()),
             count.to_string(),
@@ -122,13 +102,7 @@ fn pools(snapshot: &Snapshot) -> Columns {
         "wait max ms",
     ]);
     for pool in &snapshot.pools {
-        let Latency {
-            count,
-            p50,
-            p95,
-            max,
-            ..
-        } = pool.wait;
+        let Latency { count, p50, p95, max, .. } = pool.wait;
         let counts = [count, pool.errors, pool.in_use, pool.max_size].map(|n| n.to_string());
         let times = [p50, p95, max].map(millis);
         columns.row([pool.pool.clone()].into_iter().chain(counts).chain(times));
@@ -137,18 +111,10 @@ fn pools(snapshot: &Snapshot) -> Columns {
 }
 
 fn calls(snapshot: &Snapshot) -> Columns {
-    let mut columns = Columns::new(
-        ["target"],
-        ["total ms", "calls", "errors", "mean ms", "p95 ms", "max ms"],
-    );
+    let mut columns =
+        Columns::new(["target"], ["total ms", "calls", "errors", "mean ms", "p95 ms", "max ms"]);
     for call in snapshot.calls.iter().take(MAX_ROWS) {
-        let Latency {
-            count,
-            mean,
-            p95,
-            max,
-            ..
-        } = call.duration;
+        let Latency { count, mean, p95, max, .. } = call.duration;
         let [total, mean, p95, max] = [call.duration.total(), mean, p95, max].map(millis);
         let (count, errors) = (count.to_string(), call.errors.to_string());
         columns.row([call.target.clone(), total, count, errors, mean, p95, max]);

@@ -37,10 +37,7 @@ impl Drop for Entered<'_> {
 }
 
 pub(super) fn current() -> Option<Arc<State>> {
-    CURRENT
-        .try_with(|current| current.borrow().clone())
-        .ok()
-        .flatten()
+    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 
 /// Brings an event to the current scope and its recorder, or to the global recorder.

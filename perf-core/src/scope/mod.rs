@@ -62,14 +62,7 @@ impl Scope {
     pub(crate) fn open(recorder: Recorder, route: RouteId) -> Self {
         recorder.route(route).in_flight.up();
         let (started, work) = (time::now(), Mutex::new(Some(Work::default())));
-        Self {
-            state: Some(Arc::new(State {
-                recorder,
-                route,
-                started,
-                work,
-            })),
-        }
+        Self { state: Some(Arc::new(State { recorder, route, started, work })) }
     }
 
     /// Runs a future inside the scope and closes it.
@@ -106,10 +99,7 @@ impl Scope {
 
     /// Closes the scope and tells what was done in it.
     pub fn close(mut self, outcome: Outcome) -> Work {
-        self.state
-            .take()
-            .and_then(|state| state.close(|_| outcome))
-            .unwrap_or_default()
+        self.state.take().and_then(|state| state.close(|_| outcome)).unwrap_or_default()
     }
 }
 

@@ -134,8 +134,6 @@ impl QueryGroups {
         &self,
         threshold: u64,
     ) -> impl Iterator<Item = (FindingKind, &QueryGroup)> {
-        self.groups
-            .iter()
-            .filter_map(move |group| Some((group.verdict(threshold)?, group)))
+        self.groups.iter().filter_map(move |group| Some((group.verdict(threshold)?, group)))
     }
 }

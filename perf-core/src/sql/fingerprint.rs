@@ -46,11 +46,7 @@ impl Fingerprint {
     /// The fingerprint of a statement in the given dialect.
     pub fn of_dialect(dialect: Dialect, sql: &str) -> Self {
         let text = normalize(sql, dialect);
-        Self {
-            id: fnv1a(&text),
-            kind: kind(&text),
-            text: Text::Shared(text.into()),
-        }
+        Self { id: fnv1a(&text), kind: kind(&text), text: Text::Shared(text.into()) }
     }
 
     /// The fingerprint of a PostgreSQL statement that is written in the program.
@@ -121,10 +117,7 @@ fn kind(text: &str) -> StatementKind {
 }
 
 fn is_write(word: &str) -> bool {
-    matches!(
-        word,
-        "insert" | "update" | "delete" | "merge" | "replace" | "truncate" | "copy"
-    )
+    matches!(word, "insert" | "update" | "delete" | "merge" | "replace" | "truncate" | "copy")
 }
 
 fn fnv1a(text: &str) -> u64 {

@@ -15,14 +15,7 @@ pub(super) fn fingerprint(sql: &'static str) -> Fingerprint {
     let place = (sql.as_ptr().addr(), sql.len());
     let hash = foldhash::fast::FixedState::default().hash_one(place);
     table
-        .place(
-            hash,
-            |known| *known == place,
-            || (place, Fingerprint::of(sql).leak()),
-        )
+        .place(hash, |known| *known == place, || (place, Fingerprint::of(sql).leak()))
         .and_then(|found| table.at(found))
-        .map_or_else(
-            || Fingerprint::of(sql),
-            |(_, fingerprint)| fingerprint.clone(),
-        )
+        .map_or_else(|| Fingerprint::of(sql), |(_, fingerprint)| fingerprint.clone())
 }

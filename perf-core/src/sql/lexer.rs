@@ -42,11 +42,7 @@ pub(crate) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     pub(crate) fn new(sql: &'a str, dialect: Dialect) -> Self {
-        Self {
-            sql,
-            at: 0,
-            dialect,
-        }
+        Self { sql, at: 0, dialect }
     }
 
     fn byte(&self, offset: usize) -> Option<u8> {
@@ -132,9 +128,7 @@ impl<'a> Lexer<'a> {
         }
         let tag = &self.rest()[..tag_length + 2];
         let body = self.at + tag.len();
-        self.at = self.sql[body..]
-            .find(tag)
-            .map_or(self.sql.len(), |end| body + end + tag.len());
+        self.at = self.sql[body..].find(tag).map_or(self.sql.len(), |end| body + end + tag.len());
         Some(TokenKind::Text)
     }
 
@@ -151,10 +145,7 @@ impl<'a> Lexer<'a> {
         }
         if matches!(self.byte(0), Some(b'e' | b'E')) {
             let sign = usize::from(matches!(self.byte(1), Some(b'+' | b'-')));
-            if self
-                .byte(1 + sign)
-                .is_some_and(|byte| byte.is_ascii_digit())
-            {
+            if self.byte(1 + sign).is_some_and(|byte| byte.is_ascii_digit()) {
                 self.at += 1 + sign;
                 self.skip_while(digits);
             }
@@ -170,9 +161,7 @@ impl<'a> Lexer<'a> {
             self.at += 1;
             return self.quoted(false);
         }
-        let opens_text = ["e", "b", "x", "n"]
-            .iter()
-            .any(|p| prefix.eq_ignore_ascii_case(p));
+        let opens_text = ["e", "b", "x", "n"].iter().any(|p| prefix.eq_ignore_ascii_case(p));
         if opens_text && self.byte(0) == Some(b'\'') {
             let escapes = prefix.eq_ignore_ascii_case("e");
             return self.quoted(escapes);
@@ -252,10 +241,7 @@ impl<'a> Iterator for Lexer<'a> {
             _ if is_word_start(byte) => self.word(start),
             _ => self.symbol(byte),
         };
-        Some(Token {
-            kind,
-            text: &self.sql[start..self.at],
-        })
+        Some(Token { kind, text: &self.sql[start..self.at] })
     }
 }
 

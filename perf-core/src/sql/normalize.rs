@@ -58,9 +58,7 @@ struct Pieces<'a> {
 
 impl<'a> Pieces<'a> {
     fn with_capacity(capacity: usize) -> Self {
-        Self {
-            tokens: Vec::with_capacity(capacity),
-        }
+        Self { tokens: Vec::with_capacity(capacity) }
     }
 
     fn push(&mut self, token: Token<'a>) {
@@ -89,10 +87,7 @@ impl<'a> Pieces<'a> {
             self.tokens.pop();
             return;
         }
-        self.tokens.push(Token {
-            kind: TokenKind::Parameter,
-            text: PLACEHOLDER,
-        });
+        self.tokens.push(Token { kind: TokenKind::Parameter, text: PLACEHOLDER });
     }
 
     /// `(?, now()), (?, now())` becomes `(?, now())`.
@@ -131,20 +126,13 @@ impl<'a> Pieces<'a> {
     fn ends_with(&self, texts: &[&str]) -> bool {
         let same = |(token, text): (&Token<'_>, &&str)| token.text == *text;
         self.tokens.len() >= texts.len()
-            && self.tokens[self.tokens.len() - texts.len()..]
-                .iter()
-                .zip(texts)
-                .all(same)
+            && self.tokens[self.tokens.len() - texts.len()..].iter().zip(texts).all(same)
     }
 
     fn write(self, capacity: usize) -> String {
         let mut text = String::with_capacity(capacity);
         let mut before: Option<Token<'_>> = None;
-        let last = self
-            .tokens
-            .iter()
-            .rposition(|token| token.text != ";")
-            .map_or(0, |at| at + 1);
+        let last = self.tokens.iter().rposition(|token| token.text != ";").map_or(0, |at| at + 1);
         for &token in &self.tokens[..last] {
             if before.is_some_and(|before| is_spaced(before, token)) {
                 text.push(' ');
@@ -164,17 +152,12 @@ fn is_spaced(before: Token<'_>, token: Token<'_>) -> bool {
         ("(" | "[" | "." | "::", _) | (_, ")" | "]" | "," | "." | "::" | ";" | "[") => false,
         (word, "(") => {
             let is_name = matches!(before.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
-            !is_name
-                || SPACED_WORDS
-                    .iter()
-                    .any(|spaced| word.eq_ignore_ascii_case(spaced))
+            !is_name || SPACED_WORDS.iter().any(|spaced| word.eq_ignore_ascii_case(spaced))
         }
         _ => true,
     }
 }
 
 fn is_spaced_word(word: &str) -> bool {
-    SPACED_WORDS
-        .iter()
-        .any(|spaced| word.eq_ignore_ascii_case(spaced))
+    SPACED_WORDS.iter().any(|spaced| word.eq_ignore_ascii_case(spaced))
 }

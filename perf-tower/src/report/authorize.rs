@@ -16,9 +16,7 @@ pub struct Authorize {
 impl Authorize {
     /// Lets in whom the closure lets in.
     pub fn by(allows: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
-        Self {
-            allows: Arc::new(allows),
-        }
+        Self { allows: Arc::new(allows) }
     }
 
     /// Lets in requests from this machine.
@@ -41,10 +39,7 @@ impl Authorize {
     pub fn bearer(token: impl Into<String>) -> Self {
         let token = token.into();
         Self::by(move |request| {
-            let sent = request
-                .headers
-                .get(AUTHORIZATION)
-                .map(|value| value.as_bytes());
+            let sent = request.headers.get(AUTHORIZATION).map(|value| value.as_bytes());
             let sent = sent.and_then(|value| value.strip_prefix(b"Bearer "));
             !token.is_empty() && sent.is_some_and(|sent| is_same(sent, token.as_bytes()))
         })
@@ -63,41 +58,24 @@ impl fmt::Debug for Authorize {
 
 fn peer(request: &Parts) -> Option<SocketAddr> {
     #[cfg(feature = "axum")]
-    if let Some(info) = request
-        .extensions
-        .get::<axum::extract::ConnectInfo<SocketAddr>>()
-    {
+    if let Some(info) = request.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>() {
         return Some(info.0);
     }
     request.extensions.get::<SocketAddr>().copied()
 }
 
 fn host(request: &Parts) -> Option<&str> {
-    let header = || {
-        request
-            .headers
-            .get(HOST)
-            .and_then(|host| host.to_str().ok())
-    };
-    request
-        .uri
-        .authority()
-        .map(|authority| authority.as_str())
-        .or_else(header)
+    let header = || request.headers.get(HOST).and_then(|host| host.to_str().ok());
+    request.uri.authority().map(|authority| authority.as_str()).or_else(header)
 }
 
 fn is_loopback_name(host: &str) -> bool {
     let Ok(authority) = host.parse::<http::uri::Authority>() else {
         return false;
     };
-    let name = authority
-        .host()
-        .trim_start_matches('[')
-        .trim_end_matches(']');
+    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
     name.eq_ignore_ascii_case("localhost")
-        || name
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Takes the same time wherever the first difference stands.

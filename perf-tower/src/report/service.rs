@@ -23,10 +23,7 @@ pub struct Report {
 impl Report {
     /// A service that reports what `recorder` knows to whom `authorize` lets in.
     pub fn new(recorder: &Recorder, authorize: Authorize) -> Self {
-        Self {
-            recorder: recorder.clone(),
-            authorize,
-        }
+        Self { recorder: recorder.clone(), authorize }
     }
 
     fn answer(&self, request: &Parts) -> Response<Full<Bytes>> {
@@ -34,13 +31,8 @@ impl Report {
             return plain(StatusCode::FORBIDDEN, "the report is not for this caller\n");
         }
         if ![Method::GET, Method::HEAD].contains(&request.method) {
-            let mut response = plain(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "the report is read by GET\n",
-            );
-            response
-                .headers_mut()
-                .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "the report is read by GET\n");
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return response;
         }
         match request.uri.path().rsplit('/').next() {
@@ -49,10 +41,7 @@ impl Report {
                 Ok(json) => response(StatusCode::OK, "application/json", json),
                 Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
             },
-            _ => plain(
-                StatusCode::NOT_FOUND,
-                "there is report.txt and report.json\n",
-            ),
+            _ => plain(StatusCode::NOT_FOUND, "there is report.txt and report.json\n"),
         }
     }
 }

@@ -44,14 +44,7 @@ impl<B: Body> ResponseBody<B> {
             return Self { inner, open: None };
         }
         let remaining = inner.size_hint().exact().or_else(|| promised_length(head));
-        Self {
-            inner,
-            open: Some(Open {
-                scope,
-                outcome,
-                remaining,
-            }),
-        }
+        Self { inner, open: Some(Open { scope, outcome, remaining }) }
     }
 }
 
@@ -74,9 +67,7 @@ impl<B: Body> Body for ResponseBody<B> {
             Some(Err(_)) => Some(Outcome::InnerError),
             Some(Ok(frame)) => {
                 let came = frame.data_ref().map_or(0, |data| data.remaining() as u64);
-                open.remaining = open
-                    .remaining
-                    .map(|remaining| remaining.saturating_sub(came));
+                open.remaining = open.remaining.map(|remaining| remaining.saturating_sub(came));
                 let is_last = open.remaining == Some(0) || this.inner.is_end_stream();
                 is_last.then_some(open.outcome)
             }
@@ -118,10 +109,5 @@ fn is_bodiless(status: StatusCode) -> bool {
 }
 
 fn promised_length(head: &response::Parts) -> Option<u64> {
-    head.headers
-        .get(CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
+    head.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

@@ -21,11 +21,7 @@ pin_project! {
 
 impl<F> ResponseFuture<F> {
     pub(super) fn new(inner: F, scope: Scope, wants_body: bool) -> Self {
-        Self {
-            inner,
-            scope: Some(scope),
-            wants_body,
-        }
+        Self { inner, scope: Some(scope), wants_body }
     }
 }
 

@@ -12,9 +12,7 @@ pub struct PerfLayer {
 impl PerfLayer {
     /// A layer that records into `recorder`.
     pub fn new(recorder: &Recorder) -> Self {
-        Self {
-            recorder: recorder.clone(),
-        }
+        Self { recorder: recorder.clone() }
     }
 }
 

@@ -5,19 +5,10 @@ const ENDPOINT: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector
 #[test]
 fn an_endpoint_switches_the_export_on() {
     assert!(read([ENDPOINT]).export);
-    assert!(
-        read([(
-            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-            "https://collector/v1/traces"
-        )])
-        .export
-    );
-    for endpoint in [
-        "http://collector",
-        "http://u:p@collector",
-        "http://[::1]:4318/",
-        "https://a/b",
-    ] {
+    assert!(read([("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://collector/v1/traces")]).export);
+    for endpoint in
+        ["http://collector", "http://u:p@collector", "http://[::1]:4318/", "https://a/b"]
+    {
         assert!(read([(ENDPOINT.0, endpoint)]).export, "{endpoint}");
     }
     assert!(!read([]).export);
@@ -55,11 +46,7 @@ fn nonsense_is_ignored_with_a_warning_that_names_the_variable_and_hides_the_valu
     assert!(settings.export);
     assert_eq!(settings.export_timeout, Duration::from_secs(10));
     assert_eq!(settings.log_directives, "");
-    let variables: Vec<_> = settings
-        .warnings
-        .iter()
-        .map(|warning| warning.variable)
-        .collect();
+    let variables: Vec<_> = settings.warnings.iter().map(|warning| warning.variable).collect();
     assert_eq!(
         variables,
         [
@@ -75,29 +62,18 @@ fn nonsense_is_ignored_with_a_warning_that_names_the_variable_and_hides_the_valu
 
 #[test]
 fn an_endpoint_that_is_no_http_url_is_refused_and_not_replaced() {
-    for endpoint in [
-        "collector:4318",
-        "grpc://collector:4317",
-        "http://",
-        "http://a b",
-        "/v1",
-    ] {
+    for endpoint in ["collector:4318", "grpc://collector:4317", "http://", "http://a b", "/v1"] {
         let settings = read([("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint), ENDPOINT]);
         assert!(!settings.export, "{endpoint}");
         assert_eq!(settings.warnings.len(), 1, "{endpoint}");
-        assert_eq!(
-            settings.warnings[0].variable,
-            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
-        );
+        assert_eq!(settings.warnings[0].variable, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
     }
 }
 
 #[test]
 fn the_variable_of_the_signal_wins_over_the_general_one() {
-    let timeouts = [
-        ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "250"),
-        ("OTEL_EXPORTER_OTLP_TIMEOUT", "9000"),
-    ];
+    let timeouts =
+        [("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "250"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "9000")];
     assert_eq!(read(timeouts).export_timeout, Duration::from_millis(250));
     assert_eq!(read([timeouts[1]]).export_timeout, Duration::from_secs(9));
 }

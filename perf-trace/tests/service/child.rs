@@ -43,10 +43,7 @@ pub(crate) fn run(here: &str, variables: &[(&str, &str)], service: impl FnOnce()
     match output.status.code() {
         Some(DONE) => stderr,
         Some(HUNG) => panic!("the child of {test} hung:\n{stderr}"),
-        _ => panic!(
-            "the child of {test} failed with {}:\n{stderr}",
-            output.status
-        ),
+        _ => panic!("the child of {test} failed with {}:\n{stderr}", output.status),
     }
 }
 

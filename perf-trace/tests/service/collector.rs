@@ -60,10 +60,7 @@ impl Collector {
     }
 
     pub(crate) fn spans(&self) -> Vec<Span> {
-        let resources = self
-            .exports()
-            .into_iter()
-            .flat_map(|export| export.resource_spans);
+        let resources = self.exports().into_iter().flat_map(|export| export.resource_spans);
         let scopes = resources.flat_map(|resource| resource.scope_spans);
         scopes.flat_map(|scope| scope.spans).collect()
     }
@@ -76,15 +73,10 @@ impl Collector {
     }
 
     pub(crate) fn service_name(&self) -> Option<String> {
-        let resource = self
-            .exports()
-            .into_iter()
-            .flat_map(|export| export.resource_spans)
-            .next()?;
+        let resource =
+            self.exports().into_iter().flat_map(|export| export.resource_spans).next()?;
         let attributes = resource.resource?.attributes;
-        let name = attributes
-            .into_iter()
-            .find(|attribute| attribute.key == "service.name")?;
+        let name = attributes.into_iter().find(|attribute| attribute.key == "service.name")?;
         match name.value?.value? {
             Value::StringValue(name) => Some(name),
             _ => None,
@@ -93,10 +85,7 @@ impl Collector {
 
     fn exports(&self) -> Vec<ExportTraceServiceRequest> {
         let requests = self.requests();
-        requests
-            .iter()
-            .map(|request| Message::decode(&request.body[..]).unwrap())
-            .collect()
+        requests.iter().map(|request| Message::decode(&request.body[..]).unwrap()).collect()
     }
 }
 
@@ -114,11 +103,7 @@ fn serve(stream: &TcpStream, answer: Answer, kept: &Mutex<Vec<Request>>) {
             },
         };
         let length = page.len();
-        write!(
-            writer,
-            "HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{page}"
-        )
-        .unwrap();
+        write!(writer, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{page}").unwrap();
     }
 }
 
@@ -131,9 +116,8 @@ fn read_request(reader: &mut impl BufRead) -> Option<Request> {
         }
     }
     let lengths = head.lines().filter_map(|line| line.split_once(": "));
-    let (_, length) = lengths
-        .into_iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))?;
+    let (_, length) =
+        lengths.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"))?;
     let mut body = vec![0; length.parse().unwrap()];
     reader.read_exact(&mut body).ok()?;
     Some(Request { head, body })

@@ -12,10 +12,7 @@ use crate::collector::{Answer, Collector};
 #[test]
 fn spans_arrive_without_a_runtime() {
     let collector = Collector::start(Answer::Accept);
-    in_child!(
-        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url())],
-        serve_and_shut_down
-    );
+    in_child!(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url())], serve_and_shut_down);
     assert_request_and_query_arrived(&collector);
 }
 
@@ -33,10 +30,7 @@ fn spans_arrive_from_a_current_thread_runtime() {
 fn spans_arrive_from_a_multi_thread_runtime() {
     let collector = Collector::start(Answer::Accept);
     in_child!(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url())], || {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .build()
-            .unwrap();
+        let runtime = Builder::new_multi_thread().worker_threads(2).build().unwrap();
         runtime.block_on(async { tokio::spawn(async { serve_and_shut_down() }).await.unwrap() });
     });
     assert_request_and_query_arrived(&collector);
@@ -46,10 +40,7 @@ fn spans_arrive_from_a_multi_thread_runtime() {
 fn spans_arrive_when_shutdown_blocks_the_only_worker() {
     let collector = Collector::start(Answer::Accept);
     in_child!(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url())], || {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .build()
-            .unwrap();
+        let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
         runtime.block_on(async { tokio::spawn(async { serve_and_shut_down() }).await.unwrap() });
     });
     assert_request_and_query_arrived(&collector);
@@ -72,15 +63,8 @@ fn spans_arrive_when_the_guard_is_only_dropped() {
 fn the_endpoint_of_the_signal_is_used_as_it_is() {
     let collector = Collector::start(Answer::Accept);
     let url = format!("{}/intake", collector.url());
-    in_child!(
-        &[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &url)],
-        serve_and_shut_down
-    );
-    assert!(
-        collector.requests()[0]
-            .head
-            .starts_with("POST /intake HTTP/1.1\r\n")
-    );
+    in_child!(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &url)], serve_and_shut_down);
+    assert!(collector.requests()[0].head.starts_with("POST /intake HTTP/1.1\r\n"));
 }
 
 #[test]
@@ -91,20 +75,13 @@ fn exports_are_compressed_when_the_operator_asks_for_it() {
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
     ];
     in_child!(&variables, serve_and_shut_down);
-    assert!(
-        collector.requests()[0]
-            .head
-            .contains("content-encoding: gzip\r\n")
-    );
+    assert!(collector.requests()[0].head.contains("content-encoding: gzip\r\n"));
 }
 
 #[test]
 fn quiet_logs_do_not_empty_the_traces() {
     let collector = Collector::start(Answer::Accept);
-    let variables = [
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url()),
-        ("RUST_LOG", "off"),
-    ];
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url()), ("RUST_LOG", "off")];
     let stderr = in_child!(&variables, || {
         let telemetry = perf_trace::init("shop").unwrap();
         serve();
@@ -120,10 +97,7 @@ fn spans_below_info_are_exported_only_when_rust_log_asks_for_them() {
     for (directives, expected) in [("", 0), ("service=debug", 1), ("elsewhere=debug", 0)] {
         let collector = Collector::start(Answer::Accept);
         let url = collector.url();
-        let variables = [
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", &*url),
-            ("RUST_LOG", directives),
-        ];
+        let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*url), ("RUST_LOG", directives)];
         in_child!(&variables, || {
             let telemetry = perf_trace::init("shop").unwrap();
             debug_span!("detail").in_scope(|| {});
@@ -164,11 +138,7 @@ fn an_export_causes_no_further_export_at_trace_level() {
         telemetry.shutdown(Duration::from_secs(5)).unwrap();
     });
     assert_request_and_query_arrived(&collector);
-    assert!(
-        collector.requests().len() <= 2,
-        "{} exports",
-        collector.requests().len()
-    );
+    assert!(collector.requests().len() <= 2, "{} exports", collector.requests().len());
 }
 
 fn serve_and_shut_down() {

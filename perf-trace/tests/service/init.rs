@@ -28,15 +28,8 @@ fn a_subscriber_of_someone_else_is_an_error_that_says_so() {
         subscriber::set_global_default(NoSubscriber::new()).unwrap();
         for _ in 0..2 {
             let error = perf_trace::init("shop").unwrap_err();
-            assert!(
-                matches!(error, InitError::SubscriberTaken { .. }),
-                "{error}"
-            );
-            assert!(
-                error
-                    .to_string()
-                    .contains("another tracing subscriber is installed")
-            );
+            assert!(matches!(error, InitError::SubscriberTaken { .. }), "{error}");
+            assert!(error.to_string().contains("another tracing subscriber is installed"));
         }
         assert_threads_settle_at(before);
     });
@@ -65,10 +58,7 @@ fn with_an_endpoint_there_is_one_thread() {
 
 #[test]
 fn the_operator_can_switch_the_export_off() {
-    for switch in [
-        ("OTEL_SDK_DISABLED", "true"),
-        ("OTEL_TRACES_EXPORTER", "none"),
-    ] {
+    for switch in [("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none")] {
         let collector = Collector::start(Answer::Accept);
         let url = collector.url();
         in_child!(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &url), switch], || {
@@ -82,10 +72,7 @@ fn the_operator_can_switch_the_export_off() {
 
 #[test]
 fn an_invalid_endpoint_is_a_warning_that_names_the_variable_and_the_service_runs_on() {
-    let variables = [(
-        "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "http://user:s3cret@collector:port",
-    )];
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:s3cret@collector:port")];
     let stderr = in_child!(&variables, || {
         let telemetry = perf_trace::init("shop").unwrap();
         assert!(!telemetry.is_exporting());
@@ -110,9 +97,7 @@ fn logs_are_json_lines_where_stderr_is_no_terminal() {
 }
 
 fn log_lines(stderr: &str) -> impl Iterator<Item = Value> {
-    stderr
-        .lines()
-        .map(|line| serde_json::from_str(line).expect(line))
+    stderr.lines().map(|line| serde_json::from_str(line).expect(line))
 }
 
 /// How many threads this process has.

@@ -44,30 +44,20 @@ fn the_callers_span_is_the_parent_of_ours_and_ours_of_the_next() {
     in_child!(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url())], || {
         let telemetry = perf_trace::init("shop").unwrap();
         let span = tracing::info_span!("ours");
-        span.set_parent(extract(&headers(&[("traceparent", PARENT)])))
-            .unwrap();
+        span.set_parent(extract(&headers(&[("traceparent", PARENT)]))).unwrap();
 
         let mut outgoing = HeaderMap::new();
         inject(&span.context(), &mut outgoing);
         let next = outgoing["traceparent"].to_str().unwrap();
-        assert!(
-            next.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-"),
-            "{next}"
-        );
+        assert!(next.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-"), "{next}");
         assert_ne!(next, PARENT);
 
         drop(span);
         telemetry.shutdown(Duration::from_secs(5)).unwrap();
     });
     let spans = collector.spans();
-    assert_eq!(
-        spans[0].trace_id,
-        0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736_u128.to_be_bytes()
-    );
-    assert_eq!(
-        spans[0].parent_span_id,
-        0x00f0_67aa_0ba9_02b7_u64.to_be_bytes()
-    );
+    assert_eq!(spans[0].trace_id, 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736_u128.to_be_bytes());
+    assert_eq!(spans[0].parent_span_id, 0x00f0_67aa_0ba9_02b7_u64.to_be_bytes());
 }
 
 #[test]
@@ -75,15 +65,7 @@ fn malformed_and_oversized_headers_are_passed_over() {
     in_child!(&[], || {
         let _telemetry = perf_trace::init("shop").unwrap();
         let long = "x".repeat(1 << 20);
-        for parent in [
-            "",
-            "00",
-            "00-zz-zz-zz",
-            "00-0-0-01",
-            "\u{e9}\u{fc}",
-            &PARENT[..50],
-            &long,
-        ] {
+        for parent in ["", "00", "00-zz-zz-zz", "00-0-0-01", "\u{e9}\u{fc}", &PARENT[..50], &long] {
             let context = extract(&headers(&[("traceparent", parent), ("baggage", &long)]));
             assert!(!context.span().span_context().is_valid(), "{parent}");
             assert_eq!(context.baggage().len(), 0);
@@ -97,10 +79,7 @@ fn malformed_and_oversized_headers_are_passed_over() {
 
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     let value = |text: &str| HeaderValue::from_bytes(text.as_bytes()).unwrap();
-    pairs
-        .iter()
-        .map(|(name, text)| (name.parse().unwrap(), value(text)))
-        .collect()
+    pairs.iter().map(|(name, text)| (name.parse().unwrap(), value(text))).collect()
 }
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";

@@ -8,10 +8,7 @@ use crate::collector::{Answer, Collector};
 #[test]
 fn the_argument_names_the_service() {
     let collector = Collector::start(Answer::Accept);
-    in_child!(
-        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url())],
-        export_one_span
-    );
+    in_child!(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url())], export_one_span);
     assert_eq!(collector.service_name().as_deref(), Some("argument"));
 }
 
@@ -20,10 +17,7 @@ fn the_resource_attributes_win_over_the_argument() {
     let collector = Collector::start(Answer::Accept);
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url()),
-        (
-            "OTEL_RESOURCE_ATTRIBUTES",
-            "service.version=2,service.name=attribute",
-        ),
+        ("OTEL_RESOURCE_ATTRIBUTES", "service.version=2,service.name=attribute"),
     ];
     in_child!(&variables, export_one_span);
     assert_eq!(collector.service_name().as_deref(), Some("attribute"));

@@ -19,11 +19,7 @@ fn a_silent_collector_makes_shutdown_an_error_within_its_timeout() {
         let telemetry = init_and_record();
         let asked = Instant::now();
         let error = telemetry.shutdown(Duration::from_secs(1)).unwrap_err();
-        assert!(
-            asked.elapsed() < Duration::from_secs(4),
-            "{:?}",
-            asked.elapsed()
-        );
+        assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
         assert!(matches!(error, ShutdownError::Timeout { .. }), "{error}");
     });
     assert_eq!(collector.requests().len(), 1);
@@ -33,19 +29,12 @@ fn a_silent_collector_makes_shutdown_an_error_within_its_timeout() {
 fn a_silent_collector_holds_up_a_current_thread_runtime_no_longer() {
     let collector = Collector::start(Answer::Silence);
     in_child!(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url())], || {
-        Builder::new_current_thread()
-            .build()
-            .unwrap()
-            .block_on(async {
-                let telemetry = init_and_record();
-                let asked = Instant::now();
-                telemetry.shutdown(Duration::from_secs(1)).unwrap_err();
-                assert!(
-                    asked.elapsed() < Duration::from_secs(4),
-                    "{:?}",
-                    asked.elapsed()
-                );
-            });
+        Builder::new_current_thread().build().unwrap().block_on(async {
+            let telemetry = init_and_record();
+            let asked = Instant::now();
+            telemetry.shutdown(Duration::from_secs(1)).unwrap_err();
+            assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
+        });
     });
 }
 
@@ -56,16 +45,9 @@ fn a_silent_collector_holds_up_a_drop_for_five_seconds_at_most() {
         let telemetry = init_and_record();
         let asked = Instant::now();
         drop(telemetry);
-        assert!(
-            asked.elapsed() < Duration::from_secs(7),
-            "{:?}",
-            asked.elapsed()
-        );
+        assert!(asked.elapsed() < Duration::from_secs(7), "{:?}", asked.elapsed());
     });
-    assert!(
-        stderr.contains("spans may be missing at the collector"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("spans may be missing at the collector"), "{stderr}");
 }
 
 #[test]
@@ -73,10 +55,7 @@ fn an_unreachable_collector_is_an_error_that_counts_the_spans() {
     in_child!(&[("OTEL_EXPORTER_OTLP_ENDPOINT", NOBODY)], || {
         let telemetry = init_and_record();
         let error = telemetry.shutdown(Duration::from_secs(5)).unwrap_err();
-        assert!(
-            matches!(error, ShutdownError::Undelivered { spans: 2 }),
-            "{error}"
-        );
+        assert!(matches!(error, ShutdownError::Undelivered { spans: 2 }), "{error}");
     });
 }
 
@@ -85,13 +64,8 @@ fn an_https_endpoint_that_speaks_no_tls_is_an_error_that_counts_the_spans() {
     let collector = Collector::start(Answer::Accept);
     let url = collector.url().replace("http:", "https:");
     in_child!(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &url)], || {
-        let error = init_and_record()
-            .shutdown(Duration::from_secs(8))
-            .unwrap_err();
-        assert!(
-            matches!(error, ShutdownError::Undelivered { spans: 2 }),
-            "{error}"
-        );
+        let error = init_and_record().shutdown(Duration::from_secs(8)).unwrap_err();
+        assert!(matches!(error, ShutdownError::Undelivered { spans: 2 }), "{error}");
     });
 }
 
@@ -99,13 +73,8 @@ fn an_https_endpoint_that_speaks_no_tls_is_an_error_that_counts_the_spans() {
 fn a_refusing_collector_is_an_error_that_counts_the_spans() {
     let collector = Collector::start(Answer::Refuse);
     in_child!(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url())], || {
-        let error = init_and_record()
-            .shutdown(Duration::from_secs(8))
-            .unwrap_err();
-        assert!(
-            matches!(error, ShutdownError::Undelivered { spans: 2 }),
-            "{error}"
-        );
+        let error = init_and_record().shutdown(Duration::from_secs(8)).unwrap_err();
+        assert!(matches!(error, ShutdownError::Undelivered { spans: 2 }), "{error}");
     });
 }
 
@@ -115,11 +84,7 @@ fn an_unreachable_collector_holds_up_a_drop_for_five_seconds_at_most() {
         let telemetry = init_and_record();
         let asked = Instant::now();
         drop(telemetry);
-        assert!(
-            asked.elapsed() < Duration::from_secs(7),
-            "{:?}",
-            asked.elapsed()
-        );
+        assert!(asked.elapsed() < Duration::from_secs(7), "{:?}", asked.elapsed());
     });
 }
 

@@ -1,0 +1,119 @@
+//! Measures things side by side, so that a machine that slows down slows them all.
+//!
+//! A round runs every contestant once for about the same time, in an order that turns around from
+//! round to round. Each round gives one ratio; the median of the ratios is the result, and the
+//! interval around it holds the true median with 95 % confidence, whatever the distribution.
+
+use std::time::Duration;
+
+/// Something that does one thing a number of times and says how long that took.
+pub type Contestant<'a> = Box<dyn FnMut(u64) -> Duration + 'a>;
+
+#[derive(Clone, Copy)]
+pub enum Effort {
+    Quick,
+    Full,
+}
+
+impl Effort {
+    fn rounds(self) -> usize {
+        match self {
+            Self::Quick => 15,
+            Self::Full => 41,
+        }
+    }
+
+    fn turn(self) -> Duration {
+        match self {
+            Self::Quick => Duration::from_millis(20),
+            Self::Full => Duration::from_millis(60),
+        }
+    }
+}
+
+/// Nanoseconds for one repetition of each contestant, round by round.
+pub struct Rounds<const N: usize> {
+    nanos: Vec<[f64; N]>,
+}
+
+/// The median of the rounds and the interval around it.
+#[derive(Clone, Copy)]
+pub struct Median {
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+pub fn measure<const N: usize>(effort: Effort, mut contestants: [Contestant<'_>; N]) -> Rounds<N> {
+    let repetitions: Vec<u64> =
+        contestants.iter_mut().map(|contestant| calibrate(contestant, effort.turn())).collect();
+    let nanos = (0..effort.rounds())
+        .map(|round| {
+            let mut nanos = [0.0; N];
+            for step in 0..N {
+                let turn = if round % 2 == 0 { step } else { N - 1 - step };
+                let elapsed = contestants[turn](repetitions[turn]);
+                nanos[turn] = elapsed.as_nanos() as f64 / repetitions[turn] as f64;
+            }
+            nanos
+        })
+        .collect();
+    Rounds { nanos }
+}
+
+/// How many repetitions fill one turn; running them also warms everything up.
+fn calibrate(contestant: &mut Contestant<'_>, turn: Duration) -> u64 {
+    let mut repetitions = 1;
+    loop {
+        let elapsed = contestant(repetitions);
+        if elapsed >= turn / 4 {
+            let scale = turn.as_secs_f64() / elapsed.as_secs_f64();
+            return ((repetitions as f64 * scale) as u64).max(1);
+        }
+        repetitions *= 4;
+    }
+}
+
+impl<const N: usize> Rounds<N> {
+    pub fn median(&self, of: impl Fn(&[f64; N]) -> f64) -> Median {
+        let mut values: Vec<f64> = self.nanos.iter().map(of).collect();
+        values.sort_by(f64::total_cmp);
+        let reach = margin(values.len());
+        let last = values.len() - 1;
+        Median { value: values[last / 2], low: values[reach], high: values[last - reach] }
+    }
+}
+
+/// How many values may be left out on each side of a 95 % interval for the median: the largest
+/// `k` for which a fair coin shows at most `k` heads in `n` throws with a chance below 2.5 %.
+fn margin(n: usize) -> usize {
+    let mut ways = 0.5_f64.powi(n as i32);
+    let mut chance = ways;
+    let mut margin = 0;
+    while chance < 0.025 {
+        margin += 1;
+        ways *= (n - margin + 1) as f64 / margin as f64;
+        chance += ways;
+    }
+    margin
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_leaves_out_as_many_values_as_the_table_of_the_sign_test_says() {
+        assert_eq!([6, 10, 15, 41].map(margin), [1, 2, 4, 14]);
+    }
+
+    #[test]
+    fn a_contestant_that_takes_twice_as_long_has_the_ratio_two() {
+        let turns = |nanos: u64| -> Contestant<'static> {
+            Box::new(move |repetitions| Duration::from_nanos(nanos * repetitions))
+        };
+        let rounds = measure(Effort::Quick, [turns(20), turns(10)]);
+        let ratio = rounds.median(|[ours, peer]| ours / peer);
+        assert_eq!((ratio.value, ratio.low, ratio.high), (2.0, 2.0, 2.0));
+    }
+}

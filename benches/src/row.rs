@@ -1,0 +1,90 @@
+//! One claim and what was measured for it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::paired::Rounds;
+
+#[derive(Serialize)]
+pub struct Row {
+    bench: String,
+    ours: f64,
+    peer: f64,
+    unit: &'static str,
+    ratio: f64,
+    low: f64,
+    high: f64,
+    goal: String,
+    ok: bool,
+}
+
+/// What a row must reach.
+#[derive(Clone, Copy)]
+pub enum Goal {
+    /// At most this many times the peer.
+    Ratio(f64),
+    /// At most this many nanoseconds.
+    Nanos(f64),
+}
+
+impl Row {
+    /// Ours beside a peer.
+    pub fn of(bench: &str, rounds: &Rounds<2>, goal: Goal) -> Self {
+        Self::new(bench, rounds, |[ours, _]| *ours, |[_, peer]| *peer, goal)
+    }
+
+    /// What ours and a peer add to a thing that both do: bare, ours, peer.
+    pub fn of_added(bench: &str, rounds: &Rounds<3>, goal: Goal) -> Self {
+        Self::new(bench, rounds, |[bare, ours, _]| ours - bare, |[bare, _, peer]| peer - bare, goal)
+    }
+
+    fn new<const N: usize>(
+        bench: &str,
+        rounds: &Rounds<N>,
+        ours: fn(&[f64; N]) -> f64,
+        peer: fn(&[f64; N]) -> f64,
+        goal: Goal,
+    ) -> Self {
+        let ratio = rounds.median(|round| ours(round) / peer(round));
+        let (ours, peer) = (rounds.median(ours).value, rounds.median(peer).value);
+        let (goal, ok) = match goal {
+            Goal::Ratio(most) => (format!("ratio <= {most}"), ratio.value <= most),
+            Goal::Nanos(most) => (format!("ours <= {most} ns"), ours <= most),
+        };
+        Self {
+            bench: bench.to_owned(),
+            ours: rounded(ours),
+            peer: rounded(peer),
+            unit: "ns",
+            ratio: rounded(ratio.value),
+            low: rounded(ratio.low),
+            high: rounded(ratio.high),
+            goal,
+            ok,
+        }
+    }
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
+}
+
+pub fn heading() -> String {
+    format!(
+        "{:<44}{:>12}{:>12}{:>8}  {:<18}{:<18}",
+        "bench, ours against peer", "ours ns", "peer ns", "ratio", "95 % interval", "goal"
+    )
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bench, ours, peer, ratio, low, high, goal, .. } = self;
+        let interval = format!("{low:.3} to {high:.3}");
+        let verdict = if self.ok { "met" } else { "MISSED" };
+        write!(
+            f,
+            "{bench:<44}{ours:>12.1}{peer:>12.1}{ratio:>8.3}  {interval:<18}{goal:<18}{verdict}"
+        )
+    }
+}

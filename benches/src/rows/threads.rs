@@ -1,0 +1,22 @@
+//! One closure on several threads at once.
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The longest time that one of `threads` threads took for `repetitions` calls.
+pub fn on_threads(threads: usize, repetitions: u64, body: impl Fn(u64) + Sync) -> Duration {
+    let start = Barrier::new(threads);
+    let run = || {
+        start.wait();
+        let started = Instant::now();
+        (0..repetitions).for_each(&body);
+        started.elapsed()
+    };
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
+        let own = run();
+        let others = others.into_iter().map(|thread| thread.join().expect("a bench never panics"));
+        others.fold(own, Duration::max)
+    })
+}

@@ -1,0 +1,91 @@
+use std::io;
+use std::path::PathBuf;
+
+/// Why a server is not there. Each text names what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A program is not installed.
+    #[error(
+        "{program} was not found: run `cargo xtask setup`, or install the package `{package}` \
+         (`apt-get install {package}`)"
+    )]
+    Missing {
+        /// The program that was looked for.
+        program: &'static str,
+        /// Debian's package that has it.
+        package: &'static str,
+    },
+
+    /// The server's folder could not be made.
+    #[error(
+        "no folder could be made in {} for a private server: free some space there, \
+         or set TMPDIR to a folder that every account can enter", parent.display()
+    )]
+    Folder {
+        /// The folder for temporary files.
+        parent: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// `initdb` could not make a cluster.
+    #[error(
+        "initdb could not make a cluster in {} (free some space there, or set TMPDIR to another \
+         folder): {output}", folder.display()
+    )]
+    Initdb {
+        /// Where the cluster was to be.
+        folder: PathBuf,
+        /// The last lines that initdb wrote.
+        output: String,
+    },
+
+    /// A server ended instead of serving.
+    #[error("{server} ended while it started: {log}")]
+    Died {
+        /// The server's name.
+        server: &'static str,
+        /// The last lines of its log.
+        log: String,
+    },
+
+    /// A server did not serve in time.
+    #[error("{server} did not serve within {seconds} s: {log}")]
+    Late {
+        /// The server's name.
+        server: &'static str,
+        /// How long it was waited for.
+        seconds: u64,
+        /// The last lines of its log.
+        log: String,
+    },
+
+    /// No port of 127.0.0.1 was free.
+    #[error("no free port between 20000 and 32000 was found on 127.0.0.1: end some servers")]
+    NoPort,
+
+    /// The process that guards a server could not be run or did not answer.
+    #[error("the process that guards a server does not answer: check that `sh` runs")]
+    Supervisor(#[source] io::Error),
+
+    /// A program could not be run.
+    #[error("{program} could not be run")]
+    Run {
+        /// The program.
+        program: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// PostgreSQL refused a statement.
+    #[error("PostgreSQL refused a statement: {message}")]
+    Sql {
+        /// What it said.
+        message: String,
+    },
+
+    /// Redis was not reached or gave an unexpected answer.
+    #[error("Redis did not answer as it should")]
+    Redis(#[source] io::Error),
+}

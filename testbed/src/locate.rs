@@ -1,0 +1,125 @@
+//! Where the programs are. `cargo xtask setup` asks the same questions.
+
+use std::cmp::Reverse;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Error;
+
+const POSTGRES_MISSING: Error = Error::Missing { program: "PostgreSQL", package: "postgresql" };
+
+/// The folder with PostgreSQL's `initdb`, `postgres` and `psql`.
+///
+/// Looked for on `PATH`, at `pg_config --bindir`, under `/usr/lib/postgresql` (newest version
+/// first) and where Homebrew puts it.
+///
+/// # Errors
+/// [`Error::Missing`] when no folder has all three.
+pub fn postgres() -> Result<PathBuf, Error> {
+    let on_path = on_path("initdb").and_then(|file| parents(&file));
+    on_path
+        .into_iter()
+        .flatten()
+        .chain(pg_config(Path::new("pg_config"), "--bindir"))
+        .chain(versions("/usr/lib/postgresql", "", "bin"))
+        .chain(versions("/opt/homebrew/opt", "postgresql", "bin"))
+        .chain(versions("/usr/local/opt", "postgresql", "bin"))
+        .find(|bin| ["initdb", "postgres", "psql"].iter().all(|name| bin.join(name).is_file()))
+        .ok_or(POSTGRES_MISSING)
+}
+
+/// The control file of PostgreSQL's extension `pg_stat_statements`.
+///
+/// `bin` is what [`postgres`] returned.
+///
+/// # Errors
+/// [`Error::Missing`] when the extension is not installed.
+pub fn pg_stat_statements(bin: &Path) -> Result<PathBuf, Error> {
+    let prefix = bin.parent().unwrap_or(bin);
+    let version = prefix.file_name().unwrap_or_default();
+    [
+        pg_config(&bin.join("pg_config"), "--sharedir"),
+        Some(Path::new("/usr/share/postgresql").join(version)),
+        Some(prefix.join("share/pgsql")),
+        Some(prefix.join("share/postgresql")),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|share| share.join("extension/pg_stat_statements.control"))
+    .find(|file| file.is_file())
+    .ok_or(Error::Missing {
+        program: "PostgreSQL's extension pg_stat_statements",
+        package: "postgresql-contrib",
+    })
+}
+
+/// The program `redis-server`, or `valkey-server` where that took its place.
+///
+/// # Errors
+/// [`Error::Missing`] when neither is on `PATH` or where Homebrew puts it.
+pub fn redis() -> Result<PathBuf, Error> {
+    let names = ["redis-server", "valkey-server"];
+    let folders = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
+    names
+        .iter()
+        .find_map(|name| on_path(name))
+        .or_else(|| {
+            let places = folders.iter().flat_map(|at| names.map(|name| Path::new(at).join(name)));
+            places.into_iter().find(|file| file.is_file())
+        })
+        .ok_or(Error::Missing { program: "redis-server", package: "redis-server" })
+}
+
+/// The first file of that name on `PATH`.
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// The folder that a link points into, and the folder that the link lies in.
+fn parents(file: &Path) -> Option<[PathBuf; 2]> {
+    let target = file.canonicalize().ok()?;
+    Some([target.parent()?.to_owned(), file.parent()?.to_owned()])
+}
+
+fn pg_config(program: &Path, question: &str) -> Option<PathBuf> {
+    let output = Command::new(program).arg(question).output().ok()?;
+    let answer = String::from_utf8(output.stdout).ok()?;
+    (!answer.trim().is_empty()).then(|| PathBuf::from(answer.trim()))
+}
+
+/// `root/<prefix><version>/<below>` for each version that is there, newest first.
+fn versions(root: &str, prefix: &str, below: &str) -> Vec<PathBuf> {
+    let mut found: Vec<(u32, PathBuf)> = std::fs::read_dir(root)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let version = name.strip_prefix(prefix)?.trim_start_matches('@').split('.').next()?;
+            Some((version.parse().unwrap_or(0), entry.path().join(below)))
+        })
+        .collect();
+    found.sort_by_key(|(version, _)| Reverse(*version));
+    found.into_iter().map(|(_, path)| path).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_newest_version_comes_first_and_other_programs_are_left_out() -> std::io::Result<()> {
+        let root = tempfile::tempdir()?;
+        for name in ["postgresql", "postgresql@9.6", "postgresql@17", "postgresql@15", "redis"] {
+            fs::create_dir(root.path().join(name))?;
+        }
+        let found = versions(&root.path().to_string_lossy(), "postgresql", "bin");
+        let names = ["postgresql@17", "postgresql@15", "postgresql@9.6", "postgresql"];
+        assert_eq!(found, names.map(|name| root.path().join(name).join("bin")));
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+# Runs one server for an owner and outlives the owner just long enough to stop the server
+# and to delete its folder.
+#
+# Arguments: folder, signals to stop with, port option, command...
+# Orders arrive on stdin, each is answered with "done" on stdout:
+#   start PORT      runs the command with that port, output to the file `log`
+#   stop            ends the server, by force at last
+#   signal NAME     sends a signal to the server
+# The end of stdin means that the owner is gone, for whatever reason.
+#
+# The file `pid` exists exactly as long as the server runs. Asking the kernel instead would
+# not do: a server that ended stays visible as a zombie until this shell reaps it.
+
+folder=$1 stop_signals=$2 port_option=$3
+shift 3
+pid_file=$folder/pid
+
+start() {
+    port=$1
+    shift
+    : >"$pid_file"
+    (
+        sh -c 'echo $$ >"$0"; exec "$@"' "$pid_file" "$@" "$port_option" "$port" \
+            </dev/null >"$folder/log" 2>&1
+        rm -f "$pid_file"
+    ) 2>/dev/null &
+}
+
+send() {
+    while [ -e "$pid_file" ] && [ ! -s "$pid_file" ]; do sleep 0.02; done
+    [ -s "$pid_file" ] && kill -s "$1" "$(cat "$pid_file")" 2>/dev/null
+}
+
+stop() {
+    for signal in $stop_signals KILL; do
+        send "$signal" || return 0
+        # A frozen server receives the signal only after it was thawed.
+        send CONT
+        turns=0
+        while [ -e "$pid_file" ] && [ $turns -lt 250 ]; do
+            sleep 0.02
+            turns=$((turns + 1))
+        done
+    done
+}
+
+finish() {
+    stop
+    turns=0
+    until rm -rf "$folder" 2>/dev/null || [ $turns -ge 50 ]; do
+        sleep 0.1
+        turns=$((turns + 1))
+    done
+}
+
+trap '' HUP INT
+trap 'exit 1' TERM
+trap finish EXIT
+
+while read -r order argument; do
+    case $order in
+        start) start "$argument" "$@" ;;
+        stop) stop ;;
+        signal) send "$argument" ;;
+    esac
+    echo done
+done
