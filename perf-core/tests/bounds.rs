@@ -27,14 +27,13 @@ fn a_million_routes_fill_the_table_and_then_count_as_other() {
 #[test]
 fn a_million_statements_in_one_scope_keep_sixty_four_groups() {
     let recorder = Recorder::builder().queries(100).build();
-    let mut scope = recorder.scope(Label::job("job"));
-    scope.enter(|| {
+    let scope = recorder.scope(Label::job("job"));
+    let ((), work) = scope.run_sync(|| {
         for n in 0..MILLION {
             let fingerprint = Fingerprint::of(&format!("select c{n}"));
             QueryEvent::new(fingerprint, CallSite::here(), Duration::from_micros(1)).record();
         }
     });
-    let work = scope.close(Outcome::Ok);
     assert_eq!(work.queries(), MILLION as u64);
     assert_eq!(work.query_groups().len(), 64);
     assert_eq!(recorder.snapshot().queries.len(), 101);

@@ -51,7 +51,7 @@ async fn until(recorder: &Recorder, reached: impl Fn(&Snapshot) -> bool) -> Snap
     timeout(Duration::from_secs(10), reached).await.expect("within ten seconds")
 }
 
-fn in_flight(snapshot: &Snapshot) -> i64 {
+fn in_flight(snapshot: &Snapshot) -> u64 {
     snapshot.routes.iter().map(|route| route.in_flight).sum()
 }
 

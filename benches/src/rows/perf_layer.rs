@@ -21,10 +21,10 @@ use crate::row::{Goal, Row};
 pub const BENCH: Bench = Bench { name: "perf_layer", run };
 
 fn run(effort: Effort) -> Result<Vec<Row>, Box<dyn std::error::Error>> {
-    let runtime = Builder::new_current_thread().build()?;
+    let runtime = Builder::new_current_thread().enable_time().build()?;
     let recorder = Recorder::global();
-    // The pair sets the exporter up as its users do.
-    let (prometheus, _handle) = PrometheusMetricLayer::pair();
+    // Its upkeep is a task of the runtime, which keeps its histograms from growing for ever.
+    let (prometheus, _handle) = runtime.block_on(async { PrometheusMetricLayer::pair() });
 
     let against = |name: &str, peer: Router, goal| {
         let ours = router().layer(PerfLayer::new(recorder));

@@ -1,6 +1,6 @@
-//! Counters, gauges and histograms that many threads may write at once.
+//! Counters and histograms that many threads may write at once.
 //!
-//! All three are striped: a thread writes to its own stripe and a reader adds the stripes up, so
+//! Both are striped: a thread writes to its own stripe and a reader adds the stripes up, so
 //! no lock is shared on the way in.
 //!
 //! ```
@@ -21,6 +21,6 @@ mod counter;
 mod histogram;
 mod stripe;
 
-pub use counter::{Counter, Gauge};
+pub use counter::Counter;
 pub(crate) use histogram::millis;
 pub use histogram::{Histogram, Latency};

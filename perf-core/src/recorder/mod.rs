@@ -152,7 +152,7 @@ impl Recorder {
     /// Takes in a scope that has closed.
     pub(crate) fn fold(&self, route: RouteId, outcome: Outcome, work: &mut Work) {
         let series = self.series();
-        series.routes.get(route).count(outcome, work.elapsed);
+        series.routes.get(route).close(outcome, work.elapsed);
         for (kind, group) in work.groups.repetitions(series.repetitions_at) {
             let (fingerprint, call_site) = (group.fingerprint(), group.call_site());
             let same = |key: &RepetitionKey| {

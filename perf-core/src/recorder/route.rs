@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::metric::{Counter, Gauge, Histogram, Latency};
+use crate::metric::{Counter, Histogram, Latency};
 use crate::scope::{Label, Outcome};
 use crate::time::Duration;
 
@@ -30,17 +30,20 @@ impl From<Label<'_>> for RouteKey {
 
 #[derive(Debug, Default)]
 pub(crate) struct RouteSeries {
-    pub(crate) in_flight: Gauge,
+    opened: Counter,
     pub(crate) head: Histogram,
     pub(crate) total: Histogram,
     outcomes: [Counter; Outcome::ALL.len()],
 }
 
 impl RouteSeries {
-    pub(crate) fn count(&self, outcome: Outcome, elapsed: Duration) {
+    pub(crate) fn open(&self) {
+        self.opened.add(1);
+    }
+
+    pub(crate) fn close(&self, outcome: Outcome, elapsed: Duration) {
         self.total.record(elapsed);
         self.outcomes[outcome as usize].add(1);
-        self.in_flight.down();
     }
 
     pub(crate) fn stats(&self, label: Label<'_>, elapsed: Duration) -> RouteStats {
@@ -56,7 +59,7 @@ impl RouteSeries {
             requests,
             errors: errors.map(|(_, count)| count).sum(),
             per_second: requests as f64 / elapsed.as_secs_f64().max(f64::MIN_POSITIVE),
-            in_flight: self.in_flight.value(),
+            in_flight: self.opened.value().saturating_sub(requests),
             head: self.head.summary(),
             total: self.total.summary(),
             outcomes,
@@ -77,7 +80,7 @@ pub struct RouteStats {
     /// Closed scopes per second since the recorder began.
     pub per_second: f64,
     /// Scopes open now.
-    pub in_flight: i64,
+    pub in_flight: u64,
     /// From the opening to the head of the answer.
     pub head: Latency,
     /// From the opening to the close.

@@ -7,7 +7,7 @@ use std::thread;
 use super::State;
 use crate::event::Event;
 use crate::recorder::Recorder;
-use crate::sync::Arc;
+use crate::sync::{Arc, Ordering};
 
 thread_local! {
     static CURRENT: RefCell<Option<Arc<State>>> = const { RefCell::new(None) };
@@ -29,9 +29,8 @@ impl Drop for Entered<'_> {
         // A runtime catches the panic and drops the scope later, when nothing unwinds any more.
         if thread::panicking()
             && let Some(scope) = self.outer
-            && let Some(work) = &mut *scope.work.lock()
         {
-            work.panicked = true;
+            scope.panicked.store(true, Ordering::Relaxed);
         }
     }
 }

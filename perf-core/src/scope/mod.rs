@@ -26,7 +26,7 @@ mod outcome;
 mod query_group;
 mod work;
 
-use std::fmt;
+use std::{fmt, thread};
 
 pub(crate) use current::hand_in;
 pub use future::{FutureExt, InScope};
@@ -36,7 +36,7 @@ pub use query_group::QueryGroup;
 pub use work::Work;
 
 use crate::recorder::{Recorder, RouteId};
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering};
 use crate::time::{self, Instant};
 
 /// The owner of one unit of work; see the [module](self).
@@ -49,6 +49,8 @@ pub(crate) struct State {
     recorder: Recorder,
     route: RouteId,
     started: Instant,
+    has_head: AtomicBool,
+    panicked: AtomicBool,
     /// `None` once the scope is closed.
     work: Mutex<Option<Work>>,
 }
@@ -60,24 +62,31 @@ impl Scope {
     }
 
     pub(crate) fn open(recorder: Recorder, route: RouteId) -> Self {
-        recorder.route(route).in_flight.up();
-        let (started, work) = (time::now(), Mutex::new(Some(Work::default())));
-        Self { state: Some(Arc::new(State { recorder, route, started, work })) }
+        recorder.route(route).open();
+        let state = State {
+            recorder,
+            route,
+            started: time::now(),
+            has_head: AtomicBool::new(false),
+            panicked: AtomicBool::new(false),
+            work: Mutex::new(Some(Work::default())),
+        };
+        Self { state: Some(Arc::new(state)) }
     }
 
-    /// Runs a future inside the scope and closes it.
+    /// Runs a future inside the scope, closes it and tells what was done.
     ///
     /// # Cancel safety
     /// Dropping the returned future drops the inner one and closes the scope as cancelled.
     pub async fn run<F: Future>(self, future: F) -> (F::Output, Work) {
         let output = InScope::new(future, self.state.clone()).await;
-        (output, self.close(Outcome::Ok))
+        (output, self.into_work())
     }
 
-    /// Runs a closure inside the scope and closes it.
+    /// Runs a closure inside the scope, closes it and tells what was done.
     pub fn run_sync<T>(mut self, body: impl FnOnce() -> T) -> (T, Work) {
         let output = self.enter(body);
-        (output, self.close(Outcome::Ok))
+        (output, self.into_work())
     }
 
     /// Runs a closure inside the scope; the way to poll a future that the scope's owner holds.
@@ -89,24 +98,40 @@ impl Scope {
     /// Records that the first part of the answer is there: the head of a response.
     pub fn mark_head(&self) {
         if let Some(state) = &self.state {
-            let head = time::now() - state.started;
-            if let Some(work) = &mut *state.work.lock() {
-                work.head = Some(head);
-            }
-            state.recorder.route(state.route).head.record(head);
+            state.has_head.store(true, Ordering::Relaxed);
+            state.recorder.route(state.route).head.record(time::now() - state.started);
         }
     }
 
-    /// Closes the scope and tells what was done in it.
-    pub fn close(mut self, outcome: Outcome) -> Work {
-        self.state.take().and_then(|state| state.close(|_| outcome)).unwrap_or_default()
+    /// Closes the scope.
+    pub fn close(mut self, outcome: Outcome) {
+        if let Some(state) = self.state.take() {
+            state.close(outcome);
+        }
+    }
+
+    fn into_work(mut self) -> Work {
+        let state = self.state.take();
+        let work = state.and_then(|state| {
+            let mut work = state.work.lock().take()?;
+            state.fold(Outcome::Ok, &mut work);
+            Some(work)
+        });
+        work.unwrap_or_default()
     }
 }
 
 impl Drop for Scope {
     fn drop(&mut self) {
         if let Some(state) = self.state.take() {
-            state.close(Outcome::of_drop);
+            let outcome = match state.has_head.load(Ordering::Relaxed) {
+                _ if thread::panicking() || state.panicked.load(Ordering::Relaxed) => {
+                    Outcome::Panic
+                }
+                true => Outcome::CancelledInBody,
+                false => Outcome::CancelledBeforeHead,
+            };
+            state.close(outcome);
         }
     }
 }
@@ -118,10 +143,16 @@ impl fmt::Debug for Scope {
 }
 
 impl State {
-    fn close(&self, outcome: impl FnOnce(&Work) -> Outcome) -> Option<Work> {
-        let mut work = self.work.lock().take()?;
+    fn close(&self, outcome: Outcome) {
+        let mut open = self.work.lock();
+        if let Some(work) = &mut *open {
+            self.fold(outcome, work);
+            *open = None;
+        }
+    }
+
+    fn fold(&self, outcome: Outcome, work: &mut Work) {
         work.elapsed = time::now() - self.started;
-        self.recorder.fold(self.route, outcome(&work), &mut work);
-        Some(work)
+        self.recorder.fold(self.route, outcome, work);
     }
 }

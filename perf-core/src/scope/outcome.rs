@@ -1,8 +1,4 @@
-use std::thread;
-
 use serde::Serialize;
-
-use super::Work;
 
 /// How a unit of work ended. Each scope has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -39,14 +35,5 @@ impl Outcome {
     /// Whether the service, not its client, is to blame.
     pub fn is_error(self) -> bool {
         matches!(self, Self::ServerError | Self::InnerError | Self::Panic)
-    }
-
-    /// What it means that a scope is dropped instead of closed.
-    pub(super) fn of_drop(work: &Work) -> Self {
-        match work.head {
-            _ if work.panicked || thread::panicking() => Self::Panic,
-            Some(_) => Self::CancelledInBody,
-            None => Self::CancelledBeforeHead,
-        }
     }
 }

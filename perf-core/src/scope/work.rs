@@ -14,9 +14,6 @@ const REPETITIONS_IN_TESTS: u64 = 3;
 #[derive(Debug, Default)]
 pub struct Work {
     pub(crate) elapsed: Duration,
-    pub(crate) head: Option<Duration>,
-    /// Whether a poll inside the scope unwound.
-    pub(crate) panicked: bool,
     pub(crate) groups: QueryGroups,
     reads: u64,
     writes: u64,
@@ -34,11 +31,6 @@ impl Work {
     /// From the opening of the scope to its close.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
-    }
-
-    /// From the opening of the scope to the head of its answer, when it had one.
-    pub fn head(&self) -> Option<Duration> {
-        self.head
     }
 
     /// Statements of every kind.

@@ -4,7 +4,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Buf;
 use http::header::CONTENT_LENGTH;
-use http::{StatusCode, response};
+use http::{Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use perf_core::{Outcome, Scope};
 use pin_project_lite::pin_project;
@@ -27,23 +27,35 @@ struct Open {
     remaining: Option<u64>,
 }
 
+/// What the head of a response says about its body.
+pub(super) struct Head {
+    outcome: Outcome,
+    is_all: bool,
+    promised_length: Option<u64>,
+}
+
+impl Head {
+    pub(super) fn of<B>(response: &Response<B>, wants_body: bool) -> Self {
+        let status = response.status();
+        let length = response.headers().get(CONTENT_LENGTH);
+        Self {
+            outcome: outcome(status),
+            is_all: !wants_body || is_bodiless(status),
+            promised_length: length.and_then(|length| length.to_str().ok()?.parse().ok()),
+        }
+    }
+}
+
 impl<B: Body> ResponseBody<B> {
-    pub(super) fn new(
-        inner: B,
-        head: &response::Parts,
-        scope: Option<Scope>,
-        wants_body: bool,
-    ) -> Self {
-        let Some(scope) = scope else {
-            return Self { inner, open: None };
-        };
+    pub(super) fn new(inner: B, head: Head, scope: Option<Scope>) -> Self {
+        let Some(scope) = scope else { return Self { inner, open: None } };
         scope.mark_head();
-        let outcome = outcome(head.status);
-        if !wants_body || is_bodiless(head.status) || inner.is_end_stream() {
+        let outcome = head.outcome;
+        if head.is_all || inner.is_end_stream() {
             scope.close(outcome);
             return Self { inner, open: None };
         }
-        let remaining = inner.size_hint().exact().or_else(|| promised_length(head));
+        let remaining = inner.size_hint().exact().or(head.promised_length);
         Self { inner, open: Some(Open { scope, outcome, remaining }) }
     }
 }
@@ -106,8 +118,4 @@ fn outcome(status: StatusCode) -> Outcome {
 /// Responses whose body a server never reads (RFC 9110 sections 6.4.1 and 15).
 fn is_bodiless(status: StatusCode) -> bool {
     status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
-}
-
-fn promised_length(head: &response::Parts) -> Option<u64> {
-    head.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

@@ -8,6 +8,7 @@ use perf_core::{Outcome, Scope};
 use pin_project_lite::pin_project;
 
 use super::ResponseBody;
+use super::body::Head;
 
 pin_project! {
     /// The future of [`Perf`](super::Perf); see the [module docs](super).
@@ -42,9 +43,8 @@ where
         let scope = this.scope.take();
         match result {
             Ok(response) => {
-                let (head, body) = response.into_parts();
-                let body = ResponseBody::new(body, &head, scope, *this.wants_body);
-                Poll::Ready(Ok(Response::from_parts(head, body)))
+                let head = Head::of(&response, *this.wants_body);
+                Poll::Ready(Ok(response.map(|body| ResponseBody::new(body, head, scope))))
             }
             Err(error) => {
                 if let Some(scope) = scope {

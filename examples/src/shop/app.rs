@@ -1,0 +1,32 @@
+use axum::Router;
+use axum::extract::FromRef;
+use axum::http::StatusCode;
+use axum::routing::get;
+use perf_core::Recorder;
+use perf_db::Db;
+use perf_tower::{Authorize, PerfLayer, dashboard};
+
+use crate::suppliers::Suppliers;
+use crate::{orders, products, quote, search};
+
+#[derive(Clone, FromRef)]
+pub struct Shop {
+    db: Db,
+    suppliers: Suppliers,
+}
+
+pub fn router(recorder: &Recorder, db: Db, suppliers: Suppliers) -> Router {
+    Router::new()
+        .route("/slow/orders", get(orders::one_by_one))
+        .route("/orders", get(orders::at_once))
+        .route("/slow/products/{id}", get(products::loaded))
+        .route("/products/{id}", get(products::cached))
+        .route("/slow/search", get(search::by_reading_everything))
+        .route("/search", get(search::by_index))
+        .route("/slow/quote/{id}", get(quote::one_after_the_other))
+        .route("/quote/{id}", get(quote::both_at_once))
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .with_state(Shop { db, suppliers })
+        .layer(PerfLayer::new(recorder))
+        .merge(dashboard(recorder, Authorize::loopback()))
+}

@@ -1,0 +1,54 @@
+//! One product with how often it was sold.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use perf_cache::cached;
+use perf_db::Db;
+use serde::{Deserialize, Serialize};
+
+use crate::error::ShopError;
+
+#[derive(Clone, Deserialize, Serialize)]
+pub struct Product {
+    id: i64,
+    name: String,
+    description: String,
+    price_cents: i64,
+    sold: i64,
+}
+
+/// Asks the database each time.
+pub async fn loaded(
+    State(db): State<Db>,
+    Path(id): Path<i64>,
+) -> Result<Json<Product>, ShopError> {
+    load(&db, id).await.map(Json)
+}
+
+/// Asks the database once in ten minutes for each product.
+pub async fn cached(
+    State(db): State<Db>,
+    Path(id): Path<i64>,
+) -> Result<Json<Product>, ShopError> {
+    load_cached(&db, id).await.map(Json)
+}
+
+#[cached(ttl = "10m", key = "product:{id}")]
+async fn load_cached(db: &Db, id: i64) -> Result<Product, ShopError> {
+    load(db, id).await
+}
+
+async fn load(db: &Db, id: i64) -> Result<Product, ShopError> {
+    let product = "select name, description, price_cents,
+                          (select coalesce(sum(quantity), 0)::bigint
+                           from order_lines where product_id = products.id)
+                   from products where id = $1";
+    let row = db.query_one(product, &[&id]).await?;
+    Ok(Product {
+        id,
+        name: row.get(0),
+        description: row.get(1),
+        price_cents: row.get(2),
+        sold: row.get(3),
+    })
+}

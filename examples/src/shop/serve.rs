@@ -1,0 +1,52 @@
+use std::error::Error;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use perf_cache::Cache;
+use perf_core::Recorder;
+use perf_db::Db;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::suppliers::Suppliers;
+use crate::{app, suppliers};
+
+const SHUTDOWN: Duration = Duration::from_secs(5);
+
+/// Serves the shop until SIGTERM or Ctrl-C.
+pub async fn serve(
+    database_url: &str,
+    redis_url: Option<&str>,
+    port: u16,
+) -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| {
+        format!("port {port} of 127.0.0.1 cannot be used ({error}); choose another with --port")
+    })?;
+    let telemetry = perf_trace::init("shop")?;
+    let db = Db::connect(database_url).await?;
+    let mut cache = Cache::builder().name("shop");
+    if let Some(redis_url) = redis_url {
+        cache = cache.redis(redis_url);
+    }
+    cache.build().await?.install();
+    let suppliers = Suppliers::new(suppliers::serve().await?);
+
+    let app = app::router(Recorder::global(), db, suppliers)
+        .into_make_service_with_connect_info::<SocketAddr>();
+    writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
+    axum::serve(listener, app).with_graceful_shutdown(stop()?).await?;
+    telemetry.shutdown(SHUTDOWN)?;
+    Ok(())
+}
+
+fn stop() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
