@@ -7,8 +7,8 @@ use crate::sync::{AtomicUsize, OnceLock, Ordering};
 ///
 /// 1. A slot that is filled stays as it is, so a probe that meets an empty slot has seen every
 ///    entry of its hash.
-/// 2. `taken` counts reserved entries and never exceeds `capacity`; there are at least twice as
-///    many slots, so every probe meets an empty one.
+/// 2. `taken` counts filled slots. It passes `capacity` by at most the number of threads that
+///    fill at once, and there are at least twice as many slots.
 #[derive(Debug)]
 pub(crate) struct Table<K, V> {
     slots: Box<[Slot<K, V>]>,
@@ -41,29 +41,19 @@ impl<K, V> Table<K, V> {
         let mut make = Some(make);
         for place in self.probe(hash) {
             let slot = &self.slots[place];
-            if let Some(entry) = slot.get() {
-                if is(&entry.0) {
-                    return Some(place);
-                }
-                continue;
-            }
-            if !self.reserve() {
-                self.refused.add(1);
-                return None;
-            }
-            // Another thread may fill the slot first; then `make` is still there.
-            let entry = slot.get_or_init(|| {
-                let make = make.take().expect("a slot runs its initialiser at most once");
-                Box::new(make())
-            });
-            if make.is_none() {
-                return Some(place);
-            }
-            self.taken.fetch_sub(1, Ordering::Relaxed);
-            if is(&entry.0) {
-                return Some(place);
+            // Filled slots count as taken only afterwards: a full table is looked at once more.
+            let entry = match slot.get() {
+                None if self.is_full() => slot.get(),
+                None => Some(self.fill(slot, &mut make)),
+                filled => filled,
+            };
+            match entry.map(Box::as_ref) {
+                Some((key, _)) if is(key) => return Some(place),
+                Some(_) => {}
+                None => break,
             }
         }
+        self.refused.add(1);
         None
     }
 
@@ -88,12 +78,25 @@ impl<K, V> Table<K, V> {
         (0..=mask).map(move |step| (start + step) & mask)
     }
 
-    fn reserve(&self) -> bool {
-        self.taken
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
-                (taken < self.capacity).then_some(taken + 1)
-            })
-            .is_ok()
+    /// The entry of an empty slot: the one made here, or one that another thread put in first.
+    fn fill<'a>(
+        &self,
+        slot: &'a Slot<K, V>,
+        make: &mut Option<impl FnOnce() -> (K, V)>,
+    ) -> &'a Box<(K, V)> {
+        let mut is_ours = false;
+        let entry = slot.get_or_init(|| {
+            is_ours = true;
+            Box::new(make.take().expect("an entry that is made has the key sought")())
+        });
+        if is_ours {
+            self.taken.fetch_add(1, Ordering::Release);
+        }
+        entry
+    }
+
+    fn is_full(&self) -> bool {
+        self.taken.load(Ordering::Acquire) >= self.capacity
     }
 }
 
