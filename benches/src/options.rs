@@ -6,14 +6,14 @@ use lexopt::Arg;
 
 use crate::paired::Effort;
 
-pub struct Options {
+pub(crate) struct Options {
     names: Vec<String>,
-    pub effort: Effort,
-    pub json: Option<PathBuf>,
+    pub(crate) effort: Effort,
+    pub(crate) json: Option<PathBuf>,
 }
 
 impl Options {
-    pub fn parse(mut arguments: lexopt::Parser, known: &[&str]) -> Result<Self, String> {
+    pub(crate) fn parse(mut arguments: lexopt::Parser, known: &[&str]) -> Result<Self, String> {
         let mut options = Self { names: Vec::new(), effort: Effort::Full, json: None };
         while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
             match argument {
@@ -37,7 +37,7 @@ impl Options {
         Ok(options)
     }
 
-    pub fn wants(&self, name: &str) -> bool {
+    pub(crate) fn wants(&self, name: &str) -> bool {
         self.names.is_empty() || self.names.iter().any(|wanted| wanted == name)
     }
 }

@@ -7,10 +7,10 @@
 use std::time::Duration;
 
 /// Something that does one thing a number of times and says how long that took.
-pub type Contestant<'a> = Box<dyn FnMut(u64) -> Duration + 'a>;
+pub(crate) type Contestant<'a> = Box<dyn FnMut(u64) -> Duration + 'a>;
 
 #[derive(Clone, Copy)]
-pub enum Effort {
+pub(crate) enum Effort {
     Quick,
     Full,
 }
@@ -32,19 +32,22 @@ impl Effort {
 }
 
 /// Nanoseconds for one repetition of each contestant, round by round.
-pub struct Rounds<const N: usize> {
+pub(crate) struct Rounds<const N: usize> {
     nanos: Vec<[f64; N]>,
 }
 
 /// The median of the rounds and the interval around it.
 #[derive(Clone, Copy)]
-pub struct Median {
-    pub value: f64,
-    pub low: f64,
-    pub high: f64,
+pub(crate) struct Median {
+    pub(crate) value: f64,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
 }
 
-pub fn measure<const N: usize>(effort: Effort, mut contestants: [Contestant<'_>; N]) -> Rounds<N> {
+pub(crate) fn measure<const N: usize>(
+    effort: Effort,
+    mut contestants: [Contestant<'_>; N],
+) -> Rounds<N> {
     let repetitions: Vec<u64> =
         contestants.iter_mut().map(|contestant| calibrate(contestant, effort.turn())).collect();
     let nanos = (0..effort.rounds())
@@ -75,7 +78,7 @@ fn calibrate(contestant: &mut Contestant<'_>, turn: Duration) -> u64 {
 }
 
 impl<const N: usize> Rounds<N> {
-    pub fn median(&self, of: impl Fn(&[f64; N]) -> f64) -> Median {
+    pub(crate) fn median(&self, of: impl Fn(&[f64; N]) -> f64) -> Median {
         let mut values: Vec<f64> = self.nanos.iter().map(of).collect();
         values.sort_by(f64::total_cmp);
         let reach = margin(values.len());

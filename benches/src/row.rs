@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::paired::Rounds;
 
 #[derive(Serialize)]
-pub struct Row {
+pub(crate) struct Row {
     bench: String,
     ours: f64,
     peer: f64,
@@ -21,7 +21,7 @@ pub struct Row {
 
 /// What a row must reach.
 #[derive(Clone, Copy)]
-pub enum Goal {
+pub(crate) enum Goal {
     /// At most this many times the peer.
     Ratio(f64),
     /// At most this many nanoseconds.
@@ -30,12 +30,12 @@ pub enum Goal {
 
 impl Row {
     /// Ours beside a peer.
-    pub fn of(bench: &str, rounds: &Rounds<2>, goal: Goal) -> Self {
+    pub(crate) fn of(bench: &str, rounds: &Rounds<2>, goal: Goal) -> Self {
         Self::new(bench, rounds, |[ours, _]| *ours, |[_, peer]| *peer, goal)
     }
 
     /// What ours and a peer add to a thing that both do: bare, ours, peer.
-    pub fn of_added(bench: &str, rounds: &Rounds<3>, goal: Goal) -> Self {
+    pub(crate) fn of_added(bench: &str, rounds: &Rounds<3>, goal: Goal) -> Self {
         Self::new(bench, rounds, |[bare, ours, _]| ours - bare, |[bare, _, peer]| peer - bare, goal)
     }
 
@@ -70,7 +70,7 @@ fn rounded(value: f64) -> f64 {
     (value * 1_000.0).round() / 1_000.0
 }
 
-pub fn heading() -> String {
+pub(crate) fn heading() -> String {
     format!(
         "{:<44}{:>12}{:>12}{:>8}  {:<18}{:<18}",
         "bench, ours against peer", "ours ns", "peer ns", "ratio", "95 % interval", "goal"

@@ -43,11 +43,11 @@ impl<K, V> Table<K, V> {
             let slot = &self.slots[place];
             // Filled slots count as taken only afterwards: a full table is looked at once more.
             let entry = match slot.get() {
-                None if self.is_full() => slot.get(),
+                None if self.is_full() => slot.get().map(Box::as_ref),
                 None => Some(self.fill(slot, &mut make)),
-                filled => filled,
+                Some(entry) => Some(&**entry),
             };
-            match entry.map(Box::as_ref) {
+            match entry {
                 Some((key, _)) if is(key) => return Some(place),
                 Some(_) => {}
                 None => break,
@@ -83,7 +83,7 @@ impl<K, V> Table<K, V> {
         &self,
         slot: &'a Slot<K, V>,
         make: &mut Option<impl FnOnce() -> (K, V)>,
-    ) -> &'a Box<(K, V)> {
+    ) -> &'a (K, V) {
         let mut is_ours = false;
         let entry = slot.get_or_init(|| {
             is_ours = true;

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use perf_core::metric::Histogram;
 
-use super::Bench;
 use super::threads::on_threads;
+use super::{Bench, Measured};
 use crate::paired::{Effort, measure};
 use crate::row::{Goal, Row};
 
-pub const BENCH: Bench = Bench { name: "histogram_record", run };
+pub(crate) const BENCH: Bench = Bench { name: "histogram_record", run };
 
-fn run(effort: Effort) -> Result<Vec<Row>, Box<dyn std::error::Error>> {
+fn run(effort: Effort) -> Measured {
     let rows = [1, 2].map(|threads| {
         let ours = Histogram::new();
         let peer = hdrhistogram::Histogram::<u64>::new_with_bounds(1, 3_600_000_000, 2);

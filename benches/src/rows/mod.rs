@@ -5,17 +5,22 @@ mod perf_layer;
 mod query_event;
 mod threads;
 
+use std::error::Error;
+
 use crate::paired::Effort;
 use crate::row::Row;
 
+/// Rows, or why they could not be measured.
+pub(crate) type Measured = Result<Vec<Row>, Box<dyn Error>>;
+
 /// A named set of rows.
-pub struct Bench {
-    pub name: &'static str,
-    pub run: fn(Effort) -> Result<Vec<Row>, Box<dyn std::error::Error>>,
+pub(crate) struct Bench {
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub const ALL: [Bench; 3] = [perf_layer::BENCH, histogram::BENCH, query_event::BENCH];
+pub(crate) const ALL: [Bench; 3] = [perf_layer::BENCH, histogram::BENCH, query_event::BENCH];
 
-pub fn names() -> Vec<&'static str> {
+pub(crate) fn names() -> Vec<&'static str> {
     ALL.iter().map(|bench| bench.name).collect()
 }

@@ -14,13 +14,13 @@ use tokio::runtime::{Builder, Runtime};
 use tower::Service;
 use tower_http::trace::TraceLayer;
 
-use super::Bench;
+use super::{Bench, Measured};
 use crate::paired::{Effort, measure};
 use crate::row::{Goal, Row};
 
-pub const BENCH: Bench = Bench { name: "perf_layer", run };
+pub(crate) const BENCH: Bench = Bench { name: "perf_layer", run };
 
-fn run(effort: Effort) -> Result<Vec<Row>, Box<dyn std::error::Error>> {
+fn run(effort: Effort) -> Measured {
     let runtime = Builder::new_current_thread().enable_time().build()?;
     let recorder = Recorder::global();
     // Its upkeep is a task of the runtime, which keeps its histograms from growing for ever.

@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use perf_core::{CallSite, Fingerprint, Label, QueryEvent, Recorder};
 
-use super::Bench;
+use super::{Bench, Measured};
 use crate::paired::{Effort, measure};
 use crate::row::{Goal, Row};
 
-pub const BENCH: Bench = Bench { name: "query_event", run };
+pub(crate) const BENCH: Bench = Bench { name: "query_event", run };
 
 const SQL: &str = "select id, name, price from products where id = $1";
 
-fn run(effort: Effort) -> Result<Vec<Row>, Box<dyn std::error::Error>> {
+fn run(effort: Effort) -> Measured {
     let recorder = Recorder::builder().build();
     let mut scope = recorder.scope(Label::request("GET", "/products/{id}"));
     let peer = Mutex::new(HashMap::<(&str, u32), hdrhistogram::Histogram<u64>>::new());

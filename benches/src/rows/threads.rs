@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// The longest time that one of `threads` threads took for `repetitions` calls.
-pub fn on_threads(threads: usize, repetitions: u64, body: impl Fn(u64) + Sync) -> Duration {
+pub(crate) fn on_threads(threads: usize, repetitions: u64, body: impl Fn(u64) + Sync) -> Duration {
     let start = Barrier::new(threads);
     let run = || {
         start.wait();

@@ -10,12 +10,12 @@ use crate::suppliers::Suppliers;
 use crate::{orders, products, quote, search};
 
 #[derive(Clone, FromRef)]
-pub struct Shop {
+pub(crate) struct Shop {
     db: Db,
     suppliers: Suppliers,
 }
 
-pub fn router(recorder: &Recorder, db: Db, suppliers: Suppliers) -> Router {
+pub(crate) fn router(recorder: &Recorder, db: Db, suppliers: Suppliers) -> Router {
     Router::new()
         .route("/slow/orders", get(orders::one_by_one))
         .route("/orders", get(orders::at_once))

@@ -4,7 +4,7 @@ use perf_db::DbError;
 
 /// Why the shop cannot answer.
 #[derive(Debug)]
-pub enum ShopError {
+pub(crate) enum ShopError {
     NotFound,
     Database(DbError),
     Supplier,

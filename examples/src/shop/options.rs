@@ -3,14 +3,14 @@ use std::env;
 use lexopt::{Arg, ValueExt};
 
 /// What the command line and the environment ask for.
-pub enum Command {
+pub(crate) enum Command {
     Seed { database_url: String },
     Serve { database_url: String, redis_url: Option<String>, port: u16 },
 }
 
 const USAGE: &str = "usage: shop seed | shop serve [--port N]";
 
-pub fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
+pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
     let (mut command, mut port) = (None, 3000);
     while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
         match argument {

@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use crate::error::ShopError;
 
 #[derive(Deserialize)]
-pub struct Of {
+pub(crate) struct Of {
     user: i64,
 }
 
 #[derive(Serialize)]
-pub struct Order {
+pub(crate) struct Order {
     id: i64,
     status: String,
     lines: Vec<Line>,
@@ -30,7 +30,7 @@ struct Line {
 }
 
 /// One query for the orders and one more for each of them: N+1.
-pub async fn one_by_one(
+pub(crate) async fn one_by_one(
     State(db): State<Db>,
     Query(of): Query<Of>,
 ) -> Result<Json<Vec<Order>>, ShopError> {
@@ -43,7 +43,7 @@ pub async fn one_by_one(
 }
 
 /// Two queries, however many orders there are.
-pub async fn at_once(
+pub(crate) async fn at_once(
     State(db): State<Db>,
     Query(of): Query<Of>,
 ) -> Result<Json<Vec<Order>>, ShopError> {

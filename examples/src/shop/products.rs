@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::ShopError;
 
 #[derive(Clone, Deserialize, Serialize)]
-pub struct Product {
+pub(crate) struct Product {
     id: i64,
     name: String,
     description: String,
@@ -18,7 +18,7 @@ pub struct Product {
 }
 
 /// Asks the database each time.
-pub async fn loaded(
+pub(crate) async fn loaded(
     State(db): State<Db>,
     Path(id): Path<i64>,
 ) -> Result<Json<Product>, ShopError> {
@@ -26,7 +26,7 @@ pub async fn loaded(
 }
 
 /// Asks the database once in ten minutes for each product.
-pub async fn cached(
+pub(crate) async fn cached(
     State(db): State<Db>,
     Path(id): Path<i64>,
 ) -> Result<Json<Product>, ShopError> {

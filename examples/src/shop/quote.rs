@@ -8,13 +8,13 @@ use crate::error::ShopError;
 use crate::suppliers::Suppliers;
 
 #[derive(Serialize)]
-pub struct Quote {
+pub(crate) struct Quote {
     price_cents: i64,
     in_stock: i64,
 }
 
 /// Waits for one answer before it asks for the other.
-pub async fn one_after_the_other(
+pub(crate) async fn one_after_the_other(
     State(suppliers): State<Suppliers>,
     Path(id): Path<i64>,
 ) -> Result<Json<Quote>, ShopError> {
@@ -24,7 +24,7 @@ pub async fn one_after_the_other(
 }
 
 /// Takes as long as the slower of the two.
-pub async fn both_at_once(
+pub(crate) async fn both_at_once(
     State(suppliers): State<Suppliers>,
     Path(id): Path<i64>,
 ) -> Result<Json<Quote>, ShopError> {

@@ -9,19 +9,19 @@ use serde::{Deserialize, Serialize};
 use crate::error::ShopError;
 
 #[derive(Deserialize)]
-pub struct For {
+pub(crate) struct For {
     q: String,
 }
 
 #[derive(Serialize)]
-pub struct Hit {
+pub(crate) struct Hit {
     id: i64,
     name: String,
     price_cents: i64,
 }
 
 /// A pattern that begins with `%` reads every product.
-pub async fn by_reading_everything(
+pub(crate) async fn by_reading_everything(
     State(db): State<Db>,
     Query(search): Query<For>,
 ) -> Result<Json<Vec<Hit>>, ShopError> {
@@ -33,7 +33,7 @@ pub async fn by_reading_everything(
 }
 
 /// A text search reads the index.
-pub async fn by_index(
+pub(crate) async fn by_index(
     State(db): State<Db>,
     Query(search): Query<For>,
 ) -> Result<Json<Vec<Hit>>, ShopError> {

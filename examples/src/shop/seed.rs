@@ -4,7 +4,7 @@ use perf_db::Db;
 
 /// Makes the tables and fills them with 1,000 users, 10,000 products, 50,000 orders and 175,000
 /// order lines; does nothing where the tables are there.
-pub async fn seed(database_url: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn seed(database_url: &str) -> Result<(), Box<dyn Error>> {
     let db = Db::connect(database_url).await?;
     let is_there = db.query_one("select to_regclass('order_lines') is not null", &[]).await?;
     if is_there.get(0) {

@@ -15,7 +15,7 @@ use crate::{app, suppliers};
 const SHUTDOWN: Duration = Duration::from_secs(5);
 
 /// Serves the shop until SIGTERM or Ctrl-C.
-pub async fn serve(
+pub(crate) async fn serve(
     database_url: &str,
     redis_url: Option<&str>,
     port: u16,

@@ -24,7 +24,7 @@ const PRICE_TIME: Duration = Duration::from_millis(25);
 const STOCK_TIME: Duration = Duration::from_millis(20);
 
 /// Starts both services; they end with the process.
-pub async fn serve() -> io::Result<SocketAddr> {
+pub(crate) async fn serve() -> io::Result<SocketAddr> {
     let services = Router::new().route("/price/{id}", get(price)).route("/stock/{id}", get(stock));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -44,7 +44,7 @@ async fn stock(Path(id): Path<i64>) -> String {
 
 /// Asks the two services and records each call.
 #[derive(Clone)]
-pub struct Suppliers {
+pub(crate) struct Suppliers {
     client: Client<HttpConnector, Empty<Bytes>>,
     address: SocketAddr,
     price: Name,
@@ -52,7 +52,7 @@ pub struct Suppliers {
 }
 
 impl Suppliers {
-    pub fn new(address: SocketAddr) -> Self {
+    pub(crate) fn new(address: SocketAddr) -> Self {
         Self {
             client: Client::builder(TokioExecutor::new()).build_http(),
             address,
@@ -61,11 +61,11 @@ impl Suppliers {
         }
     }
 
-    pub async fn price(&self, id: i64) -> Result<i64, ShopError> {
+    pub(crate) async fn price(&self, id: i64) -> Result<i64, ShopError> {
         self.ask(&self.price, format!("/price/{id}")).await
     }
 
-    pub async fn stock(&self, id: i64) -> Result<i64, ShopError> {
+    pub(crate) async fn stock(&self, id: i64) -> Result<i64, ShopError> {
         self.ask(&self.stock, format!("/stock/{id}")).await
     }
 

@@ -7,7 +7,7 @@ use crate::time::Duration;
 const LOW_RATE: f64 = 0.5;
 
 /// Fewer look-ups say little: every cache begins empty.
-const ENOUGH_LOOKUPS: u64 = 200;
+const ENOUGH_LOOKUPS: u64 = 1_000;
 
 /// The finding about a cache that seldom has what it is asked for.
 pub(crate) fn low_hit_rate(
