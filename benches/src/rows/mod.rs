@@ -1,7 +1,9 @@
 //! The claims, one file for each path through the SDK.
 
 mod histogram;
+mod local_hit;
 mod perf_layer;
+mod pooled_query;
 mod query_event;
 mod threads;
 
@@ -19,7 +21,13 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 3] = [perf_layer::BENCH, histogram::BENCH, query_event::BENCH];
+pub(crate) const ALL: [Bench; 5] = [
+    perf_layer::BENCH,
+    histogram::BENCH,
+    query_event::BENCH,
+    local_hit::BENCH,
+    pooled_query::BENCH,
+];
 
 pub(crate) fn names() -> Vec<&'static str> {
     ALL.iter().map(|bench| bench.name).collect()
