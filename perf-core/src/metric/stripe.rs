@@ -1,5 +1,6 @@
 //! Which stripe of a metric the current thread writes to.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use crate::sync::Mutex;
@@ -12,22 +13,39 @@ pub(crate) const STRIPES: usize = 4;
 /// Living threads hold the smallest free numbers, so few threads share a stripe for as long as
 /// few threads live.
 pub(crate) fn current() -> usize {
-    SEAT.try_with(|seat| seat.number % STRIPES).unwrap_or(0)
+    match NUMBER.get() {
+        UNKNOWN => take_seat(),
+        number => number % STRIPES,
+    }
 }
 
+const UNKNOWN: usize = usize::MAX;
+
+thread_local! {
+    // Apart from the seat: what has no destructor is read without a check.
+    static NUMBER: Cell<usize> = const { Cell::new(UNKNOWN) };
+    static SEAT: Seat = Seat::take();
+}
+
+#[cold]
+fn take_seat() -> usize {
+    // A thread at its end has given its seat back; any stripe will do.
+    let number = SEAT.try_with(|seat| seat.number).unwrap_or(0);
+    NUMBER.set(number);
+    number % STRIPES
+}
+
+/// The number of a living thread.
 struct Seat {
     number: usize,
 }
 
-static FREED: Mutex<(usize, BTreeSet<usize>)> = Mutex::new((0, BTreeSet::new()));
-
-thread_local! {
-    static SEAT: Seat = Seat::take();
-}
+/// The smallest number that was never given out, and the smaller ones that were given back.
+static FREE: Mutex<(usize, BTreeSet<usize>)> = Mutex::new((0, BTreeSet::new()));
 
 impl Seat {
     fn take() -> Self {
-        let (never_used, freed) = &mut *FREED.lock();
+        let (never_used, freed) = &mut *FREE.lock();
         let number = freed.pop_first().unwrap_or_else(|| {
             *never_used += 1;
             *never_used - 1
@@ -38,7 +56,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        FREED.lock().1.insert(self.number);
+        FREE.lock().1.insert(self.number);
     }
 }
 

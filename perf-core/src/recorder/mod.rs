@@ -46,7 +46,7 @@ use crate::scope::{Label, Outcome, Scope, Work};
 use crate::snapshot::Snapshot;
 use crate::sql::Fingerprint;
 use crate::sync::{Arc, OnceLock};
-use crate::time::{self, Instant};
+use crate::time::{self, Duration, Instant};
 
 pub(crate) type RouteId = SeriesId;
 
@@ -150,10 +150,17 @@ impl Recorder {
     }
 
     /// Takes in a scope that has closed.
-    pub(crate) fn fold(&self, route: RouteId, outcome: Outcome, work: &mut Work) {
+    pub(crate) fn fold(
+        &self,
+        route: RouteId,
+        outcome: Outcome,
+        elapsed: Duration,
+        work: Option<&Work>,
+    ) {
         let series = self.series();
-        series.routes.get(route).close(outcome, work.elapsed);
-        for (kind, group) in work.groups.repetitions(series.repetitions_at) {
+        series.routes.get(route).close(outcome, elapsed);
+        let repetitions = work.into_iter().flat_map(|work| work.repetitions(series.repetitions_at));
+        for (kind, group) in repetitions {
             let (fingerprint, call_site) = (group.fingerprint(), group.call_site());
             let same = |key: &RepetitionKey| {
                 key.kind == kind
@@ -163,13 +170,9 @@ impl Recorder {
             };
             let hash = family::hash(&(kind, route, fingerprint.id(), call_site));
             let fingerprint = fingerprint.clone();
-            let id = series.repetitions.id(hash, same, || RepetitionKey {
-                kind,
-                route,
-                fingerprint,
-                call_site,
-            });
-            series.repetitions.get(id).count(group, work.elapsed);
+            let key = || RepetitionKey { kind, route, fingerprint, call_site };
+            let id = series.repetitions.id(hash, same, key);
+            series.repetitions.get(id).count(group, elapsed);
         }
     }
 

@@ -44,10 +44,7 @@ pub(crate) fn hand_in(event: &impl Event) {
     let in_scope = CURRENT.try_with(|current| match &*current.borrow() {
         Some(scope) => {
             event.count(&scope.recorder);
-            match &mut *scope.work.lock() {
-                Some(work) => event.append(work),
-                None => scope.recorder.count_late(),
-            }
+            scope.append(event);
             true
         }
         None => false,

@@ -26,7 +26,7 @@ mod outcome;
 mod query_group;
 mod work;
 
-use std::{fmt, thread};
+use std::{fmt, mem, thread};
 
 pub(crate) use current::hand_in;
 pub use future::{FutureExt, InScope};
@@ -35,9 +35,10 @@ pub use outcome::Outcome;
 pub use query_group::QueryGroup;
 pub use work::Work;
 
+use crate::event::Event;
 use crate::recorder::{Recorder, RouteId};
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering};
-use crate::time::{self, Instant};
+use crate::time::{self, Duration, Instant};
 
 /// The owner of one unit of work; see the [module](self).
 pub struct Scope {
@@ -51,8 +52,15 @@ pub(crate) struct State {
     started: Instant,
     has_head: AtomicBool,
     panicked: AtomicBool,
-    /// `None` once the scope is closed.
-    work: Mutex<Option<Work>>,
+    log: Mutex<Log>,
+}
+
+/// The work of an open scope; on the heap, and only once there is any, so that a request without
+/// events costs a small allocation and nothing more.
+#[derive(Default)]
+struct Log {
+    is_closed: bool,
+    work: Option<Box<Work>>,
 }
 
 impl Scope {
@@ -69,7 +77,7 @@ impl Scope {
             started: time::now(),
             has_head: AtomicBool::new(false),
             panicked: AtomicBool::new(false),
-            work: Mutex::new(Some(Work::default())),
+            log: Mutex::default(),
         };
         Self { state: Some(Arc::new(state)) }
     }
@@ -111,13 +119,11 @@ impl Scope {
     }
 
     fn into_work(mut self) -> Work {
-        let state = self.state.take();
-        let work = state.and_then(|state| {
-            let mut work = state.work.lock().take()?;
-            state.fold(Outcome::Ok, &mut work);
-            Some(work)
-        });
-        work.unwrap_or_default()
+        let closed = self.state.take().and_then(|state| state.close(Outcome::Ok));
+        let (elapsed, work) = closed.unwrap_or_default();
+        let mut work = *work.unwrap_or_default();
+        work.elapsed = elapsed;
+        work
     }
 }
 
@@ -143,16 +149,24 @@ impl fmt::Debug for Scope {
 }
 
 impl State {
-    fn close(&self, outcome: Outcome) {
-        let mut open = self.work.lock();
-        if let Some(work) = &mut *open {
-            self.fold(outcome, work);
-            *open = None;
+    fn append(&self, event: &impl Event) {
+        let log = &mut *self.log.lock();
+        if log.is_closed {
+            self.recorder.count_late();
+        } else {
+            event.append(log.work.get_or_insert_default());
         }
     }
 
-    fn fold(&self, outcome: Outcome, work: &mut Work) {
-        work.elapsed = time::now() - self.started;
-        self.recorder.fold(self.route, outcome, work);
+    /// Closes the scope, unless it is closed, and tells how long it was open and its work.
+    fn close(&self, outcome: Outcome) -> Option<(Duration, Option<Box<Work>>)> {
+        let log = &mut *self.log.lock();
+        if mem::replace(&mut log.is_closed, true) {
+            return None;
+        }
+        let elapsed = time::now() - self.started;
+        let work = log.work.take();
+        self.recorder.fold(self.route, outcome, elapsed, work.as_deref());
+        Some((elapsed, work))
     }
 }

@@ -1,6 +1,6 @@
 use super::query_group::{QueryGroup, QueryGroups};
 use crate::event::{CacheEvent, CacheOutcome, CacheTier, CallEvent, PoolEvent, QueryEvent};
-use crate::finding::{Finding, Repetition};
+use crate::finding::{Finding, FindingKind, Repetition};
 use crate::sql::StatementKind;
 use crate::time::Duration;
 
@@ -13,8 +13,8 @@ const REPETITIONS_IN_TESTS: u64 = 3;
 /// of a scope; later ones only count.
 #[derive(Debug, Default)]
 pub struct Work {
-    pub(crate) elapsed: Duration,
-    pub(crate) groups: QueryGroups,
+    pub(super) elapsed: Duration,
+    groups: QueryGroups,
     reads: u64,
     writes: u64,
     others: u64,
@@ -90,14 +90,22 @@ impl Work {
 
     /// N+1 and repeated statements by the rule for tests: three of one kind are enough.
     pub fn findings(&self) -> Vec<Finding> {
-        let repetitions = self.groups.repetitions(REPETITIONS_IN_TESTS);
-        let mut findings: Vec<Finding> = repetitions
+        let mut findings: Vec<Finding> = self
+            .repetitions(REPETITIONS_IN_TESTS)
             .map(|(kind, group)| {
                 Repetition::of(kind, group, self.elapsed).finding("this scope", self.elapsed, None)
             })
             .collect();
         crate::finding::rank(&mut findings);
         findings
+    }
+
+    /// The groups that the recorder's rule calls an N+1 or a repetition.
+    pub(crate) fn repetitions(
+        &self,
+        threshold: u64,
+    ) -> impl Iterator<Item = (FindingKind, &QueryGroup)> {
+        self.groups.repetitions(threshold)
     }
 
     pub(crate) fn add_query(&mut self, event: &QueryEvent) {
