@@ -70,6 +70,24 @@ async fn a_cancelled_future_closes_its_scope() {
 }
 
 #[tokio::test]
+async fn what_a_cancelled_future_reports_on_its_way_out_belongs_to_its_scope() {
+    struct ReportsOnDrop;
+    impl Drop for ReportsOnDrop {
+        fn drop(&mut self) {
+            query();
+        }
+    }
+    let recorder = Recorder::builder().build();
+    let work = recorder.scope(Label::job("job")).run(async {
+        let _reports = ReportsOnDrop;
+        future::pending::<()>().await;
+    });
+    assert!(tokio::time::timeout(Duration::from_millis(5), work).await.is_err());
+    let snapshot = recorder.snapshot();
+    assert_eq!((snapshot.queries.len(), snapshot.dropped.late_events), (1, 0));
+}
+
+#[tokio::test]
 async fn two_futures_on_one_thread_keep_their_work_apart() {
     let one = Scope::named("one").run(async {
         query_later().await;

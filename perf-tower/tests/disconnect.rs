@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 
 async fn serve(recorder: &Recorder) -> std::net::SocketAddr {
     let app = Router::new()
-        .route("/slow", get(|| std::future::pending::<()>()))
+        .route("/slow", get(std::future::pending::<()>))
         .route("/endless", get(|| async { Body::from_stream(endless()) }))
         .layer(PerfLayer::new(recorder));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

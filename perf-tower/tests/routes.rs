@@ -72,3 +72,24 @@ async fn work_of_a_handler_and_of_its_body_belongs_to_the_request() {
     assert_eq!((queries, snapshot.dropped.late_events), (6, 0));
     assert_eq!(snapshot.findings[0].subject, "GET /stream", "five of them repeat");
 }
+
+#[tokio::test]
+async fn what_a_cancelled_handler_reports_on_its_way_out_belongs_to_its_request() {
+    struct ReportsOnDrop;
+    impl Drop for ReportsOnDrop {
+        fn drop(&mut self) {
+            let duration = std::time::Duration::from_millis(1);
+            QueryEvent::new(Fingerprint::of_static("select 1"), CallSite::here(), duration)
+                .record();
+        }
+    }
+    let never = || async {
+        let _reports = ReportsOnDrop;
+        std::future::pending::<()>().await;
+    };
+    let recorder = Recorder::builder().build();
+    let app = Router::new().route("/never", get(never)).layer(PerfLayer::new(&recorder));
+    let call = send(&app, Method::GET, "/never");
+    assert!(tokio::time::timeout(std::time::Duration::from_millis(5), call).await.is_err());
+    assert_eq!(recorder.snapshot().queries.len(), 1);
+}

@@ -28,18 +28,28 @@ pub trait FutureExt: Future + Sized {
 impl<F: Future> FutureExt for F {}
 
 pin_project! {
-    /// A future that is polled inside a scope; made by [`FutureExt::in_current_scope`].
+    /// A future that is polled and dropped inside a scope; made by [`FutureExt::in_current_scope`].
     #[must_use = "futures do nothing unless polled"]
     pub struct InScope<F> {
+        // Taken out only when it is dropped.
         #[pin]
-        inner: F,
+        inner: Option<F>,
         scope: Option<Arc<State>>,
+    }
+
+    // What a cancelled future reports on its way out belongs to the scope too.
+    impl<F> PinnedDrop for InScope<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _entered = this.scope.is_some().then(|| current::enter(this.scope));
+            this.inner.set(None);
+        }
     }
 }
 
 impl<F> InScope<F> {
     pub(super) fn new(inner: F, scope: Option<Arc<State>>) -> Self {
-        Self { inner, scope }
+        Self { inner: Some(inner), scope }
     }
 }
 
@@ -48,11 +58,11 @@ impl<F: Future> Future for InScope<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        if this.scope.is_none() {
-            return this.inner.poll(cx);
+        let _entered = this.scope.is_some().then(|| current::enter(this.scope));
+        match this.inner.as_pin_mut() {
+            Some(inner) => inner.poll(cx),
+            None => Poll::Pending,
         }
-        let _entered = current::enter(this.scope);
-        this.inner.poll(cx)
     }
 }
 

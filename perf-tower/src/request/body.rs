@@ -12,9 +12,20 @@ use pin_project_lite::pin_project;
 pin_project! {
     /// The body of a recorded response: the scope closes at its end; see the [module docs](super).
     pub struct ResponseBody<B> {
+        // Taken out only when it is dropped.
         #[pin]
-        inner: B,
+        inner: Option<B>,
         open: Option<Open>,
+    }
+
+    // What a cancelled stream reports on its way out belongs to the request too.
+    impl<B> PinnedDrop for ResponseBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(open) = this.open {
+                open.scope.enter(|| this.inner.set(None));
+            }
+        }
     }
 }
 
@@ -48,15 +59,15 @@ impl Head {
 
 impl<B: Body> ResponseBody<B> {
     pub(super) fn new(inner: B, head: Head, scope: Option<Scope>) -> Self {
-        let Some(scope) = scope else { return Self { inner, open: None } };
+        let Some(scope) = scope else { return Self { inner: Some(inner), open: None } };
         scope.mark_head();
         let outcome = head.outcome;
         if head.is_all || inner.is_end_stream() {
             scope.close(outcome);
-            return Self { inner, open: None };
+            return Self { inner: Some(inner), open: None };
         }
         let remaining = inner.size_hint().exact().or(head.promised_length);
-        Self { inner, open: Some(Open { scope, outcome, remaining }) }
+        Self { inner: Some(inner), open: Some(Open { scope, outcome, remaining }) }
     }
 }
 
@@ -68,11 +79,10 @@ impl<B: Body> Body for ResponseBody<B> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let mut this = self.project();
-        let Some(open) = this.open else {
-            return this.inner.poll_frame(cx);
-        };
-        let polled = open.scope.enter(|| this.inner.as_mut().poll_frame(cx));
+        let this = self.project();
+        let Some(mut inner) = this.inner.as_pin_mut() else { return Poll::Ready(None) };
+        let Some(open) = this.open else { return inner.poll_frame(cx) };
+        let polled = open.scope.enter(|| inner.as_mut().poll_frame(cx));
         let frame = ready!(polled);
         let ended = match &frame {
             None => Some(open.outcome),
@@ -80,7 +90,7 @@ impl<B: Body> Body for ResponseBody<B> {
             Some(Ok(frame)) => {
                 let came = frame.data_ref().map_or(0, |data| data.remaining() as u64);
                 open.remaining = open.remaining.map(|remaining| remaining.saturating_sub(came));
-                let is_last = open.remaining == Some(0) || this.inner.is_end_stream();
+                let is_last = open.remaining == Some(0) || inner.is_end_stream();
                 is_last.then_some(open.outcome)
             }
         };
@@ -93,11 +103,11 @@ impl<B: Body> Body for ResponseBody<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.as_ref().is_none_or(B::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        self.inner.as_ref().map_or_else(SizeHint::default, B::size_hint)
     }
 }
 

@@ -13,16 +13,27 @@ use super::body::Head;
 pin_project! {
     /// The future of [`Perf`](super::Perf); see the [module docs](super).
     pub struct ResponseFuture<F> {
+        // Taken out only when it is dropped.
         #[pin]
-        inner: F,
+        inner: Option<F>,
         scope: Option<Scope>,
         wants_body: bool,
+    }
+
+    // What a cancelled handler reports on its way out belongs to the request too.
+    impl<F> PinnedDrop for ResponseFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(scope) = this.scope {
+                scope.enter(|| this.inner.set(None));
+            }
+        }
     }
 }
 
 impl<F> ResponseFuture<F> {
     pub(super) fn new(inner: F, scope: Scope, wants_body: bool) -> Self {
-        Self { inner, scope: Some(scope), wants_body }
+        Self { inner: Some(inner), scope: Some(scope), wants_body }
     }
 }
 
@@ -35,9 +46,10 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        let Some(inner) = this.inner.as_pin_mut() else { return Poll::Pending };
         let polled = match this.scope {
-            Some(scope) => scope.enter(|| this.inner.poll(cx)),
-            None => this.inner.poll(cx),
+            Some(scope) => scope.enter(|| inner.poll(cx)),
+            None => inner.poll(cx),
         };
         let result = ready!(polled);
         let scope = this.scope.take();

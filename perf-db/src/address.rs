@@ -1,0 +1,64 @@
+use std::fmt::Write;
+
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+
+use crate::error::{DbError, Reason};
+
+/// Where the database is, in words for an error: all of the address but the password.
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    pub(crate) servers: String,
+    pub(crate) user: String,
+    pub(crate) database: String,
+}
+
+impl Address {
+    /// Reads `postgres://…` or `key=value …`.
+    ///
+    /// No error holds the cause: the parser quotes what it cannot read, which may be a part of
+    /// the password. For the same reason an `@` is refused in the name of a host or database: it
+    /// is there when one stands unescaped in the password, with the rest of the password.
+    pub(crate) fn parse(url: &str) -> Result<(Config, Self), DbError> {
+        let config: Config = url.parse().map_err(|_| Reason::Address)?;
+        let address = Self::of(&config);
+        let misread = address.servers.contains('@') || address.database.contains('@');
+        if address.servers.is_empty() || misread {
+            return Err(Reason::Address.into());
+        }
+        if config.get_ssl_mode() == SslMode::Require {
+            return Err(Reason::Tls.into());
+        }
+        Ok((config, address))
+    }
+
+    fn of(config: &Config) -> Self {
+        let user = config.get_user().unwrap_or_default();
+        Self {
+            servers: servers(config),
+            user: user.to_owned(),
+            database: config.get_dbname().unwrap_or(user).to_owned(),
+        }
+    }
+}
+
+fn servers(config: &Config) -> String {
+    let hosts = config.get_hosts().iter().map(|host| match host {
+        Host::Tcp(name) => name.clone(),
+        Host::Unix(folder) => folder.display().to_string(),
+    });
+    let addresses = config.get_hostaddrs().iter().map(ToString::to_string);
+    let mut hosts: Vec<String> = hosts.collect();
+    if hosts.is_empty() {
+        hosts.extend(addresses);
+    }
+    let ports = config.get_ports();
+    let mut text = String::new();
+    for (place, host) in hosts.iter().enumerate() {
+        let port = ports.get(place).or(ports.first()).unwrap_or(&5432);
+        let comma = if place == 0 { "" } else { ", " };
+        // Writing to a String cannot fail.
+        _ = write!(text, "{comma}{host}:{port}");
+    }
+    text
+}

@@ -1,0 +1,102 @@
+//! What can go wrong: [`DbError`] for the caller, its reasons, and PostgreSQL's classes of trouble.
+
+mod class;
+mod reason;
+
+use class::is_broken;
+pub(crate) use class::{is_fatal, is_stale_plan};
+pub(crate) use reason::Reason;
+use tokio_postgres::error::SqlState;
+
+/// Why a call to the database failed.
+///
+/// The text says what this crate knows, the [source](std::error::Error::source) what PostgreSQL or
+/// the system said. Neither the text nor any `Debug` form holds a password, and the text quotes a
+/// statement only by its fingerprint.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct DbError(Box<Reason>);
+
+/// The sorts of [`DbError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DbErrorKind {
+    /// The address or a setting is wrong: no connection was tried.
+    Settings,
+    /// No connection became free, or the server did not answer, within the acquire timeout.
+    Timeout,
+    /// No connection could be opened, or the one in use broke.
+    Connection,
+    /// PostgreSQL refused the statement; [`DbError::code`] says why.
+    Statement,
+    /// The parameters do not fit the statement, or the answer could not be read.
+    Parameters,
+    /// One row was asked for and there was none.
+    NotFound,
+    /// At most one row was asked for and there were more.
+    TooManyRows,
+    /// An earlier statement of the transaction was given up half-way, so its connection is gone.
+    Abandoned,
+    /// A commit was asked for after a statement of the transaction had failed.
+    RolledBack,
+}
+
+impl DbError {
+    /// What sort of trouble it is.
+    pub fn kind(&self) -> DbErrorKind {
+        match &*self.0 {
+            Reason::Address | Reason::Tls | Reason::Setting(_) => DbErrorKind::Settings,
+            Reason::Exhausted { .. } | Reason::Silent { .. } => DbErrorKind::Timeout,
+            Reason::Closed | Reason::Connect { .. } => DbErrorKind::Connection,
+            Reason::Statement { source, .. } if is_broken(source) => DbErrorKind::Connection,
+            Reason::Statement { source, .. } if source.code().is_some() => DbErrorKind::Statement,
+            Reason::Statement { .. } => DbErrorKind::Parameters,
+            Reason::NotFound { .. } => DbErrorKind::NotFound,
+            Reason::TooManyRows { .. } => DbErrorKind::TooManyRows,
+            Reason::Abandoned => DbErrorKind::Abandoned,
+            Reason::RolledBack => DbErrorKind::RolledBack,
+        }
+    }
+
+    /// PostgreSQL's five-character code, where it refused the connection or the statement
+    /// (PostgreSQL manual, appendix A).
+    pub fn code(&self) -> Option<&str> {
+        match &*self.0 {
+            Reason::Connect { source, .. } | Reason::Statement { source, .. } => {
+                source.code().map(SqlState::code)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a connection was not to be had in time.
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == DbErrorKind::Timeout
+    }
+
+    /// Whether the connection could not be opened or broke.
+    pub fn is_connection(&self) -> bool {
+        self.kind() == DbErrorKind::Connection
+    }
+
+    /// Whether the row that was asked for is not there.
+    pub fn is_not_found(&self) -> bool {
+        self.kind() == DbErrorKind::NotFound
+    }
+
+    /// Whether a row with the same unique key is there already.
+    pub fn is_unique_violation(&self) -> bool {
+        self.code() == Some(SqlState::UNIQUE_VIOLATION.code())
+    }
+
+    /// Whether a row refers to one that is not there, or is still referred to.
+    pub fn is_foreign_key_violation(&self) -> bool {
+        self.code() == Some(SqlState::FOREIGN_KEY_VIOLATION.code())
+    }
+}
+
+impl From<Reason> for DbError {
+    fn from(reason: Reason) -> Self {
+        Self(Box::new(reason))
+    }
+}

@@ -1,0 +1,42 @@
+use std::num::NonZeroUsize;
+
+use deadpool_postgres::ClientWrapper;
+use foldhash::fast::RandomState;
+use lru::LruCache;
+use perf_core::sync::Mutex;
+use tokio_postgres::{Client, Error, Statement};
+
+/// A session with the server, and the statements that are prepared in it.
+pub(crate) struct Connection {
+    pub(super) client: ClientWrapper,
+    statements: Mutex<LruCache<Box<str>, Statement, RandomState>>,
+}
+
+impl Connection {
+    pub(super) fn new(client: ClientWrapper, statement_cache: NonZeroUsize) -> Self {
+        let statements = LruCache::with_hasher(statement_cache, RandomState::default());
+        Self { client, statements: Mutex::new(statements) }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The statement, prepared when this session sees its text for the first time.
+    ///
+    /// A statement that has to make room is closed on the server as soon as nobody uses it.
+    pub(crate) async fn prepared(&self, sql: &str) -> Result<Statement, Error> {
+        let known = self.statements.lock().get(sql).cloned();
+        if let Some(statement) = known {
+            return Ok(statement);
+        }
+        let statement = self.client.prepare(sql).await?;
+        self.statements.lock().put(sql.into(), statement.clone());
+        Ok(statement)
+    }
+
+    /// Makes the next use of the text prepare it anew.
+    pub(crate) fn forget(&self, sql: &str) {
+        self.statements.lock().pop(sql);
+    }
+}

@@ -1,0 +1,60 @@
+use deadpool::managed;
+use perf_core::sync::{AtomicBool, Ordering};
+
+use super::{Connection, Object, cancel};
+use crate::error::{DbError, Reason};
+
+/// A connection while somebody uses it.
+///
+/// Invariants:
+/// 1. A connection goes back to the pool only when the server owes it no answer.
+/// 2. A connection that is closed keeps its place in the pool until the server is done with it, so
+///    that there are never more than `max_size`.
+pub(crate) struct Lease {
+    /// Empty only while the lease is dropped.
+    object: Option<Object>,
+    /// A statement was given up before its answer was complete.
+    abandoned: AtomicBool,
+    /// The server said something after which nobody should use the connection.
+    unfit: AtomicBool,
+}
+
+impl Lease {
+    pub(super) fn new(object: Object) -> Self {
+        Self {
+            object: Some(object),
+            abandoned: AtomicBool::new(false),
+            unfit: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn connection(&self) -> Result<&Connection, DbError> {
+        match &self.object {
+            Some(object) if !self.abandoned.load(Ordering::Relaxed) => Ok(object),
+            _ => Err(Reason::Abandoned.into()),
+        }
+    }
+
+    /// A statement is given up: the connection is busy with it, and will be closed.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+    }
+
+    /// The connection is of no use to anybody, and will be closed.
+    pub(crate) fn retire(&self) {
+        self.unfit.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(object) = self.object.take() else {
+            return;
+        };
+        if *self.abandoned.get_mut() {
+            cancel::cancel_and_close(object);
+        } else if *self.unfit.get_mut() {
+            drop(managed::Object::take(object));
+        }
+    }
+}

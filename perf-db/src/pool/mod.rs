@@ -1,0 +1,64 @@
+//! Connections: opened, kept, handed out one at a time, and never handed out busy.
+
+mod cancel;
+mod checkout;
+mod connection;
+mod lease;
+mod manager;
+
+use std::fmt;
+use std::num::NonZeroUsize;
+
+use deadpool::managed::{self, PoolConfig, QueueMode};
+use perf_core::Name;
+use perf_core::time::Duration;
+use tokio_postgres::Config;
+
+use self::manager::Manager;
+use crate::address::Address;
+use crate::error::{DbError, Reason};
+
+pub(crate) use self::connection::Connection;
+pub(crate) use self::lease::Lease;
+
+type Object = managed::Object<Manager>;
+
+pub(crate) struct Settings {
+    pub(crate) name: Name,
+    pub(crate) max_size: usize,
+    pub(crate) acquire_timeout: Duration,
+    pub(crate) statement_cache: NonZeroUsize,
+}
+
+pub(crate) struct Pool {
+    inner: managed::Pool<Manager>,
+    name: Name,
+    acquire_timeout: Duration,
+}
+
+impl Pool {
+    pub(crate) fn new(
+        config: Config,
+        address: Address,
+        settings: Settings,
+    ) -> Result<Self, DbError> {
+        let mut pool_config = PoolConfig::new(settings.max_size);
+        // The connection used last has the statements of the current load.
+        pool_config.queue_mode = QueueMode::Lifo;
+        let manager = Manager::new(config, address, settings.statement_cache);
+        let inner = managed::Pool::builder(manager)
+            .config(pool_config)
+            .build()
+            .map_err(|_| Reason::Closed)?;
+        Ok(Self { inner, name: settings.name, acquire_timeout: settings.acquire_timeout })
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("name", &self.name.as_str())
+            .field("status", &self.inner.status())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,179 @@
+use std::fmt;
+
+use futures_util::FutureExt;
+use perf_core::sync::{AtomicBool, Ordering};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use crate::error::{DbError, Reason};
+use crate::pool::Lease;
+use crate::sql::Sql;
+use crate::statement::Call;
+
+/// A transaction on one connection, which is rolled back unless it is committed.
+///
+/// ```no_run
+/// # async fn rename(db: &perf_db::Db) -> Result<(), perf_db::DbError> {
+/// let transaction = db.transaction().await?;
+/// transaction.execute("delete from basket where id = $1", &[&7]).await?;
+/// transaction.execute("update product set stock = stock - 1 where id = $1", &[&3]).await?;
+/// transaction.commit().await
+/// # }
+/// ```
+///
+/// Statements that are awaited together, as by `try_join!`, go to the server without waiting for
+/// each other's answers. A statement whose future is dropped half-way ends the transaction: it is
+/// rolled back, and later calls fail with [`Abandoned`](crate::DbErrorKind::Abandoned).
+#[must_use = "a transaction that is not committed is rolled back"]
+pub struct Transaction {
+    lease: Lease,
+    /// The server has not been told to end it.
+    open: bool,
+    /// A statement failed, after which PostgreSQL answers a commit with a silent rollback.
+    failed: AtomicBool,
+}
+
+impl Transaction {
+    pub(crate) fn new(lease: Lease) -> Self {
+        Self { lease, open: true, failed: AtomicBool::new(false) }
+    }
+
+    /// All rows that the statement returns.
+    ///
+    /// # Errors
+    /// When PostgreSQL refuses the statement, or the transaction was abandoned.
+    ///
+    /// # Cancel safety
+    /// Dropping the future abandons the transaction. The statement is cancelled on the server when
+    /// the transaction is dropped.
+    #[track_caller]
+    pub fn query(
+        &self,
+        sql: impl Into<Sql>,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> impl Future<Output = Result<Vec<Row>, DbError>> + Send {
+        let call = Call::new(sql, parameters);
+        async move { self.noted(call.query(&self.lease).await) }
+    }
+
+    /// The one row that the statement returns.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query), and when there is no row or more than one.
+    ///
+    /// # Cancel safety
+    /// As [`query`](Self::query).
+    #[track_caller]
+    pub fn query_one(
+        &self,
+        sql: impl Into<Sql>,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> impl Future<Output = Result<Row, DbError>> + Send {
+        let call = Call::new(sql, parameters);
+        async move { self.noted(call.query_one(&self.lease).await) }
+    }
+
+    /// The row that the statement returns, if there is one.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query), and when there is more than one row.
+    ///
+    /// # Cancel safety
+    /// As [`query`](Self::query).
+    #[track_caller]
+    pub fn query_opt(
+        &self,
+        sql: impl Into<Sql>,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> impl Future<Output = Result<Option<Row>, DbError>> + Send {
+        let call = Call::new(sql, parameters);
+        async move { self.noted(call.query_opt(&self.lease).await) }
+    }
+
+    /// How many rows the statement changed.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query).
+    ///
+    /// # Cancel safety
+    /// As [`query`](Self::query).
+    #[track_caller]
+    pub fn execute(
+        &self,
+        sql: impl Into<Sql>,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> impl Future<Output = Result<u64, DbError>> + Send {
+        let call = Call::new(sql, parameters);
+        async move { self.noted(call.execute(&self.lease).await) }
+    }
+
+    /// Makes all changes last.
+    ///
+    /// # Errors
+    /// When a statement had failed: the transaction is rolled back then, where PostgreSQL itself
+    /// would do so without an error. When PostgreSQL refuses the commit, or the transaction was
+    /// abandoned.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves open whether the changes last.
+    #[track_caller]
+    pub fn commit(mut self) -> impl Future<Output = Result<(), DbError>> + Send {
+        let failed = *self.failed.get_mut();
+        let end = Call::new(if failed { "rollback" } else { "commit" }, &[]);
+        async move {
+            self.end(&end).await?;
+            if failed { Err(Reason::RolledBack.into()) } else { Ok(()) }
+        }
+    }
+
+    /// Undoes all changes. Dropping the transaction does the same, without waiting for it.
+    ///
+    /// # Errors
+    /// When the connection breaks, or the transaction was abandoned; the changes are undone then
+    /// too.
+    ///
+    /// # Cancel safety
+    /// Dropping the future undoes the changes as well.
+    #[track_caller]
+    pub fn rollback(mut self) -> impl Future<Output = Result<(), DbError>> + Send {
+        let end = Call::new("rollback", &[]);
+        async move { self.end(&end).await }
+    }
+
+    /// From here on the server ends the transaction: by this statement, or, when it does not
+    /// arrive, because the connection is closed.
+    async fn end(&mut self, end: &Call<'_>) -> Result<(), DbError> {
+        self.open = false;
+        end.control(&self.lease).await
+    }
+
+    /// Remembers whether the transaction can still be committed. A statement that succeeds after
+    /// one that failed is, or comes after, a return to a savepoint.
+    fn noted<T>(&self, outcome: Result<T, DbError>) -> Result<T, DbError> {
+        match &outcome {
+            Ok(_) => self.failed.store(false, Ordering::Relaxed),
+            Err(error) if error.code().is_some() => self.failed.store(true, Ordering::Relaxed),
+            Err(_) => {}
+        }
+        outcome
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if !self.open {
+            return;
+        }
+        if let Ok(connection) = self.lease.connection() {
+            // The first poll puts the statement into the connection's queue, in front of whatever
+            // the next user of the connection sends. Nobody needs its answer.
+            _ = connection.client().batch_execute("rollback").now_or_never();
+        }
+    }
+}
+
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction").field("open", &self.open).finish_non_exhaustive()
+    }
+}

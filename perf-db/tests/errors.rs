@@ -1,0 +1,72 @@
+//! An error names the statement and its place, without the values in it.
+
+use std::error::Error;
+
+use perf_core::CallSite;
+use perf_db::{Db, DbErrorKind, postgres};
+
+#[tokio::test]
+async fn a_refused_statement_is_named_by_place_and_fingerprint() {
+    let database = testbed::database();
+    let db = Db::connect(database.url()).await.unwrap();
+    let call = db.query("select 'a secret' from nowhere", &[]);
+    let line = CallSite::here().line - 1;
+    let error = call.await.unwrap_err();
+    assert_eq!(error.kind(), DbErrorKind::Statement);
+    assert_eq!(error.code(), Some("42P01"));
+    let expected = format!("the statement sent at {}:{line} failed: ", file!());
+    assert_eq!(error.to_string(), expected + "select ? from nowhere");
+    let cause = error.source().unwrap().downcast_ref::<postgres::Error>();
+    assert!(cause.unwrap().as_db_error().is_some());
+    db.query("select 1", &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_row_means_one_row() {
+    let database = testbed::database();
+    let db = Db::connect(database.url()).await.unwrap();
+    let sql = "select generate_series(1, $1)";
+    assert!(db.query_one(sql, &[&0]).await.unwrap_err().is_not_found());
+    assert!(db.query_opt(sql, &[&0]).await.unwrap().is_none());
+    assert_eq!(db.query_one(sql, &[&1]).await.unwrap().get::<_, i32>(0), 1);
+    let error = db.query_opt(sql, &[&100_000]).await.unwrap_err();
+    assert_eq!(error.kind(), DbErrorKind::TooManyRows);
+    assert!(error.to_string().contains("found 100000 rows"), "{error}");
+}
+
+#[tokio::test]
+async fn parameters_that_do_not_fit_are_told_from_a_refusal() {
+    let database = testbed::database();
+    let db = Db::connect(database.url()).await.unwrap();
+    for refused in [
+        db.query("select $1::int", &[]).await,
+        db.query("select $1::int", &[&"one"]).await,
+        db.query("select $1::text", &[&"a\0b"]).await,
+    ] {
+        let error = refused.unwrap_err();
+        let expected = match error.code() {
+            // PostgreSQL itself looks at the text.
+            Some("22021") => DbErrorKind::Statement,
+            _ => DbErrorKind::Parameters,
+        };
+        assert_eq!(error.kind(), expected, "{error:?}");
+    }
+    db.query("select 1", &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn violated_keys_are_recognised() {
+    let database = testbed::database();
+    database
+        .sql(
+            "create table tree (id int primary key); \
+             create table fruit (tree int references tree); \
+             insert into tree values (1)",
+        )
+        .unwrap();
+    let db = Db::connect(database.url()).await.unwrap();
+    let error = db.execute("insert into tree values (1)", &[]).await;
+    assert!(error.unwrap_err().is_unique_violation());
+    let error = db.execute("insert into fruit values (2)", &[]).await;
+    assert!(error.unwrap_err().is_foreign_key_violation());
+}
