@@ -13,6 +13,7 @@ pub mod time;
 
 mod report;
 mod table;
+mod units;
 
 pub use event::{
     CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Name, PoolEvent,

@@ -3,16 +3,16 @@
 use serde::Serialize;
 
 use crate::finding::{self, Finding};
-use crate::metric::millis;
 use crate::recorder::{CacheStats, CallStats, PoolStats, QueryStats, RouteStats, Series};
 use crate::time::{Duration, Instant};
+use crate::units::serialize_millis;
 
 /// Everything a [`Recorder`](crate::Recorder) knows, in the order in which one reads it.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Snapshot {
     /// How long the recorder had been counting.
-    #[serde(rename = "observed_ms", serialize_with = "millis")]
+    #[serde(rename = "observed_ms", serialize_with = "serialize_millis")]
     pub observed: Duration,
     /// Routes and jobs, slowest 95th percentile first.
     pub routes: Vec<RouteStats>,

@@ -1,7 +1,7 @@
-use super::{Evidence, Finding, FindingKind, Impact, Remedy, Severity, percent};
+use super::{Evidence, Finding, FindingKind, Impact, Remedy, Severity};
 use crate::recorder::CacheStats;
-use crate::report::duration;
 use crate::time::Duration;
+use crate::units::{duration, percent};
 
 /// Below one hit in two look-ups a cache hardly pays for its memory.
 const LOW_RATE: f64 = 0.5;

@@ -15,8 +15,8 @@ pub(crate) use repetition::Repetition;
 pub(crate) use slow_query::slow_query;
 
 use crate::event::CallSite;
-use crate::metric::millis;
 use crate::time::Duration;
+use crate::units::serialize_millis;
 
 /// Something that costs time, and what to do about it.
 #[derive(Clone, Debug, Serialize)]
@@ -112,7 +112,7 @@ impl Evidence {
 #[non_exhaustive]
 pub struct Impact {
     /// Time lost in one minute, over all scopes.
-    #[serde(rename = "per_minute_ms", serialize_with = "millis")]
+    #[serde(rename = "per_minute_ms", serialize_with = "serialize_millis")]
     pub per_minute: Duration,
     /// The share of the time of all scopes, from 0 to 1.
     pub share: f64,
@@ -146,8 +146,4 @@ pub(crate) fn rank(findings: &mut [Finding]) {
 
 fn share(part: Duration, whole: Duration) -> f64 {
     if whole.is_zero() { 0.0 } else { (part.as_secs_f64() / whole.as_secs_f64()).min(1.0) }
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
 }

@@ -1,10 +1,10 @@
 use super::rewrite::{self, Batched};
-use super::{Evidence, Finding, FindingKind, Impact, Remedy, Severity, percent, share};
+use super::{Evidence, Finding, FindingKind, Impact, Remedy, Severity, share};
 use crate::event::CallSite;
-use crate::report::duration;
 use crate::scope::QueryGroup;
 use crate::sql::{Fingerprint, StatementKind};
 use crate::time::Duration;
+use crate::units::{duration, percent};
 
 /// One statement that one place sends again and again within a scope.
 #[derive(Debug)]

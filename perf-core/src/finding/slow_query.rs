@@ -1,7 +1,7 @@
 use super::{Evidence, Finding, FindingKind, Impact, Remedy, Severity};
 use crate::recorder::QueryStats;
-use crate::report::duration;
 use crate::time::Duration;
+use crate::units::duration;
 
 /// A statement this slow on the average is worth a look (pghero's default).
 const SLOW_MEAN: Duration = Duration::from_millis(20);

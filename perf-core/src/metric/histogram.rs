@@ -7,6 +7,7 @@ use super::buckets::{self, COLUMNS, HIGHEST_MICROS, LOWEST_MICROS, ROWS};
 use super::stripe::{self, STRIPES};
 use crate::sync::{AtomicU32, Mutex, OnceLock, Ordering};
 use crate::time::Duration;
+use crate::units::serialize_millis;
 
 /// Durations from 1 µs to 1 h at two significant digits, written by many threads at once.
 ///
@@ -99,22 +100,22 @@ pub struct Latency {
     /// How many durations were recorded.
     pub count: u64,
     /// The shortest.
-    #[serde(rename = "min_ms", serialize_with = "millis")]
+    #[serde(rename = "min_ms", serialize_with = "serialize_millis")]
     pub min: Duration,
     /// The arithmetic mean.
-    #[serde(rename = "mean_ms", serialize_with = "millis")]
+    #[serde(rename = "mean_ms", serialize_with = "serialize_millis")]
     pub mean: Duration,
     /// The median.
-    #[serde(rename = "p50_ms", serialize_with = "millis")]
+    #[serde(rename = "p50_ms", serialize_with = "serialize_millis")]
     pub p50: Duration,
     /// 95 % took at most this long.
-    #[serde(rename = "p95_ms", serialize_with = "millis")]
+    #[serde(rename = "p95_ms", serialize_with = "serialize_millis")]
     pub p95: Duration,
     /// 99 % took at most this long.
-    #[serde(rename = "p99_ms", serialize_with = "millis")]
+    #[serde(rename = "p99_ms", serialize_with = "serialize_millis")]
     pub p99: Duration,
     /// The longest.
-    #[serde(rename = "max_ms", serialize_with = "millis")]
+    #[serde(rename = "max_ms", serialize_with = "serialize_millis")]
     pub max: Duration,
 }
 
@@ -124,13 +125,6 @@ impl Latency {
         let seconds = self.mean.as_secs_f64() * self.count as f64;
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
-}
-
-pub(crate) fn millis<S: serde::Serializer>(
-    duration: &Duration,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_nanos() as f64 / 1e6)
 }
 
 #[cfg(test)]

@@ -22,5 +22,4 @@ mod histogram;
 mod stripe;
 
 pub use counter::Counter;
-pub(crate) use histogram::millis;
 pub use histogram::{Histogram, Latency};

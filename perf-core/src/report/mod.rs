@@ -9,6 +9,7 @@ use crate::finding::{Finding, Severity};
 use crate::metric::Latency;
 use crate::snapshot::Snapshot;
 use crate::time::Duration;
+use crate::units::duration;
 
 /// Rows of the longer tables; the snapshot itself has all.
 const MAX_ROWS: usize = 20;
@@ -171,16 +172,6 @@ fn findings(findings: &[Finding], f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
     }
     Ok(())
-}
-
-/// A duration with the unit that suits it: `850 µs`, `12.3 ms`, `4.56 s`.
-pub(crate) fn duration(duration: Duration) -> String {
-    let seconds = duration.as_secs_f64();
-    match seconds {
-        s if s >= 1.0 => format!("{s:.2} s"),
-        s if s >= 0.001 => format!("{:.1} ms", s * 1e3),
-        s => format!("{:.0} µs", s * 1e6),
-    }
 }
 
 fn millis(duration: Duration) -> String {

@@ -1,0 +1,28 @@
+//! How durations and shares are written, for people and in JSON.
+
+use serde::Serializer;
+
+use crate::time::Duration;
+
+/// A duration with the unit that suits it: `850 µs`, `12.3 ms`, `4.56 s`.
+pub(crate) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    match seconds {
+        s if s >= 1.0 => format!("{s:.2} s"),
+        s if s >= 0.001 => format!("{:.1} ms", s * 1e3),
+        s => format!("{:.0} µs", s * 1e6),
+    }
+}
+
+/// A share between 0 and 1 in percent.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// A duration as a number of milliseconds.
+pub(crate) fn serialize_millis<S: Serializer>(
+    duration: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_nanos() as f64 / 1e6)
+}
