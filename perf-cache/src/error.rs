@@ -1,0 +1,66 @@
+use std::convert::Infallible;
+use std::error::Error;
+
+use perf_core::sync::Arc;
+use thiserror::Error;
+
+/// Why a cache was not built.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The cache has no name to be reported under.
+    #[error("the cache has an empty name: give name() a text")]
+    EmptyName,
+    /// There is no room for a single entry.
+    #[error("max_bytes() is 0: give the cache a budget")]
+    NoBudget,
+    /// The URL of Redis cannot be read, or it asks for what this build cannot do, such as TLS.
+    #[error(
+        "the URL given to redis() is not one for this client: \
+         write redis://[user:password@]host[:port][/database]"
+    )]
+    RedisUrl {
+        /// What is wrong with it.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// Nobody answers at that address, or not as Redis does.
+    #[error(
+        "Redis at {address} does not answer: start it, correct the URL given to redis() \
+         (REDIS_URL, if that is where you read it from), or leave redis() out to cache in this process alone"
+    )]
+    RedisUnreachable {
+        /// Host and port, without user and password.
+        address: String,
+        /// What happened.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// Redis answers, but not to this user.
+    #[error(
+        "Redis at {address} refuses this client: correct user and password in the URL given to \
+         redis() (REDIS_URL, if that is where you read it from)"
+    )]
+    RedisRefused {
+        /// Host and port, without user and password.
+        address: String,
+        /// What Redis says.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+/// Why a load gave no value. `E` is the loader's own error.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LoadError<E = Infallible> {
+    /// The loader failed. All callers that waited for it share the error.
+    #[error("the loader failed")]
+    Failed(#[source] Arc<E>),
+    /// The loader panicked.
+    #[error("the loader panicked: {message}")]
+    Panicked {
+        /// The panic's message.
+        message: Arc<str>,
+    },
+    /// The runtime that ran the loader was shut down.
+    #[error("the loader was stopped with its runtime")]
+    Stopped,
+}

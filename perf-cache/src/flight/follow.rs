@@ -1,0 +1,63 @@
+use std::pin::pin;
+
+use perf_core::sync::Arc;
+use tokio::task::AbortHandle;
+
+use super::table::Flight;
+use super::{Flights, Outcome};
+
+/// A place on somebody's flight. When the last one is given up, a task that leads the flight is
+/// stopped.
+pub(crate) struct Follow {
+    flights: Flights,
+    key: Arc<str>,
+    flight: Arc<Flight>,
+}
+
+impl Follow {
+    /// Must be called under the lock of the key's stripe.
+    pub(super) fn new(flights: Flights, key: Arc<str>, flight: Arc<Flight>) -> Self {
+        flight.crew.lock().followers += 1;
+        Self { flights, key, flight }
+    }
+
+    /// Names the task that leads the flight.
+    pub(crate) fn led_by(&self, task: AbortHandle) {
+        let _stripe = self.flights.stripe(&self.key);
+        if self.flight.outcome.get().is_none() {
+            self.flight.crew.lock().task = Some(task);
+        }
+    }
+
+    /// Waits for the end of the flight.
+    pub(crate) async fn outcome(self) -> Outcome {
+        loop {
+            let mut landed = pin!(self.flight.landed.notified());
+            // Before the look, so that a landing between the two is not missed.
+            landed.as_mut().enable();
+            if let Some(outcome) = self.flight.outcome.get() {
+                return outcome.clone();
+            }
+            landed.await;
+        }
+    }
+}
+
+impl Drop for Follow {
+    fn drop(&mut self) {
+        let mut stripe = self.flights.stripe(&self.key);
+        let mut crew = self.flight.crew.lock();
+        crew.followers -= 1;
+        if crew.followers > 0 {
+            return;
+        }
+        let Some(task) = crew.task.take() else {
+            return;
+        };
+        drop(crew);
+        stripe.take_out(&self.key, &self.flight);
+        // Stopping may run destructors of the load at once, and those may come back here.
+        drop(stripe);
+        task.abort();
+    }
+}

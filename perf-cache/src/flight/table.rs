@@ -1,0 +1,210 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::BuildHasher;
+
+use perf_core::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+
+use super::{Follow, Lead, Outcome};
+
+/// Enough that two keys seldom share a lock.
+const STRIPES: usize = 256;
+
+/// All flights of a cache, by key. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Flights {
+    stripes: Arc<[Mutex<Stripe>]>,
+    hasher: foldhash::quality::RandomState,
+}
+
+#[derive(Default)]
+pub(super) struct Stripe {
+    pub(super) in_air: HashMap<Arc<str>, Arc<Flight>, foldhash::quality::RandomState>,
+    fences: u64,
+}
+
+/// One load.
+pub(super) struct Flight {
+    pub(super) pace: Pace,
+    pub(super) outcome: OnceLock<Outcome>,
+    pub(super) landed: Notify,
+    pub(super) crew: Mutex<Crew>,
+}
+
+#[derive(Default)]
+pub(super) struct Crew {
+    pub(super) followers: usize,
+    /// The task that leads, when it is one of its own and still in the air.
+    pub(super) task: Option<AbortHandle>,
+}
+
+/// Whether those on board can give way to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// They are futures.
+    Async,
+    /// They block their threads. A blocked thread never waits for a future: it may be the very
+    /// thread that future needs.
+    Blocking,
+}
+
+/// How a caller got on.
+pub(crate) enum Boarding<T> {
+    /// The value was there after all.
+    Found(T),
+    Lead(Lead),
+    Follow(Follow),
+}
+
+/// How many fences a key's stripe had seen. As long as that is the same, none was set for the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark(u64);
+
+impl Flights {
+    pub(crate) fn new() -> Self {
+        Self {
+            stripes: (0..STRIPES).map(|_| Mutex::default()).collect(),
+            hasher: foldhash::quality::RandomState::default(),
+        }
+    }
+
+    /// Joins the flight of a key, or starts one unless `look` finds the value that another flight
+    /// has brought a moment ago.
+    pub(crate) fn board<T>(
+        &self,
+        key: &str,
+        pace: Pace,
+        look: impl FnOnce() -> Option<T>,
+    ) -> Boarding<T> {
+        let mut stripe = self.stripe(key);
+        if let Some(flight) = stripe.in_air.get(key) {
+            if pace == Pace::Blocking && flight.pace == Pace::Async {
+                let mark = stripe.mark();
+                drop(stripe);
+                return Boarding::Lead(self.lead_alone(key, mark));
+            }
+            return Boarding::Follow(Follow::new(self.clone(), key.into(), flight.clone()));
+        }
+        if let Some(found) = look() {
+            return Boarding::Found(found);
+        }
+        let (key, flight) = (Arc::from(key), Flight::new(pace));
+        stripe.in_air.insert(Arc::clone(&key), flight.clone());
+        Boarding::Lead(Lead::new(self.clone(), key, flight, None))
+    }
+
+    /// A load beside the flights: nobody waits for it, and it is fenced like them.
+    pub(crate) fn alone(&self, key: &str) -> Lead {
+        self.lead_alone(key, self.mark(key))
+    }
+
+    fn lead_alone(&self, key: &str, mark: Mark) -> Lead {
+        let flight = Flight::new(Pace::Async);
+        Lead::new(self.clone(), key.into(), flight, Some(mark))
+    }
+
+    /// Runs `change` and cuts off every load of the key that began before.
+    pub(crate) fn fence(&self, key: &str, change: impl FnOnce()) -> Mark {
+        let mut stripe = self.stripe(key);
+        stripe.fences += 1;
+        change();
+        stripe.mark()
+    }
+
+    pub(crate) fn mark(&self, key: &str) -> Mark {
+        self.stripe(key).mark()
+    }
+
+    pub(super) fn stripe(&self, key: &str) -> MutexGuard<'_, Stripe> {
+        let hash = self.hasher.hash_one(key);
+        self.stripes[hash as usize % STRIPES].lock()
+    }
+}
+
+impl Stripe {
+    pub(super) fn mark(&self) -> Mark {
+        Mark(self.fences)
+    }
+
+    /// Takes the flight out; `false` when a fence already has.
+    pub(super) fn take_out(&mut self, key: &str, flight: &Arc<Flight>) -> bool {
+        let there = self.in_air.get(key).is_some_and(|there| Arc::ptr_eq(there, flight));
+        if there {
+            self.in_air.remove(key);
+        }
+        there
+    }
+}
+
+impl Flight {
+    fn new(pace: Pace) -> Arc<Self> {
+        Arc::new(Self {
+            pace,
+            outcome: OnceLock::new(),
+            landed: Notify::new(),
+            crew: Mutex::default(),
+        })
+    }
+}
+
+impl fmt::Debug for Flights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flights").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    fn lead(flights: &Flights) -> Lead {
+        match flights.board("tea", Pace::Async, || None::<()>) {
+            Boarding::Lead(lead) => lead,
+            _ => panic!("nobody else leads"),
+        }
+    }
+
+    fn in_air(flights: &Flights) -> usize {
+        flights.stripes.iter().map(|stripe| stripe.lock().in_air.len()).sum()
+    }
+
+    #[tokio::test]
+    async fn a_flight_leaves_the_table_however_it_ends() {
+        let flights = Flights::new();
+
+        lead(&flights).land(Outcome::Absent, || ());
+        assert_eq!(in_air(&flights), 0, "landed");
+
+        drop(lead(&flights));
+        assert_eq!(in_air(&flights), 0, "abandoned");
+
+        let panicking = AssertUnwindSafe(|| {
+            let _lead = lead(&flights);
+            panic!("on board");
+        });
+        assert!(catch_unwind(panicking).is_err());
+        assert_eq!(in_air(&flights), 0, "panicked");
+
+        let fenced = lead(&flights);
+        flights.fence("tea", || ());
+        assert_eq!(in_air(&flights), 0, "fenced");
+        let successor = lead(&flights);
+        drop(fenced);
+        assert_eq!(in_air(&flights), 1, "a fenced flight does not take its successor along");
+        drop(successor);
+
+        let detached = lead(&flights);
+        let follow = detached.follow();
+        let task = tokio::spawn(async move {
+            let _detached = detached;
+            std::future::pending::<()>().await;
+        });
+        follow.led_by(task.abort_handle());
+        drop(follow);
+        assert_eq!(in_air(&flights), 0, "deserted");
+        assert!(task.await.is_err_and(|error| error.is_cancelled()));
+    }
+}
