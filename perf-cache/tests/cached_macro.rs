@@ -205,14 +205,3 @@ fn a_literal_key_serves_a_function_without_arguments() {
     assert_eq!(settings(), settings());
     assert!(Cache::installed().get_local::<Vec<String>>("{settings}").is_some());
 }
-
-#[tokio::test]
-async fn the_first_cache_installed_is_the_one_that_functions_use() {
-    let cache = Cache::builder().name("mine").build().await.expect("valid");
-    assert_eq!(Cache::installed().name(), "default");
-    let first = cache.install();
-    assert!(!cache.install());
-    if first {
-        assert_eq!(Cache::installed().name(), "mine");
-    }
-}

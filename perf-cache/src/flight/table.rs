@@ -108,6 +108,7 @@ impl Flights {
     pub(crate) fn fence(&self, key: &str, change: impl FnOnce()) -> Mark {
         let mut stripe = self.stripe(key);
         stripe.fences += 1;
+        stripe.in_air.remove(key);
         change();
         stripe.mark()
     }
