@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::event::CallSite;
 use crate::finding::{self, Finding};
 use crate::recorder::{CacheStats, CallStats, PoolStats, QueryStats, RouteStats, Series};
 use crate::time::{Duration, Instant};
@@ -42,6 +43,8 @@ pub struct Dropped {
     pub names: u64,
     /// Repetitions of statements that became no finding of their own.
     pub repetitions: u64,
+    /// Statements of scopes that sent more than 64 different ones; an N+1 among them is not found.
+    pub ungrouped_queries: u64,
     /// Events that came after their scope had closed; only the series have them.
     pub late_events: u64,
 }
@@ -82,8 +85,11 @@ impl Snapshot {
                 repetition.total(key).finding(&subject, observed, Some(all))
             })
             .collect();
-        findings.extend(queries.iter().filter_map(|q| finding::slow_query(q, observed, all)));
+        let known = queries.iter().filter(|query| query.call_site != CallSite::NOWHERE);
+        findings.extend(known.filter_map(|query| finding::slow_query(query, observed, all)));
         findings.extend(caches.iter().filter_map(|c| finding::low_hit_rate(c, observed, all)));
+        finding::rank(&mut findings);
+        let mut findings = finding::merged(findings);
         finding::rank(&mut findings);
 
         let names = series.caches.refused() + series.pools.refused() + series.calls.refused();
@@ -92,6 +98,7 @@ impl Snapshot {
             queries: series.queries.refused(),
             names,
             repetitions: series.repetitions.refused(),
+            ungrouped_queries: series.ungrouped.value(),
             late_events: series.late_events.value(),
         };
         Self { observed, routes, queries, caches, pools, calls, findings, dropped }

@@ -9,7 +9,7 @@
 //! ```
 
 pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-pub use std::sync::{Arc, MutexGuard, OnceLock, Weak};
+pub use std::sync::{Arc, MutexGuard, OnceLock};
 
 /// A mutex without poisoning: a panic elsewhere never becomes a second panic here.
 ///
@@ -29,10 +29,5 @@ impl<T> Mutex<T> {
     /// Blocks until the value is free.
     pub fn lock(&self) -> MutexGuard<'_, T> {
         self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    /// The value, without the lock around it.
-    pub fn into_inner(self) -> T {
-        self.inner.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

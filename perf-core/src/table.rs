@@ -17,10 +17,14 @@ pub(crate) struct Table<K, V> {
     refused: Counter,
 }
 
+/// More series than this nobody reads, and the slots alone would take tens of megabytes.
+const MOST: usize = 1_000_000;
+
 type Slot<K, V> = OnceLock<Box<(K, V)>>;
 
 impl<K, V> Table<K, V> {
     pub(crate) fn new(capacity: usize) -> Self {
+        let capacity = capacity.min(MOST);
         let slots = (capacity.max(1) * 2).next_power_of_two();
         Self {
             slots: (0..slots).map(|_| OnceLock::new()).collect(),

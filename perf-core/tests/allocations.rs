@@ -63,7 +63,7 @@ fn a_query_event_of_a_known_statement_allocates_nothing() {
 fn a_scope_of_a_known_route_allocates_once() {
     let recorder = Recorder::builder().build();
     let request = || {
-        let scope = recorder.scope(Label::request("GET", "/orders/{id}"));
+        let mut scope = recorder.scope(Label::request("GET", "/orders/{id}"));
         scope.mark_head();
         scope.close(Outcome::Ok);
     };

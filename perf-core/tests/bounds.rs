@@ -36,7 +36,9 @@ fn a_million_statements_in_one_scope_keep_sixty_four_groups() {
     });
     assert_eq!(work.queries(), MILLION as u64);
     assert_eq!(work.query_groups().len(), 64);
-    assert_eq!(recorder.snapshot().queries.len(), 101);
+    let snapshot = recorder.snapshot();
+    assert_eq!(snapshot.queries.len(), 101);
+    assert_eq!(snapshot.dropped.ungrouped_queries, MILLION as u64 - 64);
 }
 
 #[test]
@@ -63,4 +65,26 @@ fn a_million_scopes_of_one_name_are_one_series() {
     assert_eq!(recorder.snapshot().routes.len(), 1);
     drop(Scope::named("not in this recorder"));
     assert_eq!(recorder.snapshot().routes[0].requests, MILLION as u64);
+}
+
+#[test]
+fn the_longest_durations_add_up_without_a_panic() {
+    let recorder = Recorder::builder().build();
+    let ((), work) = recorder.scope(Label::job("job")).run_sync(|| {
+        for _ in 0..2 {
+            let statement = Fingerprint::of_static("select 1");
+            QueryEvent::new(statement, CallSite::here(), Duration::MAX).rows(u64::MAX).record();
+            let target = Name::new("GET far /away");
+            CallEvent::new(&target, Duration::MAX, EventOutcome::Ok).record();
+        }
+    });
+    assert_eq!((work.query_time(), work.call_time()), (Duration::MAX, Duration::MAX));
+    assert!(recorder.snapshot().to_string().contains("GET far /away"));
+}
+
+#[test]
+fn bounds_beyond_reason_are_pulled_in() {
+    let recorder = Recorder::builder().routes(usize::MAX).repetitions(usize::MAX).build();
+    recorder.scope(Label::job("job")).close(Outcome::Ok);
+    assert_eq!(recorder.snapshot().routes.len(), 1);
 }

@@ -86,7 +86,51 @@ fn writes_count_and_so_does_lower_case() {
 }
 
 #[test]
-fn a_long_loop_is_judged_by_its_first_turns_and_counted_to_its_end() {
+fn values_written_into_the_statement_are_parameters_too() {
+    let findings = findings_of(|| {
+        for id in 0..20 {
+            let sql = format!("select sku from lines where order_id = {id}");
+            QueryEvent::new(Fingerprint::of(&sql), CallSite::here(), Duration::from_millis(1))
+                .record();
+        }
+    });
+    assert_eq!(kinds(&findings), [FindingKind::NPlusOne]);
+}
+
+#[test]
+fn a_loop_that_changes_its_nature_is_judged_by_its_whole_run() {
+    let findings = findings_of(|| (0..5_000).for_each(|n: u64| send(BY_ID, n.saturating_sub(100))));
+    assert_eq!(kinds(&findings), [FindingKind::NPlusOne]);
+    let findings = findings_of(|| (0..5_000).for_each(|n: u64| send(BY_ID, n.min(1_000))));
+    assert_eq!(kinds(&findings), [], "most of them are the same, some are not");
+}
+
+#[test]
+fn the_same_loop_at_two_places_is_one_finding_with_two_call_sites() {
+    let recorder = Recorder::builder().build();
+    let mut scope = recorder.scope(Label::job("job"));
+    scope.enter(|| {
+        (0..5).for_each(|id| send(BY_ID, id));
+        (0..5).for_each(|id| send(BY_ID, id));
+    });
+    scope.close(Outcome::Ok);
+    let findings = recorder.snapshot().findings;
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].call_sites.len(), 2);
+}
+
+#[test]
+fn repetitions_that_do_not_fit_become_no_finding_and_are_counted() {
+    let recorder = Recorder::builder().repetitions(0).build();
+    let mut scope = recorder.scope(Label::job("job"));
+    scope.enter(|| (0..5).for_each(|id| send(BY_ID, id)));
+    scope.close(Outcome::Ok);
+    let snapshot = recorder.snapshot();
+    assert_eq!((snapshot.findings.len(), snapshot.dropped.repetitions), (0, 1));
+}
+
+#[test]
+fn a_long_loop_is_judged_by_a_sample_and_counted_to_its_end() {
     let findings = findings_of(|| (0..10_000).for_each(|id| send(BY_ID, id)));
     assert_eq!(kinds(&findings), [FindingKind::NPlusOne]);
     let count = findings[0].evidence.iter().find(|evidence| evidence.label == "queries per scope");

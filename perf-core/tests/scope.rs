@@ -18,6 +18,14 @@ async fn query_later() {
     query();
 }
 
+struct ReportsOnDrop;
+
+impl Drop for ReportsOnDrop {
+    fn drop(&mut self) {
+        query();
+    }
+}
+
 /// The only route of the recorder: closed scopes, those still open, and how they ended.
 #[track_caller]
 fn ended(recorder: &Recorder, outcome: Outcome) {
@@ -30,7 +38,7 @@ fn ended(recorder: &Recorder, outcome: Outcome) {
 #[test]
 fn a_closed_scope_counts_once_with_the_outcome_it_was_given() {
     let recorder = Recorder::builder().build();
-    let scope = recorder.scope(Label::request("GET", "/"));
+    let mut scope = recorder.scope(Label::request("GET", "/"));
     assert_eq!(recorder.snapshot().routes[0].in_flight, 1);
     scope.close(Outcome::ClientError);
     ended(&recorder, Outcome::ClientError);
@@ -43,7 +51,7 @@ fn a_dropped_scope_counts_as_cancelled_before_its_head_and_in_its_body() {
     ended(&recorder, Outcome::CancelledBeforeHead);
 
     let recorder = Recorder::builder().build();
-    let scope = recorder.scope(Label::job("job"));
+    let mut scope = recorder.scope(Label::job("job"));
     scope.mark_head();
     drop(scope);
     ended(&recorder, Outcome::CancelledInBody);
@@ -62,6 +70,35 @@ fn a_panic_inside_counts_as_a_panic_and_leaves_no_scope_behind() {
 }
 
 #[tokio::test]
+async fn a_panic_of_spawned_work_is_not_a_panic_of_the_scope_that_it_was_taken_from() {
+    let recorder = Recorder::builder().build();
+    let mut scope = recorder.scope(Label::job("job"));
+    let child = scope.enter(|| async { panic!("on purpose") }.in_current_scope());
+    assert!(tokio::spawn(child).await.is_err_and(|error| error.is_panic()));
+    scope.close(Outcome::Ok);
+    drop(scope);
+    ended(&recorder, Outcome::Ok);
+
+    let recorder = Recorder::builder().build();
+    let mut scope = recorder.scope(Label::job("job"));
+    let child = scope.enter(|| async { panic!("on purpose") }.in_current_scope());
+    assert!(tokio::spawn(child).await.is_err());
+    drop(scope);
+    ended(&recorder, Outcome::CancelledBeforeHead);
+}
+
+#[test]
+fn a_scope_whose_panic_was_caught_counts_as_a_panic_when_it_is_dropped_later() {
+    let recorder = Recorder::builder().build();
+    let mut scope = recorder.scope(Label::job("job"));
+    let body = || scope.enter(|| panic!("on purpose"));
+    assert!(catch_unwind(AssertUnwindSafe(body)).is_err());
+    scope.enter(query);
+    drop(scope);
+    ended(&recorder, Outcome::Panic);
+}
+
+#[tokio::test]
 async fn a_cancelled_future_closes_its_scope() {
     let recorder = Recorder::builder().build();
     let work = recorder.scope(Label::job("job")).run(future::pending::<()>());
@@ -71,12 +108,6 @@ async fn a_cancelled_future_closes_its_scope() {
 
 #[tokio::test]
 async fn what_a_cancelled_future_reports_on_its_way_out_belongs_to_its_scope() {
-    struct ReportsOnDrop;
-    impl Drop for ReportsOnDrop {
-        fn drop(&mut self) {
-            query();
-        }
-    }
     let recorder = Recorder::builder().build();
     let work = recorder.scope(Label::job("job")).run(async {
         let _reports = ReportsOnDrop;
@@ -85,6 +116,19 @@ async fn what_a_cancelled_future_reports_on_its_way_out_belongs_to_its_scope() {
     assert!(tokio::time::timeout(Duration::from_millis(5), work).await.is_err());
     let snapshot = recorder.snapshot();
     assert_eq!((snapshot.queries.len(), snapshot.dropped.late_events), (1, 0));
+}
+
+#[test]
+fn a_future_dropped_before_its_first_poll_is_dropped_inside_its_scope() {
+    let recorder = Recorder::builder().build();
+    let reports = ReportsOnDrop;
+    drop(recorder.scope(Label::job("job")).run(async move {
+        let _reports = reports;
+        future::pending::<()>().await;
+    }));
+    let snapshot = recorder.snapshot();
+    assert_eq!((snapshot.queries.len(), snapshot.dropped.late_events), (1, 0));
+    ended(&recorder, Outcome::CancelledBeforeHead);
 }
 
 #[tokio::test]
@@ -138,6 +182,20 @@ async fn work_that_comes_after_the_close_reaches_the_series_and_is_counted_as_la
 }
 
 #[test]
+fn a_closed_scope_can_be_entered_and_its_work_is_counted_as_late() {
+    let recorder = Recorder::builder().build();
+    let mut scope = recorder.scope(Label::job("job"));
+    scope.close(Outcome::Ok);
+    scope.enter(query);
+    scope.close(Outcome::ServerError);
+    drop(scope);
+    ended(&recorder, Outcome::Ok);
+    let snapshot = recorder.snapshot();
+    assert_eq!(snapshot.queries[0].duration.count, 1);
+    assert_eq!(snapshot.dropped.late_events, 1);
+}
+
+#[test]
 fn work_outside_every_scope_reaches_the_global_recorder() {
     query();
     assert!(!Recorder::global().snapshot().queries.is_empty());
@@ -146,13 +204,26 @@ fn work_outside_every_scope_reaches_the_global_recorder() {
 #[test]
 fn the_time_to_the_head_is_not_the_time_to_the_end() {
     let recorder = Recorder::builder().build();
-    let scope = recorder.scope(Label::job("job"));
+    let mut scope = recorder.scope(Label::job("job"));
     scope.mark_head();
     std::thread::sleep(Duration::from_millis(20));
     scope.close(Outcome::Ok);
     let route = &recorder.snapshot().routes[0];
     assert!(route.head.max < Duration::from_millis(10), "{route:?}");
     assert!(route.total.min >= Duration::from_millis(19), "{route:?}");
+}
+
+#[test]
+fn the_head_is_recorded_once_and_never_after_the_close() {
+    let recorder = Recorder::builder().build();
+    let mut scope = recorder.scope(Label::job("job"));
+    scope.mark_head();
+    scope.mark_head();
+    scope.close(Outcome::Ok);
+    let mut without_head = recorder.scope(Label::job("job"));
+    without_head.close(Outcome::Ok);
+    without_head.mark_head();
+    assert_eq!(recorder.snapshot().routes[0].head.count, 1);
 }
 
 #[test]

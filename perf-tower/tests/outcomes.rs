@@ -4,14 +4,16 @@ use std::convert::Infallible;
 use std::future::ready;
 use std::io;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
 use http::header::CONTENT_LENGTH;
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::BodyExt;
+use http_body::{Frame, SizeHint};
+use http_body_util::{BodyExt, StreamBody};
 use perf_core::{Outcome, Recorder};
 use perf_tower::{PerfLayer, Route};
 use tower::{Layer, ServiceExt, service_fn};
@@ -33,6 +35,25 @@ fn respond(status: StatusCode, body: Body) -> Response<Body> {
 fn two_parts() -> Body {
     let parts = [Ok::<_, io::Error>("one"), Ok("two")];
     Body::from_stream(stream::iter(parts.map(|part| part.map(Bytes::from))))
+}
+
+/// A body that knows its size but not its end.
+struct Nothing;
+
+impl http_body::Body for Nothing {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        Poll::Ready(None)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(0)
+    }
 }
 
 fn broken() -> Body {
@@ -95,14 +116,46 @@ async fn a_panic_counts_as_one() {
     only_outcome(&recorder, Outcome::Panic);
 }
 
+fn promising(length: u64, body: Body) -> Response<Body> {
+    let mut response = respond(StatusCode::OK, body);
+    response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    response
+}
+
+#[tokio::test]
+async fn a_body_that_ends_before_its_promised_length_is_an_inner_error() {
+    counted(Method::GET, || promising(6, two_parts()), Outcome::Ok).await;
+    counted(Method::GET, || promising(7, two_parts()), Outcome::InnerError).await;
+    counted(Method::GET, || promising(9, Body::from("short")), Outcome::InnerError).await;
+    counted(Method::GET, || promising(9, Body::empty()), Outcome::InnerError).await;
+    counted(Method::HEAD, || promising(9, Body::empty()), Outcome::Ok).await;
+}
+
+#[tokio::test]
+async fn a_refused_tunnel_has_a_body_like_any_other_response() {
+    let recorder = Recorder::builder().build();
+    let service = service_fn(|_: Request<()>| {
+        ready(Ok::<_, Infallible>(respond(StatusCode::FORBIDDEN, two_parts())))
+    });
+    let layered = PerfLayer::new(&recorder).layer(service);
+    let Ok(response) = layered.oneshot(request(Method::CONNECT)).await;
+    drop(response);
+    only_outcome(&recorder, Outcome::CancelledInBody);
+}
+
 /// A server drops these bodies unread, and that is no cancellation.
 #[tokio::test]
 async fn responses_without_a_body_are_complete_with_their_head() {
     let statuses = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED];
     let to_get = statuses.map(|status| (Method::GET, respond(status, two_parts())));
     let empty = (Method::GET, respond(StatusCode::OK, Body::empty()));
+    let no_bytes = Body::new(StreamBody::new(stream::empty::<Result<Frame<Bytes>, io::Error>>()));
+    let of_no_length = (Method::GET, promising(0, no_bytes));
+    let of_exact_size = (Method::GET, respond(StatusCode::OK, Body::new(Nothing)));
     let to_head = (Method::HEAD, respond(StatusCode::OK, two_parts()));
-    for (method, response) in to_get.into_iter().chain([empty, to_head]) {
+    let to_connect = (Method::CONNECT, respond(StatusCode::OK, two_parts()));
+    let others = [empty, of_no_length, of_exact_size, to_head, to_connect];
+    for (method, response) in to_get.into_iter().chain(others) {
         let recorder = Recorder::builder().build();
         let service = tower::util::BoxService::new(service_fn({
             let mut response = Some(response);
@@ -121,11 +174,8 @@ async fn responses_without_a_body_are_complete_with_their_head() {
 #[tokio::test]
 async fn a_body_of_promised_length_is_complete_with_its_last_byte() {
     let recorder = Recorder::builder().build();
-    let service = service_fn(|_: Request<()>| {
-        let mut response = respond(StatusCode::OK, two_parts());
-        response.headers_mut().insert(CONTENT_LENGTH, 6.into());
-        ready(Ok::<_, Infallible>(response))
-    });
+    let service =
+        service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(promising(6, two_parts()))));
     let layered = PerfLayer::new(&recorder).layer(service);
     let Ok(response) = layered.oneshot(request(Method::GET)).await;
     let mut body = response.into_body();

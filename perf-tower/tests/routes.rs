@@ -5,8 +5,8 @@ use axum::body::Body;
 use axum::routing::{get, post};
 use http::{Method, Request};
 use http_body_util::BodyExt;
-use perf_core::{CallSite, Fingerprint, QueryEvent, Recorder};
-use perf_tower::PerfLayer;
+use perf_core::Recorder;
+use perf_tower::{PerfLayer, Route};
 use tower::ServiceExt;
 
 async fn send(app: &Router, method: Method, path: &str) {
@@ -51,45 +51,12 @@ async fn a_hundred_thousand_unknown_paths_and_made_up_methods_are_one_series() {
 }
 
 #[tokio::test]
-async fn work_of_a_handler_and_of_its_body_belongs_to_the_request() {
-    fn query() {
-        let duration = std::time::Duration::from_millis(1);
-        QueryEvent::new(Fingerprint::of_static("select 1"), CallSite::here(), duration).record();
-    }
-    let streamed = || async {
-        query();
-        Body::from_stream(futures_util::stream::iter(0..5).map(|_| {
-            query();
-            Ok::<_, std::io::Error>("part")
-        }))
-    };
-    use futures_util::StreamExt;
+async fn a_route_given_by_the_application_wins_over_the_template_of_the_router() {
     let recorder = Recorder::builder().build();
-    let app = Router::new().route("/stream", get(streamed)).layer(PerfLayer::new(&recorder));
-    send(&app, Method::GET, "/stream").await;
-    let snapshot = recorder.snapshot();
-    let queries: u64 = snapshot.queries.iter().map(|query| query.duration.count).sum();
-    assert_eq!((queries, snapshot.dropped.late_events), (6, 0));
-    assert_eq!(snapshot.findings[0].subject, "GET /stream", "five of them repeat");
-}
-
-#[tokio::test]
-async fn what_a_cancelled_handler_reports_on_its_way_out_belongs_to_its_request() {
-    struct ReportsOnDrop;
-    impl Drop for ReportsOnDrop {
-        fn drop(&mut self) {
-            let duration = std::time::Duration::from_millis(1);
-            QueryEvent::new(Fingerprint::of_static("select 1"), CallSite::here(), duration)
-                .record();
-        }
-    }
-    let never = || async {
-        let _reports = ReportsOnDrop;
-        std::future::pending::<()>().await;
-    };
-    let recorder = Recorder::builder().build();
-    let app = Router::new().route("/never", get(never)).layer(PerfLayer::new(&recorder));
-    let call = send(&app, Method::GET, "/never");
-    assert!(tokio::time::timeout(std::time::Duration::from_millis(5), call).await.is_err());
-    assert_eq!(recorder.snapshot().queries.len(), 1);
+    let app = Router::new()
+        .route("/{*rest}", get(|| async {}))
+        .layer(PerfLayer::new(&recorder))
+        .layer(axum::Extension(Route::new("/orders/{id}")));
+    send(&app, Method::GET, "/orders/1").await;
+    assert_eq!(routes(&recorder), [("GET /orders/{id}".to_owned(), 1)]);
 }

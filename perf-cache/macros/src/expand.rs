@@ -23,7 +23,7 @@ pub(crate) fn cached(options: &Options, mut function: ItemFn) -> Result<TokenStr
     let policy = quote!(::perf_cache::Policy::ttl(::core::time::Duration::new(#secs, #nanos)));
     let shape = quote!({
         // Inherent methods of `Returns` make the trait superfluous for `Result` and `Option`.
-        #[allow(unused_imports)]
+        #[allow(unused_imports, reason = "needed for some return types only")]
         use ::perf_cache::attribute::PlainShape as _;
         ::perf_cache::attribute::Returns::<#returned>::new().shape()
     });

@@ -17,6 +17,9 @@ pub struct CallSite {
 }
 
 impl CallSite {
+    /// The call site of what has many or none.
+    pub(crate) const NOWHERE: Self = Self { file: "", line: 0, column: 0 };
+
     /// Where the caller stands, or its caller when the caller is `#[track_caller]` itself.
     ///
     /// An `async fn` cannot pass its caller on: write a plain `#[track_caller]` function that
@@ -37,7 +40,10 @@ impl Hash for CallSite {
 
 impl fmt::Display for CallSite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        match *self {
+            Self::NOWHERE => f.write_str("-"),
+            Self { file, line, .. } => write!(f, "{file}:{line}"),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! A finding holds no literal from SQL and no key or header value.
 
 mod hit_rate;
+mod merge;
 mod repetition;
 mod rewrite;
 mod slow_query;
@@ -11,6 +12,7 @@ mod slow_query;
 use serde::Serialize;
 
 pub(crate) use hit_rate::low_hit_rate;
+pub(crate) use merge::merged;
 pub(crate) use repetition::Repetition;
 pub(crate) use slow_query::slow_query;
 
@@ -67,14 +69,15 @@ impl FindingKind {
     }
 }
 
-/// How much a [`Finding`] matters.
+/// How much a [`Finding`] matters, by its share of all time; a repeated statement, which is an error
+/// in the code however quick it is today, is at least a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Severity {
     /// Less than a tenth of all time.
     Info,
-    /// A tenth of all time or more.
+    /// A tenth of all time or more, or a repeated statement.
     Warning,
     /// Two fifths of all time or more.
     Critical,
@@ -111,10 +114,10 @@ impl Evidence {
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct Impact {
-    /// Time lost in one minute, over all scopes.
+    /// Time lost in one minute, over all scopes; [`Duration::MAX`] where that is too much to tell.
     #[serde(rename = "per_minute_ms", serialize_with = "serialize_millis")]
     pub per_minute: Duration,
-    /// The share of the time of all scopes, from 0 to 1.
+    /// The share of the time of all scopes, from 0 to 1; 1 where no scope has closed yet.
     pub share: f64,
 }
 
@@ -122,8 +125,13 @@ impl Impact {
     /// `lost` time within `observed` time, during which all scopes together took `all`.
     fn new(lost: Duration, observed: Duration, all: Duration) -> Self {
         let minutes = observed.as_secs_f64() / 60.0;
-        let per_minute = Duration::try_from_secs_f64(lost.as_secs_f64() / minutes);
-        Self { per_minute: per_minute.unwrap_or_default(), share: share(lost, all) }
+        let per_minute = match lost {
+            Duration::ZERO => Duration::ZERO,
+            lost => {
+                Duration::try_from_secs_f64(lost.as_secs_f64() / minutes).unwrap_or(Duration::MAX)
+            }
+        };
+        Self { per_minute, share: share(lost, all) }
     }
 }
 
@@ -144,6 +152,11 @@ pub(crate) fn rank(findings: &mut [Finding]) {
     });
 }
 
+/// From 0 to 1; something of nothing known is all of it.
 fn share(part: Duration, whole: Duration) -> f64 {
-    if whole.is_zero() { 0.0 } else { (part.as_secs_f64() / whole.as_secs_f64()).min(1.0) }
+    match (part.is_zero(), whole.is_zero()) {
+        (true, _) => 0.0,
+        (false, true) => 1.0,
+        (false, false) => (part.as_secs_f64() / whole.as_secs_f64()).min(1.0),
+    }
 }

@@ -80,8 +80,7 @@ impl<'a> Repetition<'a> {
                           the result on, or keep it in a cache";
             return Remedy { advice: advice.to_owned(), code: None };
         }
-        let statement = self.fingerprint.text();
-        match (self.fingerprint.kind(), rewrite::batched(statement)) {
+        match (self.fingerprint.kind(), rewrite::batched(self.fingerprint)) {
             (StatementKind::Read, Some(Batched { column, sql })) => Remedy {
                 advice: format!(
                     "send one statement for all values, select {column} too and group the rows by it"

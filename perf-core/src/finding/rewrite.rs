@@ -1,8 +1,8 @@
 //! Turns a statement for one value into a statement for many.
 
-use std::fmt::Write;
+use std::ops::Range;
 
-use crate::sql::{Lexer, PLACEHOLDER, Token, TokenKind};
+use crate::sql::{Dialect, Fingerprint, Lexer, PLACEHOLDER, Token, TokenKind};
 
 /// A statement that takes an array where the original took one value.
 #[derive(Debug, PartialEq)]
@@ -12,8 +12,8 @@ pub(crate) struct Batched {
     pub(crate) sql: String,
 }
 
-/// Words after which an array in the place of one value would change what the rows mean.
-const NOT_PER_ROW: [&str; 14] = [
+/// Words with which rows of many values would mean something else than those of one.
+const NOT_PER_ROW: [&str; 20] = [
     "limit",
     "offset",
     "fetch",
@@ -23,61 +23,78 @@ const NOT_PER_ROW: [&str; 14] = [
     "except",
     "intersect",
     "distinct",
-    "count",
-    "sum",
-    "avg",
-    "min",
-    "max",
+    "exists",
+    "over",
+    "with",
+    "case",
+    "not",
+    "is",
+    "or",
+    "returning",
+    "into",
+    "lateral",
+    "window",
 ];
 
-/// `… where order_id = ?` as `… where order_id = any($1)`; `None` where that is not the same.
-pub(crate) fn batched(statement: &str) -> Option<Batched> {
-    let tokens: Vec<Token<'_>> = Lexer::new(statement, Default::default()).collect();
-    if tokens.iter().any(|token| NOT_PER_ROW.contains(&token.text) || token.text == "or") {
+/// The functions that a select list may call: these give one value for each row.
+const PER_ROW_FUNCTIONS: [&str; 6] = ["coalesce", "lower", "upper", "round", "abs", "length"];
+
+/// `… where order_id = ?` as `… where order_id = any($1)`; `None` unless that surely gives each
+/// value's rows: one value in all, compared by the first condition of the only `where`.
+pub(crate) fn batched(fingerprint: &Fingerprint) -> Option<Batched> {
+    let statement = fingerprint.text();
+    let tokens: Vec<Token<'_>> = Lexer::new(statement, Dialect::Postgres).collect();
+    let is_plain = fingerprint.dialect() == Dialect::Postgres
+        && only(&tokens, PLACEHOLDER).is_some()
+        && ["select", "delete"].iter().filter_map(|verb| only(&tokens, verb)).eq([0])
+        && !tokens.iter().any(|token| NOT_PER_ROW.contains(&token.text))
+        && calls(&tokens).all(|name| PER_ROW_FUNCTIONS.contains(&name));
+    let filter = only(&tokens, "where").filter(|_| is_plain)?;
+    let column = column(&tokens[filter + 1..])?;
+    let compared = filter + 1 + column.len();
+    let [equals, value, rest @ ..] = tokens.get(compared..)? else { return None };
+    let ends = rest.first().is_none_or(|next| ["and", "order", "for"].contains(&next.text));
+    if equals.text != "=" || value.text != PLACEHOLDER || !ends {
         return None;
     }
-    let first_value = tokens.iter().position(|token| token.text == PLACEHOLDER)?;
-    let filter = tokens.iter().position(|token| token.text == "where")?;
-    let equals = filter + tokens[filter..].windows(3).position(is_equality)? + 1;
-    if first_value < filter {
-        // Values in a select list or SET clause may belong to the one value of the filter.
-        return None;
-    }
+    let place = place(statement, value);
+    let (before, after) = (&statement[..place.start], &statement[place.end..]);
     Some(Batched {
-        column: column(&tokens, equals - 1),
-        sql: write(statement, &tokens, equals + 1),
+        column: tokens[filter + 1..compared].iter().map(|token| token.text).collect(),
+        sql: format!("{before}any($1){after}"),
     })
 }
 
-fn is_equality(tokens: &[Token<'_>]) -> bool {
-    let is_column = matches!(tokens[0].kind, TokenKind::Word | TokenKind::QuotedIdentifier);
-    is_column && tokens[1].text == "=" && tokens[2].text == PLACEHOLDER
+/// Where the word stands, when it stands there only.
+fn only(tokens: &[Token<'_>], text: &str) -> Option<usize> {
+    let mut places = tokens.iter().enumerate().filter(|(_, token)| token.text == text);
+    let (place, _) = places.next()?;
+    places.next().is_none().then_some(place)
 }
 
-fn column(tokens: &[Token<'_>], last: usize) -> String {
-    let qualified = last >= 2 && tokens[last - 1].text == ".";
-    let first = if qualified { last - 2 } else { last };
-    tokens[first..=last].iter().map(|token| token.text).collect()
+/// The names in front of parentheses, and `` for a parenthesis without one.
+fn calls<'t>(tokens: &'t [Token<'_>]) -> impl Iterator<Item = &'t str> {
+    tokens.windows(2).filter(|pair| pair[1].text == "(").map(|pair| match pair[0].kind {
+        TokenKind::Word => pair[0].text,
+        _ => "",
+    })
 }
 
-/// The statement with numbered parameters, the one at `array` as the first and an array.
-fn write(statement: &str, tokens: &[Token<'_>], array: usize) -> String {
-    let mut sql = String::with_capacity(statement.len() + 16);
-    let (mut written, mut next) = (0, 2);
-    for (at, token) in tokens.iter().enumerate() {
-        let start = token.text.as_ptr().addr() - statement.as_ptr().addr();
-        sql.push_str(&statement[written..start]);
-        written = start + token.text.len();
-        if at == array {
-            sql.push_str("any($1)");
-        } else if token.text == PLACEHOLDER {
-            _ = write!(sql, "${next}");
-            next += 1;
-        } else {
-            sql.push_str(token.text);
-        }
+/// The column, with the names that qualify it, at the start of a condition.
+fn column<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t [Token<'a>]> {
+    let is_name =
+        |token: &Token<'_>| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
+    let mut length = 1;
+    while tokens.get(length).is_some_and(|token| token.text == ".") {
+        length += 2;
     }
-    sql
+    let column = tokens.get(..length)?;
+    column.iter().step_by(2).all(is_name).then_some(column)
+}
+
+fn place(statement: &str, token: &Token<'_>) -> Range<usize> {
+    let start = token.text.as_ptr().addr() - statement.as_ptr().addr();
+    start..start + token.text.len()
 }
 
 #[cfg(test)]
@@ -85,30 +102,62 @@ mod tests {
     use super::*;
 
     fn sql(statement: &str) -> Option<String> {
-        batched(statement).map(|batched| batched.sql)
+        batched(&Fingerprint::of(statement)).map(|batched| batched.sql)
     }
 
     #[test]
-    fn the_first_equality_of_the_filter_takes_an_array_and_the_others_follow() {
-        let batched = batched("select sku from lines l where l.order_id = ? and kind = ?");
-        let sql = "select sku from lines l where l.order_id = any($1) and kind = $2".to_owned();
-        assert_eq!(batched, Some(Batched { column: "l.order_id".to_owned(), sql }));
+    fn the_one_value_becomes_an_array() {
+        let batched = batched(&Fingerprint::of(
+            "select sku from lines l where l.order_id = $1 and paid order by sku",
+        ));
+        let sql = "select sku from lines l where l.order_id = any($1) and paid order by sku";
+        let expected = Batched { column: "l.order_id".to_owned(), sql: sql.to_owned() };
+        assert_eq!(batched, Some(expected));
     }
 
     #[test]
-    fn a_delete_by_id_takes_an_array() {
+    fn a_delete_by_id_and_a_function_of_each_row_stay_what_they_are() {
         let expected = Some("delete from carts where id = any($1)".to_owned());
-        assert_eq!(sql("delete from carts where id = ?"), expected);
+        assert_eq!(sql("delete from carts where id = 7"), expected);
+        let expected = Some("select lower(name) from t where id = any($1)".to_owned());
+        assert_eq!(sql("select lower(name) from t where id = $1"), expected);
     }
 
     #[test]
     fn statements_that_would_mean_something_else_are_left_alone() {
-        assert_eq!(sql("select id from orders where user_id = ? limit ?"), None);
-        assert_eq!(sql("select count(*) from orders where user_id = ?"), None);
-        assert_eq!(sql("select id from orders where user_id = ? or public"), None);
-        assert_eq!(sql("update users set name = ? where id = ?"), None);
-        assert_eq!(sql("insert into users (name) values (?)"), None);
-        assert_eq!(sql("select now()"), None);
-        assert_eq!(sql(""), None);
+        for statement in [
+            "",
+            "select now()",
+            "select id from orders where user_id = $1 limit 5",
+            "select count(*) from orders where user_id = $1",
+            "select json_agg(x) from t where id = $1",
+            "select row_number() over (order by a) from t where id = $1",
+            "select exists(select 1 from users where email = $1)",
+            "select x from t where tenant_id = $1 and id = $2",
+            "select x from t where status = 'open' and user_id = $1",
+            "select x from t where id = $1 and parent = $1",
+            "select x from t where id = $1 and kind in ($2, $3)",
+            "select x from t where id = $1::uuid",
+            "select x from t where id = $1 + 1",
+            "select x from t where name = $1 || 'x'",
+            "select x from t where not id = $1",
+            "select x from t where (id = $1) is not true",
+            "select x from t where id = $1 is null",
+            "select x from t where id = $1 or public",
+            "select x from t where a + b = $1",
+            "select x from t where lower(name) = $1",
+            "select x from t where data ->> 'k' = $1",
+            "select x from t where a[1] = $1",
+            "select x from t where id in (select t_id from m where user_id = $1)",
+            "with a as (select 1) select x from t where id = $1",
+            "update users set name = $1 where id = $2",
+            "update users set seen = now() where id = $1",
+            "insert into users (name) values ($1)",
+            "delete from cart_items where cart_id = $1 and product_id = $2",
+        ] {
+            assert_eq!(sql(statement), None, "{statement}");
+        }
+        let mysql = Fingerprint::of_dialect(Dialect::MySql, "select x from t where id = ?");
+        assert_eq!(batched(&mysql), None, "MySQL has no arrays");
     }
 }

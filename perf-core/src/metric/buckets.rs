@@ -13,12 +13,10 @@ pub(crate) const HIGHEST_MICROS: u64 = 3_600_000_000;
 
 const COLUMN_BITS: u32 = COLUMNS.trailing_zeros();
 
-/// Microseconds, pulled into the range that a histogram can hold.
+/// Whole microseconds, rounded, within the range that a histogram can hold.
 pub(crate) fn micros(duration: Duration) -> u64 {
-    let micros = duration
-        .as_secs()
-        .saturating_mul(1_000_000)
-        .saturating_add(u64::from(duration.subsec_micros()));
+    let below_a_second = u64::from((duration.subsec_nanos() + 500) / 1_000);
+    let micros = duration.as_secs().saturating_mul(1_000_000).saturating_add(below_a_second);
     micros.clamp(LOWEST_MICROS, HIGHEST_MICROS)
 }
 

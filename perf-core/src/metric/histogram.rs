@@ -41,10 +41,8 @@ impl Histogram {
         }
     }
 
-    /// Everything recorded so far, for quantiles that [`summary`](Self::summary) does not hold.
-    ///
-    /// The unit is microseconds.
-    pub fn merged(&self) -> hdrhistogram::Histogram<u64> {
+    /// Everything recorded so far, in microseconds.
+    pub(crate) fn merged(&self) -> hdrhistogram::Histogram<u64> {
         let mut merged = hdrhistogram::Histogram::new_with_bounds(LOWEST_MICROS, HIGHEST_MICROS, 2)
             .expect("the bounds are constants that hdrhistogram accepts");
         let wraps = self.wraps.lock();
@@ -74,7 +72,7 @@ impl Histogram {
             p50: quantile(0.50),
             p95: quantile(0.95),
             p99: quantile(0.99),
-            max: Duration::from_micros(merged.max()),
+            max: Duration::from_micros(merged.max().min(HIGHEST_MICROS)),
         }
     }
 
@@ -93,7 +91,8 @@ impl fmt::Debug for Histogram {
     }
 }
 
-/// What a [`Histogram`] says in one line; each value is exact to 1 %.
+/// What a [`Histogram`] says in one line; each value is exact to 1 %, and to half a microsecond
+/// below 50 µs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Latency {

@@ -1,18 +1,19 @@
 use super::family::{Family, OTHER};
 use super::route::RouteKey;
-use super::{Handle, Recorder, RepetitionKey, Series};
+use super::{Handle, Recorder, Series};
 use crate::event::{CallSite, Name};
-use crate::finding::FindingKind;
 use crate::metric::Counter;
 use crate::scope::Label;
 use crate::sql::Fingerprint;
 use crate::sync::Arc;
+use crate::table::Table;
 use crate::time;
 
 /// The bounds of a [`Recorder`].
 ///
-/// A series costs a few KiB, at most 130; with the default bounds and usual latencies a full
-/// recorder stays below 50 MiB.
+/// A series has one to three histograms of a few KiB each, 64 KiB at most, and a statement's text of
+/// 4 KiB at most. With the default bounds and usual latencies a full recorder stays below 50 MiB.
+/// Bounds above a million count as a million.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct RecorderBuilder {
@@ -67,24 +68,16 @@ impl RecorderBuilder {
     }
 
     pub(super) fn into_series(self) -> Series {
-        let other_statement = || (Fingerprint::of(OTHER), CallSite::here());
-        let routes = Family::new(self.routes, RouteKey::from(Label::job(OTHER)));
-        let (fingerprint, call_site) = other_statement();
-        let other_repetition = RepetitionKey {
-            kind: FindingKind::NPlusOne,
-            route: routes.other_id(),
-            fingerprint,
-            call_site,
-        };
         Series {
             started: time::now(),
             repetitions_at: self.repetitions_at,
-            routes,
-            queries: Family::new(self.queries, other_statement()),
+            routes: Family::new(self.routes, RouteKey::from(Label::job(OTHER))),
+            queries: Family::new(self.queries, (Fingerprint::of(OTHER), CallSite::NOWHERE)),
             caches: Family::new(self.names, Name::new(OTHER)),
             pools: Family::new(self.names, Name::new(OTHER)),
             calls: Family::new(self.names, Name::new(OTHER)),
-            repetitions: Family::new(self.repetitions, other_repetition),
+            repetitions: Table::new(self.repetitions),
+            ungrouped: Counter::new(),
             late_events: Counter::new(),
         }
     }

@@ -33,11 +33,6 @@ impl<K, S: Default> Family<K, S> {
         SeriesId(self.table.place(hash, is, || (key(), S::default())))
     }
 
-    /// The series for what no longer fits.
-    pub(crate) fn other_id(&self) -> SeriesId {
-        SeriesId(None)
-    }
-
     pub(crate) fn entry(&self, id: SeriesId) -> &(K, S) {
         id.0.and_then(|place| self.table.at(place)).unwrap_or(&self.other)
     }

@@ -37,15 +37,15 @@ use self::call::CallSeries;
 use self::family::{Family, SeriesId};
 use self::pool::PoolSeries;
 use self::query::QuerySeries;
-use self::repetition::RepetitionSeries;
+use self::repetition::{RepetitionKey, RepetitionSeries};
 use self::route::{RouteKey, RouteSeries};
 use crate::event::{CallSite, Name, QueryEvent};
-use crate::finding::FindingKind;
 use crate::metric::Counter;
 use crate::scope::{Label, Outcome, Scope, Work};
 use crate::snapshot::Snapshot;
 use crate::sql::Fingerprint;
 use crate::sync::{Arc, OnceLock};
+use crate::table::Table;
 use crate::time::{self, Duration, Instant};
 
 pub(crate) type RouteId = SeriesId;
@@ -71,16 +71,9 @@ pub(crate) struct Series {
     pub(crate) caches: Family<Name, CacheSeries>,
     pub(crate) pools: Family<Name, PoolSeries>,
     pub(crate) calls: Family<Name, CallSeries>,
-    pub(crate) repetitions: Family<RepetitionKey, RepetitionSeries>,
+    pub(crate) repetitions: Table<RepetitionKey, RepetitionSeries>,
+    pub(crate) ungrouped: Counter,
     pub(crate) late_events: Counter,
-}
-
-/// A statement repeated by one place in one route.
-pub(crate) struct RepetitionKey {
-    pub(crate) kind: FindingKind,
-    pub(crate) route: RouteId,
-    pub(crate) fingerprint: Fingerprint,
-    pub(crate) call_site: CallSite,
 }
 
 impl Recorder {
@@ -159,20 +152,17 @@ impl Recorder {
     ) {
         let series = self.series();
         series.routes.get(route).close(outcome, elapsed);
-        let repetitions = work.into_iter().flat_map(|work| work.repetitions(series.repetitions_at));
-        for (kind, group) in repetitions {
-            let (fingerprint, call_site) = (group.fingerprint(), group.call_site());
-            let same = |key: &RepetitionKey| {
-                key.kind == kind
-                    && key.route == route
-                    && key.fingerprint == *fingerprint
-                    && key.call_site == call_site
-            };
-            let hash = family::hash(&(kind, route, fingerprint.id(), call_site));
-            let fingerprint = fingerprint.clone();
-            let key = || RepetitionKey { kind, route, fingerprint, call_site };
-            let id = series.repetitions.id(hash, same, key);
-            series.repetitions.get(id).count(group, elapsed);
+        let Some(work) = work else { return };
+        if work.groups.left_out() > 0 {
+            series.ungrouped.add(work.groups.left_out());
+        }
+        for (kind, group) in work.groups.repetitions(series.repetitions_at) {
+            let key = RepetitionKey::new(kind, route, group);
+            let make = || (key.clone(), RepetitionSeries::default());
+            let place = series.repetitions.place(key.hash(), |known| *known == key, make);
+            if let Some((_, repetition)) = place.and_then(|place| series.repetitions.at(place)) {
+                repetition.count(group, elapsed);
+            }
         }
     }
 

@@ -1,8 +1,32 @@
-use crate::finding::Repetition;
-use crate::recorder::RepetitionKey;
+use crate::event::CallSite;
+use crate::finding::{FindingKind, Repetition};
 use crate::scope::QueryGroup;
+use crate::sql::Fingerprint;
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::Duration;
+
+use super::RouteId;
+use super::family;
+
+/// A statement repeated by one place in one route.
+#[derive(Clone, PartialEq)]
+pub(crate) struct RepetitionKey {
+    pub(crate) kind: FindingKind,
+    pub(crate) route: RouteId,
+    fingerprint: Fingerprint,
+    call_site: CallSite,
+}
+
+impl RepetitionKey {
+    pub(crate) fn new(kind: FindingKind, route: RouteId, group: &QueryGroup) -> Self {
+        let (fingerprint, call_site) = (group.fingerprint().clone(), group.call_site());
+        Self { kind, route, fingerprint, call_site }
+    }
+
+    pub(crate) fn hash(&self) -> u64 {
+        family::hash(&(self.kind, self.route, self.fingerprint.id(), self.call_site))
+    }
+}
 
 /// One statement that scopes of one route repeat, over all scopes that did.
 #[derive(Debug, Default)]
@@ -20,6 +44,7 @@ impl RepetitionSeries {
         let add = |sum: &AtomicU64, n| sum.fetch_add(n, Ordering::Relaxed);
         add(&self.scopes, 1);
         add(&self.queries, group.count());
+        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         add(&self.query_micros, micros(group.time()));
         add(&self.wasted_micros, micros(group.time().saturating_sub(group.longest())));
         add(&self.scope_micros, micros(elapsed));
@@ -41,8 +66,4 @@ impl RepetitionSeries {
             scope_time: time(&self.scope_micros),
         }
     }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

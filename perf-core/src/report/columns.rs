@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::text::one_line;
+
 /// A table whose texts stand on the left and whose numbers stand on the right.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
@@ -33,7 +35,7 @@ impl Columns {
     }
 
     pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().collect());
+        self.rows.push(cells.into_iter().map(|cell| one_line(&cell)).collect());
     }
 
     /// How many more rows there would have been.
@@ -47,9 +49,10 @@ impl Columns {
             return Ok(());
         }
         writeln!(f, "\n{title}")?;
-        self.line(self.heads.iter().map(|&(head, _)| head), f)?;
+        let widths = self.widths();
+        self.line(self.heads.iter().map(|&(head, _)| head), &widths, f)?;
         for row in &self.rows {
-            self.line(row.iter().map(String::as_str), f)?;
+            self.line(row.iter().map(String::as_str), &widths, f)?;
         }
         match self.left_out {
             0 => Ok(()),
@@ -60,23 +63,29 @@ impl Columns {
     fn line<'a>(
         &self,
         cells: impl Iterator<Item = &'a str>,
+        widths: &[usize],
         f: &mut fmt::Formatter<'_>,
     ) -> fmt::Result {
         let mut line = String::new();
-        for (column, cell) in cells.enumerate() {
-            let padding = " ".repeat(self.width(column).saturating_sub(cell.chars().count()));
-            let (before, after) = match self.heads.get(column) {
-                Some((_, Side::Right)) => (padding.as_str(), ""),
-                _ => ("", padding.as_str()),
-            };
-            line.extend(["  ", before, cell, after]);
+        for ((cell, width), (_, side)) in cells.zip(widths).zip(&self.heads) {
+            let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+            match side {
+                Side::Left => line.extend(["  ", cell, &padding]),
+                Side::Right => line.extend(["  ", &padding, cell]),
+            }
         }
         writeln!(f, "{}", line.trim_end())
     }
 
-    fn width(&self, column: usize) -> usize {
-        let cells = self.rows.iter().filter_map(|row| row.get(column)).map(String::as_str);
-        let head = self.heads.get(column).map(|&(head, _)| head);
-        cells.chain(head).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    /// Of each column, the characters of its widest cell.
+    fn widths(&self) -> Vec<usize> {
+        let mut widths: Vec<usize> =
+            self.heads.iter().map(|(head, _)| head.chars().count()).collect();
+        for row in &self.rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = cell.chars().count().max(*width);
+            }
+        }
+        widths
     }
 }

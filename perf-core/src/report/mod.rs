@@ -1,20 +1,22 @@
 //! A [`Snapshot`] as text, in columns that line up.
 
 mod columns;
+mod findings;
+mod text;
 
 use std::fmt;
 
 use self::columns::Columns;
-use crate::finding::{Finding, Severity};
+use self::text::shortened;
 use crate::metric::Latency;
 use crate::snapshot::Snapshot;
 use crate::time::Duration;
 use crate::units::duration;
 
-/// Rows of the longer tables; the snapshot itself has all.
+/// Rows of a table, and findings; the snapshot itself has all.
 const MAX_ROWS: usize = 20;
 
-/// Characters of a statement in a table.
+/// Characters of a statement in a table or a finding.
 const STATEMENT_WIDTH: usize = 72;
 
 impl fmt::Display for Snapshot {
@@ -33,7 +35,7 @@ impl fmt::Display for Snapshot {
         pools(self).write("Pools", f)?;
         calls(self).write("Outgoing calls, most time first", f)?;
         dropped(self, f)?;
-        findings(&self.findings, f)
+        findings::write(&self.findings, f)
     }
 }
 
@@ -79,7 +81,7 @@ fn caches(snapshot: &Snapshot) -> Columns {
         "errors",
         "mean load ms",
     ]);
-    for cache in &snapshot.caches {
+    for cache in snapshot.caches.iter().take(MAX_ROWS) {
         let (local, remote, loader) = (&cache.local, &cache.remote, &cache.loader);
         columns.row([
             cache.cache.clone(),
@@ -93,7 +95,7 @@ fn caches(snapshot: &Snapshot) -> Columns {
             millis(loader.duration.mean),
         ]);
     }
-    columns
+    columns.left_out(snapshot.caches.len().saturating_sub(MAX_ROWS))
 }
 
 fn pools(snapshot: &Snapshot) -> Columns {
@@ -102,13 +104,13 @@ fn pools(snapshot: &Snapshot) -> Columns {
         "wait p95 ms",
         "wait max ms",
     ]);
-    for pool in &snapshot.pools {
+    for pool in snapshot.pools.iter().take(MAX_ROWS) {
         let Latency { count, p50, p95, max, .. } = pool.wait;
         let counts = [count, pool.errors, pool.in_use, pool.max_size].map(|n| n.to_string());
         let times = [p50, p95, max].map(millis);
         columns.row([pool.pool.clone()].into_iter().chain(counts).chain(times));
     }
-    columns
+    columns.left_out(snapshot.pools.len().saturating_sub(MAX_ROWS))
 }
 
 fn calls(snapshot: &Snapshot) -> Columns {
@@ -140,47 +142,6 @@ fn dropped(snapshot: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
-fn findings(findings: &[Finding], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if findings.is_empty() {
-        return writeln!(f, "\nNo findings.");
-    }
-    writeln!(f, "\nFindings, dearest first")?;
-    for (number, finding) in findings.iter().enumerate() {
-        let severity = match finding.severity {
-            Severity::Info => "info",
-            Severity::Warning => "warning",
-            Severity::Critical => "critical",
-        };
-        let kind = finding.kind.as_str();
-        let subject = shortened(&finding.subject, STATEMENT_WIDTH);
-        writeln!(f, "\n{:>3}. {severity} {kind}: {subject}", number + 1)?;
-        writeln!(
-            f,
-            "     costs {} per minute, {:.1} % of all time",
-            duration(finding.impact.per_minute),
-            finding.impact.share * 100.0
-        )?;
-        for call_site in &finding.call_sites {
-            writeln!(f, "     at {call_site}")?;
-        }
-        for evidence in &finding.evidence {
-            writeln!(f, "     {}: {}", evidence.label, evidence.value)?;
-        }
-        writeln!(f, "     do: {}", finding.remedy.advice)?;
-        if let Some(code) = &finding.remedy.code {
-            writeln!(f, "         {code}")?;
-        }
-    }
-    Ok(())
-}
-
 fn millis(duration: Duration) -> String {
     format!("{:.2}", duration.as_secs_f64() * 1e3)
-}
-
-fn shortened(text: &str, width: usize) -> String {
-    match text.char_indices().nth(width) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }

@@ -2,12 +2,11 @@
 
 use std::cell::RefCell;
 use std::mem;
-use std::thread;
 
-use super::State;
+use super::state::State;
 use crate::event::Event;
 use crate::recorder::Recorder;
-use crate::sync::{Arc, Ordering};
+use crate::sync::Arc;
 
 thread_local! {
     static CURRENT: RefCell<Option<Arc<State>>> = const { RefCell::new(None) };
@@ -26,12 +25,6 @@ pub(super) struct Entered<'a> {
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
         swap(self.outer);
-        // A runtime catches the panic and drops the scope later, when nothing unwinds any more.
-        if thread::panicking()
-            && let Some(scope) = self.outer
-        {
-            scope.panicked.store(true, Ordering::Relaxed);
-        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::State;
 use super::current;
+use super::state::State;
 use crate::sync::Arc;
 
 /// Takes a future into the scope that runs now.

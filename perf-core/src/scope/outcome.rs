@@ -11,7 +11,8 @@ pub enum Outcome {
     ClientError,
     /// The service was wrong: HTTP 5xx.
     ServerError,
-    /// The inner service gave an error instead of a response, or its body broke off.
+    /// The inner service gave an error instead of a response, or its body broke off or
+    /// ended before the length that was promised.
     InnerError,
     /// It panicked.
     Panic,

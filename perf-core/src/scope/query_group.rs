@@ -6,7 +6,7 @@ use crate::time::Duration;
 /// Groups kept for one scope; a scope with more different statements has other worries.
 const MAX_GROUPS: usize = 64;
 
-/// Parameter sets looked at in one group. A loop shows its nature in its first turns.
+/// Parameter sets kept of one group: all of them at first, then every second, every fourth, ….
 const SAMPLED_PARAMETERS: usize = 64;
 
 /// Percent of the parameter sets that must differ before a repetition is called N+1.
@@ -21,7 +21,15 @@ pub struct QueryGroup {
     rows: u64,
     time: Duration,
     longest: Duration,
-    parameters: Box<[u64; SAMPLED_PARAMETERS]>,
+    sample: Sample,
+}
+
+/// Parameter sets from the whole run of a group, evenly spaced.
+#[derive(Debug)]
+struct Sample {
+    hashes: Box<[u64; SAMPLED_PARAMETERS]>,
+    length: usize,
+    spacing: u64,
 }
 
 impl QueryGroup {
@@ -33,7 +41,7 @@ impl QueryGroup {
             rows: 0,
             time: Duration::ZERO,
             longest: Duration::ZERO,
-            parameters: Box::new([0; SAMPLED_PARAMETERS]),
+            sample: Sample { hashes: Box::new([0; SAMPLED_PARAMETERS]), length: 0, spacing: 1 },
         }
     }
 
@@ -67,27 +75,17 @@ impl QueryGroup {
         self.longest
     }
 
-    /// How many of the first 64 parameter sets differ.
+    /// How many parameter sets differ, among up to 64 from the whole run.
     pub fn differing_parameters(&self) -> usize {
-        let mut hashes = self.sampled().to_vec();
-        hashes.sort_unstable();
-        hashes.dedup();
-        hashes.len()
-    }
-
-    fn sampled(&self) -> &[u64] {
-        let sampled = usize::try_from(self.count).unwrap_or(usize::MAX);
-        &self.parameters[..sampled.min(SAMPLED_PARAMETERS)]
+        self.sample.differing()
     }
 
     fn add(&mut self, event: &QueryEvent) {
-        let next = usize::try_from(self.count).unwrap_or(usize::MAX);
-        if let Some(place) = self.parameters.get_mut(next) {
-            *place = event.parameters;
-        }
+        // Values may be written into the statement instead of being sent beside it.
+        self.sample.add(self.count, event.parameters ^ event.fingerprint.values());
         self.count += 1;
         self.rows = self.rows.saturating_add(event.rows);
-        self.time += event.duration;
+        self.time = self.time.saturating_add(event.duration);
         self.longest = self.longest.max(event.duration);
     }
 
@@ -97,12 +95,41 @@ impl QueryGroup {
         if self.count < threshold || self.fingerprint.kind() == StatementKind::Other {
             return None;
         }
-        let differing = self.differing_parameters();
-        if differing == 1 {
-            return Some(FindingKind::RepeatedQuery);
+        match self.sample.differing() {
+            1 => Some(FindingKind::RepeatedQuery),
+            differing if differing * 100 >= self.sample.length * DIFFERING_PERCENT => {
+                Some(FindingKind::NPlusOne)
+            }
+            _ => None,
         }
-        let enough = differing * 100 >= self.sampled().len() * DIFFERING_PERCENT;
-        enough.then_some(FindingKind::NPlusOne)
+    }
+}
+
+impl Sample {
+    /// Takes the parameters of the statement with this number in, when its turn has come.
+    fn add(&mut self, number: u64, hash: u64) {
+        if !number.is_multiple_of(self.spacing) {
+            return;
+        }
+        if self.length == SAMPLED_PARAMETERS {
+            self.length /= 2;
+            self.spacing *= 2;
+            for kept in 1..self.length {
+                self.hashes[kept] = self.hashes[kept * 2];
+            }
+            if !number.is_multiple_of(self.spacing) {
+                return;
+            }
+        }
+        self.hashes[self.length] = hash;
+        self.length += 1;
+    }
+
+    fn differing(&self) -> usize {
+        let mut hashes = self.hashes[..self.length].to_vec();
+        hashes.sort_unstable();
+        hashes.dedup();
+        hashes.len()
     }
 }
 
@@ -110,6 +137,7 @@ impl QueryGroup {
 #[derive(Debug, Default)]
 pub(crate) struct QueryGroups {
     groups: Vec<QueryGroup>,
+    left_out: u64,
 }
 
 impl QueryGroups {
@@ -123,7 +151,14 @@ impl QueryGroups {
             let mut group = QueryGroup::new(event);
             group.add(event);
             self.groups.push(group);
+        } else {
+            self.left_out += 1;
         }
+    }
+
+    /// Statements that belong to none of the groups.
+    pub(crate) fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     pub(super) fn as_slice(&self) -> &[QueryGroup] {

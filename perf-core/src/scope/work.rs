@@ -1,6 +1,6 @@
 use super::query_group::{QueryGroup, QueryGroups};
 use crate::event::{CacheEvent, CacheOutcome, CacheTier, CallEvent, PoolEvent, QueryEvent};
-use crate::finding::{Finding, FindingKind, Repetition};
+use crate::finding::{Finding, Repetition};
 use crate::sql::StatementKind;
 use crate::time::Duration;
 
@@ -9,12 +9,12 @@ const REPETITIONS_IN_TESTS: u64 = 3;
 
 /// What was done in one scope.
 ///
-/// Counters are exact. Statements are grouped by fingerprint and call site, the first 64 groups
-/// of a scope; later ones only count.
+/// Counters are exact. Statements are grouped by fingerprint and call site, the first 64 groups of
+/// a scope; later ones only count, and an N+1 among them is not found.
 #[derive(Debug, Default)]
 pub struct Work {
     pub(super) elapsed: Duration,
-    groups: QueryGroups,
+    pub(crate) groups: QueryGroups,
     reads: u64,
     writes: u64,
     others: u64,
@@ -91,6 +91,7 @@ impl Work {
     /// N+1 and repeated statements by the rule for tests: three of one kind are enough.
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings: Vec<Finding> = self
+            .groups
             .repetitions(REPETITIONS_IN_TESTS)
             .map(|(kind, group)| {
                 Repetition::of(kind, group, self.elapsed).finding("this scope", self.elapsed, None)
@@ -100,14 +101,6 @@ impl Work {
         findings
     }
 
-    /// The groups that the recorder's rule calls an N+1 or a repetition.
-    pub(crate) fn repetitions(
-        &self,
-        threshold: u64,
-    ) -> impl Iterator<Item = (FindingKind, &QueryGroup)> {
-        self.groups.repetitions(threshold)
-    }
-
     pub(crate) fn add_query(&mut self, event: &QueryEvent) {
         match event.fingerprint.kind() {
             StatementKind::Read => self.reads += 1,
@@ -115,7 +108,7 @@ impl Work {
             StatementKind::Other => self.others += 1,
         }
         self.rows = self.rows.saturating_add(event.rows);
-        self.query_time += event.duration;
+        self.query_time = self.query_time.saturating_add(event.duration);
         self.groups.add(event);
     }
 
@@ -124,17 +117,18 @@ impl Work {
             (CacheTier::Local | CacheTier::Remote, CacheOutcome::Hit | CacheOutcome::Stale) => {
                 self.cache_hits += 1;
             }
+            (CacheTier::Loader, CacheOutcome::Coalesced) => {}
             (CacheTier::Loader, _) => self.cache_loads += 1,
             _ => {}
         }
     }
 
     pub(crate) fn add_pool(&mut self, event: &PoolEvent<'_>) {
-        self.pool_time += event.wait;
+        self.pool_time = self.pool_time.saturating_add(event.wait);
     }
 
     pub(crate) fn add_call(&mut self, event: &CallEvent<'_>) {
         self.calls += 1;
-        self.call_time += event.duration;
+        self.call_time = self.call_time.saturating_add(event.duration);
     }
 }

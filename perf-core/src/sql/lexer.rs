@@ -67,18 +67,26 @@ impl<'a> Lexer<'a> {
 
     fn skip_blanks(&mut self) {
         loop {
-            match (self.byte(0), self.byte(1)) {
-                (Some(b' ' | b'\t' | b'\n' | b'\r' | b'\x0b' | b'\x0c'), _) => self.at += 1,
-                (Some(b'-'), Some(b'-')) => self.skip_line(),
-                (Some(b'#'), _) if self.is_mysql() => self.skip_line(),
-                (Some(b'/'), Some(b'*')) => self.skip_block_comment(),
+            match self.byte(0) {
+                Some(byte) if is_blank(byte) => self.at += 1,
+                Some(b'-') if self.opens_line_comment() => self.skip_line(),
+                Some(b'#') if self.is_mysql() => self.skip_line(),
+                Some(b'/') if self.byte(1) == Some(b'*') => self.skip_block_comment(),
                 _ => return,
             }
         }
     }
 
+    /// `--`, which opens a comment in MySQL only before a blank: `a--1` is `a - (-1)` there.
+    fn opens_line_comment(&self) -> bool {
+        self.rest().starts_with("--")
+            && (!self.is_mysql()
+                || self.byte(2).is_none_or(|byte| byte.is_ascii_control() || byte == b' '))
+    }
+
     fn skip_line(&mut self) {
-        self.skip_while(|byte| byte != b'\n');
+        let also_at_return = !self.is_mysql();
+        self.skip_while(|byte| byte != b'\n' && !(also_at_return && byte == b'\r'));
     }
 
     fn skip_block_comment(&mut self) {
@@ -123,17 +131,29 @@ impl<'a> Lexer<'a> {
             .iter()
             .position(|&byte| !is_word(byte) || byte == b'$')
             .filter(|&length| self.byte(1 + length) == Some(b'$'))?;
-        if self.byte(1).is_some_and(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
         let tag = &self.rest()[..tag_length + 2];
         let body = self.at + tag.len();
         self.at = self.sql[body..].find(tag).map_or(self.sql.len(), |end| body + end + tag.len());
         Some(TokenKind::Text)
     }
 
+    fn number(&mut self) -> TokenKind {
+        let start = self.at;
+        self.skip_number();
+        // MySQL lets an identifier begin with digits: `2fa_code`.
+        if self.is_mysql()
+            && self.byte(0).is_some_and(is_word_start)
+            && !self.sql[start..self.at].contains('.')
+        {
+            self.skip_while(is_word);
+            return TokenKind::Word;
+        }
+        TokenKind::Number
+    }
+
     fn skip_number(&mut self) {
-        if self.byte(0) == Some(b'0') && matches!(self.byte(1), Some(b'x' | b'X' | b'b' | b'o')) {
+        let radix = self.byte(1).map(|byte| byte.to_ascii_lowercase());
+        if self.byte(0) == Some(b'0') && matches!(radix, Some(b'x' | b'b' | b'o')) {
             self.skip_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
             return;
         }
@@ -171,7 +191,11 @@ impl<'a> Lexer<'a> {
 
     fn quoted(&mut self, escapes: bool) -> TokenKind {
         let quote = self.byte(0).unwrap_or(b'\'');
-        self.skip_quoted(quote, escapes || self.is_mysql() && quote != b'`');
+        let escapes = escapes || self.is_mysql() && quote != b'`';
+        self.skip_quoted(quote, escapes);
+        while quote == b'\'' && self.skip_to_continuation() {
+            self.skip_quoted(quote, escapes);
+        }
         match quote {
             b'\'' => TokenKind::Text,
             b'"' if self.is_mysql() => TokenKind::Text,
@@ -179,20 +203,45 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// A string goes on after a line break (PostgreSQL 4.1.2.1), with the escapes it began with.
+    fn skip_to_continuation(&mut self) -> bool {
+        let blanks = self.rest().bytes().take_while(|&byte| is_blank(byte)).count();
+        let breaks_line = self.rest()[..blanks].contains(['\n', '\r']);
+        let goes_on = !self.is_mysql() && breaks_line && self.byte(blanks) == Some(b'\'');
+        self.at += if goes_on { blanks } else { 0 };
+        goes_on
+    }
+
     fn symbol(&mut self, first: u8) -> TokenKind {
+        let start = self.at;
         self.at += 1;
-        if is_operator(first) {
+        if self.is_operator(first) {
             // An operator ends where a comment begins: `a */* two */ b`.
-            while self.byte(0).is_some_and(is_operator)
-                && !self.rest().starts_with("--")
+            while self.byte(0).is_some_and(|byte| self.is_operator(byte))
+                && !self.opens_line_comment()
                 && !self.rest().starts_with("/*")
             {
                 self.at += 1;
             }
+            self.give_back_sign(start);
         } else if first == b':' && matches!(self.byte(0), Some(b':' | b'=')) {
             self.at += 1;
         }
         TokenKind::Symbol
+    }
+
+    /// `=-` is `=` and a sign: an operator ends in `+` or `-` only when it has one of the rarer
+    /// characters in it (PostgreSQL 4.1.3).
+    fn give_back_sign(&mut self, start: usize) {
+        let operator = &self.sql.as_bytes()[start..self.at];
+        if !operator.iter().any(|byte| b"~!@#%^&|`?".contains(byte)) {
+            let kept = operator.iter().rposition(|byte| !b"+-".contains(byte)).unwrap_or(0);
+            self.at = start + kept + 1;
+        }
+    }
+
+    fn is_operator(&self, byte: u8) -> bool {
+        is_operator(byte) && !(self.is_mysql() && b"?@#".contains(&byte))
     }
 }
 
@@ -207,14 +256,8 @@ impl<'a> Iterator for Lexer<'a> {
         let kind = match byte {
             b'\'' | b'"' => self.quoted(false),
             b'`' if self.is_mysql() => self.quoted(false),
-            b'0'..=b'9' => {
-                self.skip_number();
-                TokenKind::Number
-            }
-            b'.' if next_is(|byte| byte.is_ascii_digit()) => {
-                self.skip_number();
-                TokenKind::Number
-            }
+            b'0'..=b'9' => self.number(),
+            b'.' if next_is(|byte| byte.is_ascii_digit()) => self.number(),
             b'$' if next_is(|byte| byte.is_ascii_digit()) => {
                 self.at += 1;
                 self.skip_while(|byte| byte.is_ascii_digit());
@@ -224,7 +267,7 @@ impl<'a> Iterator for Lexer<'a> {
                 Some(kind) => kind,
                 None => self.symbol(b'$'),
             },
-            b'?' if !next_is(is_operator) => {
+            b'?' if self.is_mysql() || !next_is(is_operator) => {
                 self.at += 1;
                 TokenKind::Parameter
             }
@@ -243,6 +286,10 @@ impl<'a> Iterator for Lexer<'a> {
         };
         Some(Token { kind, text: &self.sql[start..self.at] })
     }
+}
+
+fn is_blank(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == b'\x0b'
 }
 
 fn is_word_start(byte: u8) -> bool {

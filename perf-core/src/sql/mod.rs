@@ -10,8 +10,8 @@
 //! assert_eq!(one.kind(), StatementKind::Read);
 //! ```
 //!
-//! A fingerprint holds no literal: strings, numbers and parameters become `?`, lists and rows of
-//! them become one `?`. Comments go, quoted identifiers stay as written, everything else is folded
+//! A fingerprint holds no literal: strings, numbers and parameters become `?`, and of the equal items
+//! and rows of a list one is left. Comments go, quoted identifiers stay as written, everything else is folded
 //! to lower case. It is lexical: two spellings of one query that differ in more than that have two
 //! fingerprints, and text that is not SQL still has one.
 

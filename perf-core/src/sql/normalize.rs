@@ -1,5 +1,9 @@
 //! Writes a statement's tokens down again without its values.
 
+use std::hash::{BuildHasher, Hasher};
+
+use foldhash::fast::FixedState;
+
 use super::lexer::{Dialect, Lexer, Token, TokenKind};
 
 /// Words that are not glued to a parenthesis after them, unlike the name of a function.
@@ -37,47 +41,77 @@ const SPACED_WORDS: [&str; 31] = [
     "where",
 ];
 
-/// Rows of more tokens are not folded, which keeps the work linear in the text.
-const LONGEST_ROW: usize = 256;
+/// Words that stand for a value in a list: rows of values differ in them as they do in numbers.
+const VALUE_WORDS: [&str; 4] = ["null", "true", "false", "default"];
+
+/// How often lists may be looked at again, for each byte of the text: keeps the work linear,
+/// however deep the parentheses are.
+const LOOKS_PER_BYTE: usize = 4;
 
 pub(crate) const PLACEHOLDER: &str = "?";
 
-/// The text of a fingerprint.
-pub(crate) fn normalize(sql: &str, dialect: Dialect) -> String {
-    let mut pieces = Pieces::with_capacity(sql.len() / 4);
+/// A statement taken apart.
+pub(super) struct Normalized {
+    /// The statement with placeholders for its values.
+    pub(super) text: String,
+    /// A hash of the values that were written into it.
+    pub(super) values: u64,
+}
+
+pub(super) fn normalize(sql: &str, dialect: Dialect) -> Normalized {
+    let mut values = FixedState::default().build_hasher();
+    let mut pieces = Pieces::for_text_of(sql.len());
     for token in Lexer::new(sql, dialect) {
+        if matches!(token.kind, TokenKind::Number | TokenKind::Text) {
+            values.write(token.text.as_bytes());
+        }
         pieces.push(token);
     }
-    pieces.write(sql.len())
+    Normalized { text: pieces.write(sql.len()), values: values.finish() }
 }
 
 /// Tokens with their values replaced and their lists folded, in order.
 struct Pieces<'a> {
     tokens: Vec<Token<'a>>,
+    /// Where the parentheses and brackets stand that are still open.
+    opened: Vec<usize>,
+    looks_left: usize,
 }
 
 impl<'a> Pieces<'a> {
-    fn with_capacity(capacity: usize) -> Self {
-        Self { tokens: Vec::with_capacity(capacity) }
+    fn for_text_of(length: usize) -> Self {
+        Self {
+            tokens: Vec::with_capacity(length / 4),
+            opened: Vec::new(),
+            looks_left: length * LOOKS_PER_BYTE,
+        }
     }
 
     fn push(&mut self, token: Token<'a>) {
-        match token.kind {
-            TokenKind::Number | TokenKind::Text | TokenKind::Parameter => self.push_value(),
+        match (token.kind, token.text) {
+            (TokenKind::Number | TokenKind::Text | TokenKind::Parameter, _) => self.push_value(),
+            (_, "(" | "[") => {
+                self.opened.push(self.tokens.len());
+                self.tokens.push(token);
+            }
+            (_, ")" | "]") => {
+                self.tokens.push(token);
+                if let Some(opened) = self.opened.pop() {
+                    self.fold_items(opened);
+                    self.fold_row(opened);
+                }
+            }
             _ => self.tokens.push(token),
-        }
-        if token.text == ")" {
-            self.fold_row();
         }
     }
 
-    /// `a, b, c` of values becomes one placeholder, and a sign in front belongs to its number.
+    /// A sign in front belongs to its number, and `?, ?` at the start of a list is `?`.
     fn push_value(&mut self) {
         if self.ends_with(&["-"]) || self.ends_with(&["+"]) {
             let before = self.tokens.len().checked_sub(2).map(|at| self.tokens[at]);
             let opens = |token: Token<'_>| match token.kind {
                 TokenKind::Symbol => ![")", "]"].contains(&token.text),
-                _ => is_spaced_word(token.text),
+                _ => is_one_of(&SPACED_WORDS, token.text),
             };
             if before.is_some_and(opens) {
                 self.tokens.pop();
@@ -85,42 +119,47 @@ impl<'a> Pieces<'a> {
         }
         if self.ends_with(&["(", PLACEHOLDER, ","]) || self.ends_with(&["[", PLACEHOLDER, ","]) {
             self.tokens.pop();
-            return;
-        }
-        self.tokens.push(Token { kind: TokenKind::Parameter, text: PLACEHOLDER });
-    }
-
-    /// `(?, now()), (?, now())` becomes `(?, now())`.
-    fn fold_row(&mut self) {
-        let Some(row) = self.last_parenthesis() else {
-            return;
-        };
-        let same = |(one, two): (&Token<'_>, &Token<'_>)| one.text == two.text;
-        let (before, row) = self.tokens.split_at(row);
-        let Some((comma, before)) = before.split_last() else {
-            return;
-        };
-        let has_value = row.iter().any(|token| token.text == PLACEHOLDER);
-        if has_value && comma.text == "," && before.len() >= row.len() {
-            let previous = &before[before.len() - row.len()..];
-            if previous.iter().zip(row).all(same) {
-                self.tokens.truncate(before.len());
-            }
+        } else {
+            self.tokens.push(PLACEHOLDER_TOKEN);
         }
     }
 
-    /// Where the parenthesis that closes last was opened, unless that is very long ago.
-    fn last_parenthesis(&self) -> Option<usize> {
-        let mut depth = 0_usize;
-        for at in (0..self.tokens.len()).rev().take(LONGEST_ROW) {
-            match self.tokens[at].text {
-                ")" => depth += 1,
-                "(" if depth == 1 => return Some(at),
-                "(" => depth = depth.saturating_sub(1),
-                _ => {}
-            }
+    /// `(?::int, ?::int, null)` becomes `(?::int, ?)`: of equal items with values one is left.
+    fn fold_items(&mut self, opened: usize) {
+        let items = &self.tokens[opened + 1..self.tokens.len() - 1];
+        if !spend(&mut self.looks_left, items.len()) || !items.iter().any(is_placeholder) {
+            return;
         }
-        None
+        let mut kept: Vec<Token<'a>> = Vec::with_capacity(items.len());
+        let mut previous: &[Token<'a>] = &[];
+        for item in split_at_commas(items) {
+            let item = match item {
+                [word] if is_one_of(&VALUE_WORDS, word.text) => &[PLACEHOLDER_TOKEN],
+                item => item,
+            };
+            if !item.iter().any(is_placeholder) || !is_same(item, previous) {
+                kept.extend((!previous.is_empty()).then_some(COMMA));
+                kept.extend(item);
+            }
+            previous = item;
+        }
+        self.tokens.splice(opened + 1..self.tokens.len() - 1, kept);
+    }
+
+    /// `values (?, now()), (?, now())` becomes `values (?, now())`.
+    fn fold_row(&mut self, opened: usize) {
+        let (before, row) = self.tokens.split_at(opened);
+        let Some((comma, before)) = before.split_last() else { return };
+        let Some(start) = before.len().checked_sub(row.len()) else { return };
+        let follows = |word: &str| start > 0 && before[start - 1].text.eq_ignore_ascii_case(word);
+        if comma.text == ","
+            && (follows("values") || follows("(") || follows("["))
+            && spend(&mut self.looks_left, row.len())
+            && row.iter().any(is_placeholder)
+            && is_same(&before[start..], row)
+        {
+            self.tokens.truncate(before.len());
+        }
     }
 
     fn ends_with(&self, texts: &[&str]) -> bool {
@@ -147,17 +186,47 @@ impl<'a> Pieces<'a> {
     }
 }
 
+const PLACEHOLDER_TOKEN: Token<'static> = Token { kind: TokenKind::Parameter, text: PLACEHOLDER };
+
+const COMMA: Token<'static> = Token { kind: TokenKind::Symbol, text: "," };
+
+fn is_placeholder(token: &Token<'_>) -> bool {
+    token.kind == TokenKind::Parameter
+}
+
+fn is_same(one: &[Token<'_>], two: &[Token<'_>]) -> bool {
+    one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.text == two.text)
+}
+
+fn split_at_commas<'t, 'a>(tokens: &'t [Token<'a>]) -> impl Iterator<Item = &'t [Token<'a>]> {
+    let mut depth = 0_usize;
+    tokens.split(move |token| {
+        match token.text {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && token.text == ","
+    })
+}
+
+fn spend(left: &mut usize, looks: usize) -> bool {
+    let rest = left.checked_sub(looks);
+    *left = rest.unwrap_or(*left);
+    rest.is_some()
+}
+
 fn is_spaced(before: Token<'_>, token: Token<'_>) -> bool {
     match (before.text, token.text) {
         ("(" | "[" | "." | "::", _) | (_, ")" | "]" | "," | "." | "::" | ";" | "[") => false,
         (word, "(") => {
             let is_name = matches!(before.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
-            !is_name || SPACED_WORDS.iter().any(|spaced| word.eq_ignore_ascii_case(spaced))
+            !is_name || is_one_of(&SPACED_WORDS, word)
         }
         _ => true,
     }
 }
 
-fn is_spaced_word(word: &str) -> bool {
-    SPACED_WORDS.iter().any(|spaced| word.eq_ignore_ascii_case(spaced))
+fn is_one_of(words: &[&str], text: &str) -> bool {
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }

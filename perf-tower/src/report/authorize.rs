@@ -1,9 +1,10 @@
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, FORWARDED, HOST};
+use http::header::AUTHORIZATION;
 use http::request::Parts;
+use perf_core::sync::Arc;
+
+use super::loopback;
 
 /// Who may see what describes the inside of a service.
 ///
@@ -19,20 +20,21 @@ impl Authorize {
         Self { allows: Arc::new(allows) }
     }
 
-    /// Lets in requests from this machine.
+    /// Lets in requests from this machine, without a proxy in between.
+    ///
+    /// **Behind a proxy on the same machine use [`bearer`](Self::bearer).** Loopback cannot see a
+    /// proxy that adds no header, and by default nginx adds none: to such a proxy's clients the
+    /// report would be open.
     ///
     /// The peer's address is read from the request's extensions, as `SocketAddr` or as axum's
     /// `ConnectInfo<SocketAddr>`; without it nobody gets in, so serve with
-    /// `into_make_service_with_connect_info::<SocketAddr>()`. A request that a proxy forwarded, or
-    /// whose `Host` is another name (DNS rebinding), is refused as well.
+    /// `into_make_service_with_connect_info::<SocketAddr>()`. Refused as well is a request
+    /// - that a proxy marked: `Forwarded`, `X-Forwarded-*`, `X-Real-IP`, `Via`, `CF-Connecting-IP`,
+    ///   `True-Client-IP`;
+    /// - whose `Host` is another name (DNS rebinding), is given twice or has a user's name in it;
+    /// - that a page of another site made: `Origin` of another name, `Sec-Fetch-Site: cross-site`.
     pub fn loopback() -> Self {
-        Self::by(|request| {
-            let forwarded = request.headers.contains_key(FORWARDED)
-                || request.headers.contains_key("x-forwarded-for");
-            peer(request).is_some_and(|peer| peer.ip().is_loopback())
-                && !forwarded
-                && host(request).is_some_and(is_loopback_name)
-        })
+        Self::by(loopback::allows)
     }
 
     /// Lets in requests with `Authorization: Bearer <token>`; an empty token lets in nobody.
@@ -40,7 +42,7 @@ impl Authorize {
         let token = token.into();
         Self::by(move |request| {
             let sent = request.headers.get(AUTHORIZATION).map(|value| value.as_bytes());
-            let sent = sent.and_then(|value| value.strip_prefix(b"Bearer "));
+            let sent = sent.and_then(bearer_token);
             !token.is_empty() && sent.is_some_and(|sent| is_same(sent, token.as_bytes()))
         })
     }
@@ -56,26 +58,10 @@ impl fmt::Debug for Authorize {
     }
 }
 
-fn peer(request: &Parts) -> Option<SocketAddr> {
-    #[cfg(feature = "axum")]
-    if let Some(info) = request.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>() {
-        return Some(info.0);
-    }
-    request.extensions.get::<SocketAddr>().copied()
-}
-
-fn host(request: &Parts) -> Option<&str> {
-    let header = || request.headers.get(HOST).and_then(|host| host.to_str().ok());
-    request.uri.authority().map(|authority| authority.as_str()).or_else(header)
-}
-
-fn is_loopback_name(host: &str) -> bool {
-    let Ok(authority) = host.parse::<http::uri::Authority>() else {
-        return false;
-    };
-    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
-    name.eq_ignore_ascii_case("localhost")
-        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+/// The scheme's case does not matter (RFC 9110 section 11.1).
+fn bearer_token(credentials: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = credentials.split_at_checked(b"Bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii_start())
 }
 
 /// Takes the same time wherever the first difference stands.

@@ -13,6 +13,7 @@
 //! ```
 
 mod authorize;
+mod loopback;
 mod service;
 
 pub use authorize::Authorize;

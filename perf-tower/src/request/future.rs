@@ -8,16 +8,16 @@ use perf_core::{Outcome, Scope};
 use pin_project_lite::pin_project;
 
 use super::ResponseBody;
-use super::body::Head;
+use super::head::{Asked, Head};
 
 pin_project! {
     /// The future of [`Perf`](super::Perf); see the [module docs](super).
     pub struct ResponseFuture<F> {
-        // Taken out only when it is dropped.
+        // Taken out, inside the scope, when it is done or dropped.
         #[pin]
         inner: Option<F>,
         scope: Option<Scope>,
-        wants_body: bool,
+        asked: Asked,
     }
 
     // What a cancelled handler reports on its way out belongs to the request too.
@@ -32,8 +32,8 @@ pin_project! {
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(inner: F, scope: Scope, wants_body: bool) -> Self {
-        Self { inner: Some(inner), scope: Some(scope), wants_body }
+    pub(super) fn new(inner: F, scope: Scope, asked: Asked) -> Self {
+        Self { inner: Some(inner), scope: Some(scope), asked }
     }
 }
 
@@ -45,21 +45,28 @@ where
     type Output = Result<Response<ResponseBody<B>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let Some(inner) = this.inner.as_pin_mut() else { return Poll::Pending };
+        let mut this = self.project();
+        let mut poll = || {
+            let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
+            let polled = inner.poll(cx);
+            if polled.is_ready() {
+                this.inner.set(None);
+            }
+            polled
+        };
         let polled = match this.scope {
-            Some(scope) => scope.enter(|| inner.poll(cx)),
-            None => inner.poll(cx),
+            Some(scope) => scope.enter(poll),
+            None => poll(),
         };
         let result = ready!(polled);
         let scope = this.scope.take();
         match result {
             Ok(response) => {
-                let head = Head::of(&response, *this.wants_body);
+                let head = Head::of(&response, *this.asked);
                 Poll::Ready(Ok(response.map(|body| ResponseBody::new(body, head, scope))))
             }
             Err(error) => {
-                if let Some(scope) = scope {
+                if let Some(mut scope) = scope {
                     scope.close(Outcome::InnerError);
                 }
                 Poll::Ready(Err(error))

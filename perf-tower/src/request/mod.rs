@@ -25,12 +25,19 @@
 //! body is read, and closes exactly once: at the end of the body, or when the future or the body is
 //! dropped, which counts as cancelled or as a panic. Errors of the inner service pass unchanged.
 //!
+//! The body ends with its last promised byte (`Content-Length`, or an exact size), so with the head
+//! where none was promised or the server sends none: to `HEAD`, to `CONNECT` with 2xx, with 1xx, 204
+//! and 304. One that ends before its last promised byte is an inner error. What the body does after
+//! its end is late work of the same recorder.
+//!
 //! The route is the template, never the path: what no template matched is counted in one series,
 //! so a scanner that tries a million paths adds one. Add the layer with `Router::layer` on the
-//! outermost router; a layer around a finished router sees no template.
+//! outermost router; a layer around a finished router sees no template. A [`Route`] of the
+//! application's own wins over the router's.
 
 mod body;
 mod future;
+mod head;
 mod layer;
 mod route;
 mod service;

@@ -3,7 +3,8 @@ use perf_core::Label;
 
 /// The template under which a request is counted, as a request extension.
 ///
-/// For services that no router marked: a layer outside of [`PerfLayer`](super::PerfLayer) inserts it.
+/// For services that no router marked, and for routes whose template says too little: a layer
+/// outside of [`PerfLayer`](super::PerfLayer) inserts it, and it wins over axum's `MatchedPath`.
 ///
 /// ```
 /// use perf_tower::Route;
@@ -35,11 +36,18 @@ pub(super) fn label<Q>(request: &Request<Q>) -> Label<'_> {
 }
 
 fn template<Q>(request: &Request<Q>) -> Option<&str> {
-    #[cfg(feature = "axum")]
-    if let Some(matched) = request.extensions().get::<axum::extract::MatchedPath>() {
-        return Some(matched.as_str());
-    }
-    request.extensions().get::<Route>().map(|route| route.0)
+    let given = request.extensions().get::<Route>().map(|route| route.0);
+    given.or_else(|| matched(request))
+}
+
+#[cfg(feature = "axum")]
+fn matched<Q>(request: &Request<Q>) -> Option<&str> {
+    request.extensions().get::<axum::extract::MatchedPath>().map(|matched| matched.as_str())
+}
+
+#[cfg(not(feature = "axum"))]
+fn matched<Q>(_: &Request<Q>) -> Option<&str> {
+    None
 }
 
 /// The methods of RFC 9110 and PATCH (RFC 5789); any other text could be anything.

@@ -1,13 +1,18 @@
 use std::task::{Context, Poll};
 
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use http_body::Body;
 use perf_core::Recorder;
 use tower::Service;
 
+use super::head::Asked;
 use super::{ResponseBody, ResponseFuture, route};
 
 /// The service made by [`PerfLayer`](super::PerfLayer); see the [module docs](super).
+///
+/// # Cost
+/// Per request one allocation, three readings of the clock and two histogram records; no lock that
+/// requests share (bench `perf_layer`).
 #[derive(Clone, Debug)]
 pub struct Perf<S> {
     inner: S,
@@ -34,9 +39,9 @@ where
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
-        let wants_body = request.method() != Method::HEAD;
+        let asked = Asked::by(request.method());
         let mut scope = self.recorder.scope(route::label(&request));
         let future = scope.enter(|| self.inner.call(request));
-        ResponseFuture::new(future, scope, wants_body)
+        ResponseFuture::new(future, scope, asked)
     }
 }

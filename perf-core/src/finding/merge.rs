@@ -1,0 +1,30 @@
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::Finding;
+
+/// Findings with the same key as one: the same trouble at several call sites. The evidence is that
+/// of the first, so hand the dearest in first.
+pub(crate) fn merged(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut places = HashMap::new();
+    let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        match places.entry(finding.key.clone()) {
+            Entry::Vacant(place) => {
+                place.insert(merged.len());
+                merged.push(finding);
+            }
+            Entry::Occupied(place) => merged[*place.get()].take_in(finding),
+        }
+    }
+    merged
+}
+
+impl Finding {
+    fn take_in(&mut self, other: Self) {
+        self.call_sites.extend(other.call_sites);
+        self.severity = self.severity.max(other.severity);
+        self.impact.per_minute = self.impact.per_minute.saturating_add(other.impact.per_minute);
+        self.impact.share = (self.impact.share + other.impact.share).min(1.0);
+    }
+}
