@@ -12,6 +12,7 @@ pub(crate) const STRIPES: usize = 4;
 ///
 /// Living threads hold the smallest free numbers, so few threads share a stripe for as long as
 /// few threads live.
+#[inline]
 pub(crate) fn current() -> usize {
     match NUMBER.get() {
         UNKNOWN => take_seat(),

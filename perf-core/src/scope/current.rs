@@ -13,6 +13,7 @@ thread_local! {
 }
 
 /// Makes `scope` the current one until the guard is dropped; the outer one waits in its place.
+#[inline]
 pub(super) fn enter(scope: &mut Option<Arc<State>>) -> Entered<'_> {
     swap(scope);
     Entered { outer: scope }
@@ -23,6 +24,7 @@ pub(super) struct Entered<'a> {
 }
 
 impl Drop for Entered<'_> {
+    #[inline]
     fn drop(&mut self) {
         swap(self.outer);
     }
@@ -48,6 +50,7 @@ pub(crate) fn hand_in(event: &impl Event) {
     }
 }
 
+#[inline]
 fn swap(scope: &mut Option<Arc<State>>) {
     // The destructors of other thread locals may run after ours; there is no scope then.
     _ = CURRENT.try_with(|current| mem::swap(&mut *current.borrow_mut(), scope));

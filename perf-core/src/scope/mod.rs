@@ -94,6 +94,7 @@ impl Scope {
     ///
     /// # Cost
     /// Two swaps of a thread-local pointer; no lock, no allocation (bench `perf_layer`).
+    #[inline]
     pub fn enter<T>(&mut self, body: impl FnOnce() -> T) -> T {
         // Stays set when the body unwinds: a runtime catches the panic and drops the scope later,
         // when nothing unwinds any more.
@@ -111,6 +112,7 @@ impl Scope {
     ///
     /// # Cost
     /// One reading of the clock, one histogram record; no lock, no allocation (bench `perf_layer`).
+    #[inline]
     pub fn mark_head(&mut self) {
         if mem::replace(&mut self.has_head, true) || self.is_closed {
             return;
@@ -132,6 +134,7 @@ impl Scope {
         self.finish(outcome);
     }
 
+    #[inline]
     fn finish(&mut self, outcome: Outcome) -> Option<(Duration, Option<Box<Work>>)> {
         if mem::replace(&mut self.is_closed, true) {
             return None;
@@ -148,6 +151,7 @@ impl Scope {
 }
 
 impl Drop for Scope {
+    #[inline]
     fn drop(&mut self) {
         let outcome = match self.has_head {
             _ if self.has_panicked || thread::panicking() => Outcome::Panic,
