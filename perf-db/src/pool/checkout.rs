@@ -48,7 +48,7 @@ struct Checkout<'a> {
 impl Drop for Checkout<'_> {
     fn drop(&mut self) {
         let status = self.pool.inner.status();
-        let in_use = status.size - status.available;
+        let in_use = status.size.saturating_sub(status.available);
         PoolEvent::new(&self.pool.name, time::now() - self.started, self.outcome)
             .size(in_use as u64, status.max_size as u64)
             .record();
