@@ -15,7 +15,7 @@ select n,
        initcap(material || ' ' || thing || ' No. ' || n),
        'A ' || style || ' ' || thing || ' of ' || material || ', made for ' || place || '. '
            || repeat('Every ' || thing || ' is finished by hand, checked twice and packed in '
-                     || 'recycled paper, and comes with a guarantee of five years. ', 4)
+                     || 'recycled paper, and comes with a guarantee of five years. ', 12)
            || 'Pairs well with our ' || material || ' ' || other || '.',
        500 + (random() * 20000)::bigint
 from (

@@ -6,8 +6,8 @@ use crate::units::{duration, percent};
 /// Below one hit in two look-ups a cache hardly pays for its memory.
 const LOW_RATE: f64 = 0.5;
 
-/// Fewer look-ups say little: every cache begins empty.
-const ENOUGH_LOOKUPS: u64 = 1_000;
+/// Fewer look-ups say little: a cache begins empty, and every key is loaded once.
+const ENOUGH_LOOKUPS: u64 = 10_000;
 
 /// The finding about a cache that seldom has what it is asked for.
 pub(crate) fn low_hit_rate(
