@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use perf_core::CallSite;
-use perf_db::{Db, DbErrorKind, postgres};
+use perf_db::{Db, DbError, DbErrorKind};
 
 #[tokio::test]
 async fn a_refused_statement_is_named_by_place_and_fingerprint() {
@@ -16,9 +16,35 @@ async fn a_refused_statement_is_named_by_place_and_fingerprint() {
     assert_eq!(error.code(), Some("42P01"));
     let expected = format!("the statement sent at {}:{line} failed: ", file!());
     assert_eq!(error.to_string(), expected + "select ? from nowhere");
-    let cause = error.source().unwrap().downcast_ref::<postgres::Error>();
-    assert!(cause.unwrap().as_db_error().is_some());
+    assert_eq!(error.source().unwrap().to_string(), "PostgreSQL says 42P01");
+    assert!(error.postgres().unwrap().as_db_error().is_some());
     db.query("select 1", &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_text_of_the_whole_chain_holds_a_value() {
+    fn texts(error: &DbError) -> String {
+        let mut texts = format!("{error} {error:?}");
+        let mut level = error.source();
+        while let Some(cause) = level {
+            texts += &format!(" {cause} {cause:?}");
+            level = cause.source();
+        }
+        texts
+    }
+    let database = testbed::database();
+    database.sql("create table users (email text constraint one_each unique)").unwrap();
+    let db = Db::connect(database.url()).await.unwrap();
+    let insert = "insert into users values ($1)";
+    db.execute(insert, &[&"ada@example.com"]).await.unwrap();
+    let taken = db.execute(insert, &[&"ada@example.com"]).await.unwrap_err();
+    assert!(taken.is_unique_violation());
+    assert!(texts(&taken).contains("one_each"), "{taken:?}");
+    let no_number = db.query("select $1::text::int", &[&"ada@example.com"]).await.unwrap_err();
+    for error in [taken, no_number] {
+        assert!(!texts(&error).contains("ada@"), "{}", texts(&error));
+        assert!(format!("{:?}", error.postgres()).contains("ada@"), "there for who asks");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What can go wrong: [`DbError`] for the caller, its reasons, and PostgreSQL's classes of trouble.
 
+mod cause;
 mod class;
 mod reason;
 
@@ -11,8 +12,9 @@ use tokio_postgres::error::SqlState;
 /// Why a call to the database failed.
 ///
 /// The text says what this crate knows, the [source](std::error::Error::source) what PostgreSQL or
-/// the system said. Neither the text nor any `Debug` form holds a password, and the text quotes a
-/// statement only by its fingerprint.
+/// the system said: PostgreSQL's code and the names of constraint, column and table, not its message,
+/// which may quote values. No text and no `Debug` form of the whole chain holds a password, a
+/// parameter or a literal; [`postgres`](Self::postgres) gives the full message to whoever asks.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct DbError(Box<Reason>);
@@ -48,8 +50,8 @@ impl DbError {
             Reason::Address | Reason::Tls | Reason::Setting(_) => DbErrorKind::Settings,
             Reason::Exhausted { .. } | Reason::Silent { .. } => DbErrorKind::Timeout,
             Reason::Closed | Reason::Connect { .. } => DbErrorKind::Connection,
-            Reason::Statement { source, .. } if is_broken(source) => DbErrorKind::Connection,
-            Reason::Statement { source, .. } if source.code().is_some() => DbErrorKind::Statement,
+            Reason::Statement { source, .. } if is_broken(&source.0) => DbErrorKind::Connection,
+            Reason::Statement { source, .. } if source.0.code().is_some() => DbErrorKind::Statement,
             Reason::Statement { .. } => DbErrorKind::Parameters,
             Reason::NotFound { .. } => DbErrorKind::NotFound,
             Reason::TooManyRows { .. } => DbErrorKind::TooManyRows,
@@ -61,10 +63,13 @@ impl DbError {
     /// PostgreSQL's five-character code, where it refused the connection or the statement
     /// (PostgreSQL manual, appendix A).
     pub fn code(&self) -> Option<&str> {
+        self.postgres()?.code().map(SqlState::code)
+    }
+
+    /// What the driver and PostgreSQL said, in full: its message and its details may quote values.
+    pub fn postgres(&self) -> Option<&tokio_postgres::Error> {
         match &*self.0 {
-            Reason::Connect { source, .. } | Reason::Statement { source, .. } => {
-                source.code().map(SqlState::code)
-            }
+            Reason::Connect { source, .. } | Reason::Statement { source, .. } => Some(&source.0),
             _ => None,
         }
     }

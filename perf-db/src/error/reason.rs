@@ -6,6 +6,7 @@ use perf_core::{CallSite, Fingerprint};
 use tokio_postgres::Error as PostgresError;
 use tokio_postgres::error::SqlState;
 
+use super::cause::Cause;
 use crate::address::Address;
 
 /// What stands behind a `DbError`. Each text names what the user can do.
@@ -33,9 +34,9 @@ pub(crate) enum Reason {
     #[error("the pool is closed")]
     Closed,
     #[error("{sentence}")]
-    Connect { sentence: String, source: PostgresError },
+    Connect { sentence: String, source: Cause },
     #[error("the statement sent at {call_site} failed: {statement}")]
-    Statement { statement: Fingerprint, call_site: CallSite, source: PostgresError },
+    Statement { statement: Fingerprint, call_site: CallSite, source: Cause },
     #[error("the statement sent at {call_site} found no row: {statement}")]
     NotFound { statement: Fingerprint, call_site: CallSite },
     #[error("the statement sent at {call_site} found {rows} rows instead of one: {statement}")]
@@ -72,7 +73,7 @@ impl Reason {
                  in the database address (DATABASE_URL)"
             ),
         };
-        Self::Connect { sentence, source }
+        Self::Connect { sentence, source: source.into() }
     }
 }
 

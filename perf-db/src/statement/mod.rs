@@ -88,7 +88,7 @@ impl<'a> Call<'a> {
                 Err(Reason::Statement {
                     statement: self.sql.fingerprint().clone(),
                     call_site: self.call_site,
-                    source,
+                    source: source.into(),
                 }
                 .into())
             }
