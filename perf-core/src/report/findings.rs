@@ -1,9 +1,12 @@
 use std::fmt;
 
+use super::MAX_ROWS;
 use super::text::{one_line, shortened};
-use super::{MAX_ROWS, STATEMENT_WIDTH};
 use crate::finding::{Finding, Severity};
 use crate::units::duration;
+
+/// Characters of a statement: enough to know it again and to change it.
+const STATEMENT_WIDTH: usize = 300;
 
 /// Writes the dearest findings, in full but for the length of their statements.
 pub(super) fn write(findings: &[Finding], f: &mut fmt::Formatter<'_>) -> fmt::Result {
