@@ -57,6 +57,7 @@ fn lists_with_casts_nulls_and_defaults_collapse_too() {
         "select f(x, null), coalesce(a, null) from t",
     );
     is("select f(1, 2, x) from t", "select f(?, x) from t");
+    is("(1,,1)", "(?,, ?)");
 }
 
 #[test]

@@ -131,17 +131,18 @@ impl<'a> Pieces<'a> {
             return;
         }
         let mut kept: Vec<Token<'a>> = Vec::with_capacity(items.len());
-        let mut previous: &[Token<'a>] = &[];
+        let mut previous: Option<&[Token<'a>]> = None;
         for item in split_at_commas(items) {
             let item = match item {
                 [word] if is_one_of(&VALUE_WORDS, word.text) => &[PLACEHOLDER_TOKEN],
                 item => item,
             };
-            if !item.iter().any(is_placeholder) || !is_same(item, previous) {
-                kept.extend((!previous.is_empty()).then_some(COMMA));
+            let repeats = previous.is_some_and(|previous| is_same(item, previous));
+            if !repeats || !item.iter().any(is_placeholder) {
+                kept.extend(previous.map(|_| COMMA));
                 kept.extend(item);
             }
-            previous = item;
+            previous = Some(item);
         }
         self.tokens.splice(opened + 1..self.tokens.len() - 1, kept);
     }
