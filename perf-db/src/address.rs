@@ -20,6 +20,9 @@ impl Address {
     /// the password. For the same reason an `@` is refused in the name of a host or database: it
     /// is there when one stands unescaped in the password, with the rest of the password.
     pub(crate) fn parse(url: &str) -> Result<(Config, Self), DbError> {
+        if has_late_at_sign(url) {
+            return Err(Reason::Address.into());
+        }
         let config: Config = url.parse().map_err(|_| Reason::Address)?;
         let address = Self::of(&config);
         let misread = address.servers.contains('@') || address.database.contains('@');
@@ -40,6 +43,13 @@ impl Address {
             database: config.get_dbname().unwrap_or(user).to_owned(),
         }
     }
+}
+
+/// Whether an `@` stands behind the host of a URL, as in `?password=se@cret`: the parser takes all
+/// before it for user and password, and what it then calls the user or the host holds the secret.
+fn has_late_at_sign(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else { return false };
+    rest.find(['/', '?', '#']).is_some_and(|end| rest[end..].contains('@'))
 }
 
 fn servers(config: &Config) -> String {

@@ -29,7 +29,7 @@ pub struct Transaction {
     lease: Lease,
     /// The server has not been told to end it.
     open: bool,
-    /// A statement failed, after which PostgreSQL answers a commit with a silent rollback.
+    /// A statement has failed, after which PostgreSQL may answer a commit with a silent rollback.
     failed: AtomicBool,
 }
 
@@ -118,11 +118,16 @@ impl Transaction {
     /// Dropping the future leaves open whether the changes last.
     #[track_caller]
     pub fn commit(mut self) -> impl Future<Output = Result<(), DbError>> + Send {
-        let failed = *self.failed.get_mut();
-        let end = Call::new(if failed { "rollback" } else { "commit" }, &[]);
+        // Refused in a transaction that has failed, harmless in one that has come back from it.
+        let question = Call::new("savepoint before_commit", &[]);
+        let (commit, rollback) = (Call::new("commit", &[]), Call::new("rollback", &[]));
         async move {
-            self.end(&end).await?;
-            if failed { Err(Reason::RolledBack.into()) } else { Ok(()) }
+            let may_have_failed = *self.failed.get_mut();
+            if may_have_failed && question.control(&self.lease).await.is_err() {
+                self.end(&rollback).await?;
+                return Err(Reason::RolledBack.into());
+            }
+            self.end(&commit).await
         }
     }
 
@@ -147,13 +152,11 @@ impl Transaction {
         end.control(&self.lease).await
     }
 
-    /// Remembers whether the transaction can still be committed. A statement that succeeds after
-    /// one that failed is, or comes after, a return to a savepoint.
+    /// Remembers that a statement failed. Whether the transaction has come back from that, by a
+    /// savepoint, only the server knows: answers may be read in another order than they were given.
     fn noted<T>(&self, outcome: Result<T, DbError>) -> Result<T, DbError> {
-        match &outcome {
-            Ok(_) => self.failed.store(false, Ordering::Relaxed),
-            Err(error) if error.code().is_some() => self.failed.store(true, Ordering::Relaxed),
-            Err(_) => {}
+        if outcome.as_ref().is_err_and(|error| error.code().is_some()) {
+            self.failed.store(true, Ordering::Relaxed);
         }
         outcome
     }

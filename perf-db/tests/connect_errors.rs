@@ -37,6 +37,8 @@ async fn an_address_that_cannot_be_read_shows_the_right_form() {
         "postgres://shop:hunter2@localhost/shop?hunter2=1",
         "postgres://shop:p@hunter2@localhost/shop",
         "postgres://shop:p@ss/hunter2@localhost/shop",
+        "postgres://127.0.0.1/shop?user=shop&password=hunter2@127.0.0.1:1/x",
+        "postgres://localhost:1/shop?user=shop&password=p@hunter2.invalid",
         "postgres:///shop",
         "host=localhost user=shop password=a hunter2",
     ] {

@@ -1,5 +1,6 @@
 //! A transaction lasts when it is committed and only then.
 
+use futures_util::FutureExt;
 use perf_db::{Db, DbErrorKind};
 use testbed::Database;
 
@@ -61,6 +62,28 @@ async fn a_commit_after_a_failed_statement_is_an_error_and_leaves_nothing() {
     transaction.execute(INSERT, &[&1]).await.unwrap();
     let error = transaction.execute(INSERT, &[&1]).await.unwrap_err();
     assert!(error.is_unique_violation());
+    let error = transaction.commit().await.unwrap_err();
+    assert_eq!(error.kind(), DbErrorKind::RolledBack);
+    assert_eq!(count(&db).await, 0);
+}
+
+#[tokio::test]
+async fn a_failure_is_remembered_in_whatever_order_the_answers_are_read() {
+    let (_database, db) = fruit_shop().await;
+    let transaction = db.transaction().await.unwrap();
+    transaction.execute(INSERT, &[&1]).await.unwrap();
+    let (good, bad) = ("select $1::int / 1", "select 1 / $1::int");
+    // Prepared beforehand, both are on their way with their first poll.
+    for statement in [good, bad] {
+        transaction.execute(statement, &[&1]).await.unwrap();
+    }
+    let mut good = Box::pin(transaction.execute(good, &[&1]));
+    let mut bad = Box::pin(transaction.execute(bad, &[&0]));
+    assert!(good.as_mut().now_or_never().is_none());
+    assert!(bad.as_mut().now_or_never().is_none());
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    bad.await.unwrap_err();
+    good.await.unwrap();
     let error = transaction.commit().await.unwrap_err();
     assert_eq!(error.kind(), DbErrorKind::RolledBack);
     assert_eq!(count(&db).await, 0);
