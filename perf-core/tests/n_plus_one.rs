@@ -162,9 +162,13 @@ fn the_finding_says_where_how_much_and_what_to_do() {
     assert!(values.contains(&("queries per scope", "5.0, at most 5")), "{values:?}");
     assert!(values.contains(&("scopes", "4")), "{values:?}");
     assert!(values.contains(&("query time per scope", "10.0 ms")), "{values:?}");
-    let expected = "select sku, quantity from lines where order_id = any($1)";
+    let expected = "select order_id, sku, quantity from lines where order_id = any($1)";
     assert_eq!(finding.remedy.code.as_deref(), Some(expected));
-    assert!(finding.remedy.advice.contains("select order_id too"), "{}", finding.remedy.advice);
+    assert!(
+        finding.remedy.advice.contains("group its rows by order_id"),
+        "{}",
+        finding.remedy.advice
+    );
 
     let json = serde_json::to_value(&snapshot).expect("serializable");
     assert_eq!(json["findings"][0]["kind"], "n_plus_one");

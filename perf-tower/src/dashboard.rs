@@ -3,8 +3,11 @@ use perf_core::Recorder;
 
 use crate::report::{Authorize, Report};
 
-/// The routes `/perf/report.txt` and `/perf/report.json`, to be merged into an application's
-/// router after its own layers, so that the report does not measure itself.
+/// The routes `/perf/report.txt` and `/perf/report.json`.
+///
+/// Merge the application with its layers into this router, `dashboard(…).merge(app)`: then the report
+/// does not measure itself, and requests without a route are still recorded. The other way round axum
+/// keeps this router's fallback, around which there is no layer.
 ///
 /// Nothing is served to whom `authorize` refuses.
 pub fn dashboard<S>(recorder: &Recorder, authorize: Authorize) -> Router<S>

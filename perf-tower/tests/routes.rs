@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use perf_core::Recorder;
-use perf_tower::{PerfLayer, Route};
+use perf_tower::{Authorize, PerfLayer, Route, dashboard};
 use tower::ServiceExt;
 
 async fn send(app: &Router, method: Method, path: &str) {
@@ -59,4 +59,17 @@ async fn a_route_given_by_the_application_wins_over_the_template_of_the_router()
         .layer(axum::Extension(Route::new("/orders/{id}")));
     send(&app, Method::GET, "/orders/1").await;
     assert_eq!(routes(&recorder), [("GET /orders/{id}".to_owned(), 1)]);
+}
+
+/// As the README says to set it up.
+#[tokio::test]
+async fn beside_the_dashboard_requests_without_a_route_are_still_recorded() {
+    let recorder = Recorder::builder().build();
+    let app = Router::new().route("/known", get(|| async {})).layer(PerfLayer::new(&recorder));
+    let app: Router = dashboard(&recorder, Authorize::by(|_| true)).merge(app);
+    for path in ["/known", "/unknown/1", "/unknown/2", "/perf/report.txt"] {
+        send(&app, Method::GET, path).await;
+    }
+    let expected = [("GET /known".to_owned(), 1), ("_OTHER _unmatched".to_owned(), 2)];
+    assert_eq!(routes(&recorder), expected);
 }

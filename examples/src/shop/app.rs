@@ -1,6 +1,5 @@
 use axum::Router;
 use axum::extract::FromRef;
-use axum::http::StatusCode;
 use axum::routing::get;
 use perf_core::Recorder;
 use perf_db::Db;
@@ -16,7 +15,7 @@ pub(crate) struct Shop {
 }
 
 pub(crate) fn router(recorder: &Recorder, db: Db, suppliers: Suppliers) -> Router {
-    Router::new()
+    let shop = Router::new()
         .route("/slow/orders", get(orders::one_by_one))
         .route("/orders", get(orders::at_once))
         .route("/slow/products/{id}", get(products::loaded))
@@ -25,8 +24,7 @@ pub(crate) fn router(recorder: &Recorder, db: Db, suppliers: Suppliers) -> Route
         .route("/search", get(search::by_index))
         .route("/slow/quote/{id}", get(quote::one_after_the_other))
         .route("/quote/{id}", get(quote::both_at_once))
-        .fallback(|| async { StatusCode::NOT_FOUND })
         .with_state(Shop { db, suppliers })
-        .layer(PerfLayer::new(recorder))
-        .merge(dashboard(recorder, Authorize::loopback()))
+        .layer(PerfLayer::new(recorder));
+    dashboard(recorder, Authorize::loopback()).merge(shop)
 }

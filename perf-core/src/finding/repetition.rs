@@ -82,9 +82,7 @@ impl<'a> Repetition<'a> {
         }
         match (self.fingerprint.kind(), rewrite::batched(self.fingerprint)) {
             (StatementKind::Read, Some(Batched { column, sql })) => Remedy {
-                advice: format!(
-                    "send one statement for all values, select {column} too and group the rows by it"
-                ),
+                advice: format!("send one statement for all values and group its rows by {column}"),
                 code: Some(sql),
             },
             (StatementKind::Write, Some(Batched { sql, .. })) => {

@@ -59,9 +59,23 @@ pub(crate) fn batched(fingerprint: &Fingerprint) -> Option<Batched> {
     }
     let place = place(statement, value);
     let (before, after) = (&statement[..place.start], &statement[place.end..]);
-    Some(Batched {
-        column: tokens[filter + 1..compared].iter().map(|token| token.text).collect(),
-        sql: format!("{before}any($1){after}"),
+    let column: String = tokens[filter + 1..compared].iter().map(|token| token.text).collect();
+    let mut sql = format!("{before}any($1){after}");
+    if let Some(rest) = sql.strip_prefix("select ")
+        && !lists(&tokens[..filter], &tokens[filter + 1..compared])
+    {
+        sql = format!("select {column}, {rest}");
+    }
+    Some(Batched { column, sql })
+}
+
+/// Whether the select list gives the column, by its name or with all others.
+fn lists(head: &[Token<'_>], column: &[Token<'_>]) -> bool {
+    let end = head.iter().position(|token| token.text == "from").unwrap_or(head.len());
+    let mut items = head[..end].split(|token| token.text == "select" || token.text == ",");
+    items.any(|item| match item {
+        [.., star] if star.text == "*" => true,
+        item => item.iter().map(|token| token.text).eq(column.iter().map(|token| token.text)),
     })
 }
 
@@ -110,7 +124,8 @@ mod tests {
         let batched = batched(&Fingerprint::of(
             "select sku from lines l where l.order_id = $1 and paid order by sku",
         ));
-        let sql = "select sku from lines l where l.order_id = any($1) and paid order by sku";
+        let sql =
+            "select l.order_id, sku from lines l where l.order_id = any($1) and paid order by sku";
         let expected = Batched { column: "l.order_id".to_owned(), sql: sql.to_owned() };
         assert_eq!(batched, Some(expected));
     }
@@ -119,7 +134,11 @@ mod tests {
     fn a_delete_by_id_and_a_function_of_each_row_stay_what_they_are() {
         let expected = Some("delete from carts where id = any($1)".to_owned());
         assert_eq!(sql("delete from carts where id = 7"), expected);
-        let expected = Some("select lower(name) from t where id = any($1)".to_owned());
+        for listed in ["id, name", "*", "t.*, a"] {
+            let expected = Some(format!("select {listed} from t where id = any($1)"));
+            assert_eq!(sql(&format!("select {listed} from t where id = 7")), expected);
+        }
+        let expected = Some("select id, lower(name) from t where id = any($1)".to_owned());
         assert_eq!(sql("select lower(name) from t where id = $1"), expected);
     }
 

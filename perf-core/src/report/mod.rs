@@ -99,11 +99,8 @@ fn caches(snapshot: &Snapshot) -> Columns {
 }
 
 fn pools(snapshot: &Snapshot) -> Columns {
-    let mut columns = Columns::new(["pool"], ["checkouts", "errors", "in use", "size"]).numbers([
-        "wait p50 ms",
-        "wait p95 ms",
-        "wait max ms",
-    ]);
+    let mut columns = Columns::new(["pool"], ["checkouts", "errors", "last in use", "max size"])
+        .numbers(["wait p50 ms", "wait p95 ms", "wait max ms"]);
     for pool in snapshot.pools.iter().take(MAX_ROWS) {
         let Latency { count, p50, p95, max, .. } = pool.wait;
         let counts = [count, pool.errors, pool.in_use, pool.max_size].map(|n| n.to_string());
