@@ -1,5 +1,7 @@
 //! A map that only grows, up to a bound, and is read without a lock.
 
+use std::hash::{BuildHasher, Hash};
+
 use crate::metric::Counter;
 use crate::sync::{AtomicUsize, OnceLock, Ordering};
 
@@ -102,6 +104,11 @@ impl<K, V> Table<K, V> {
     fn is_full(&self) -> bool {
         self.taken.load(Ordering::Acquire) >= self.capacity
     }
+}
+
+/// The hash by which an entry is sought; its own in every process, so for tables alone.
+pub(crate) fn hash(key: &(impl Hash + ?Sized)) -> u64 {
+    foldhash::fast::FixedState::default().hash_one(key)
 }
 
 #[cfg(test)]

@@ -14,6 +14,11 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
+/// A duration in milliseconds, for a column that says so.
+pub(crate) fn millis(duration: Duration) -> String {
+    format!("{:.2}", duration.as_secs_f64() * 1e3)
+}
+
 /// A share between 0 and 1 in percent.
 pub(crate) fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)

@@ -1,6 +1,5 @@
-use std::hash::BuildHasher;
-
 use crate::sync::Arc;
+use crate::table;
 
 /// The name of a cache, a pool or an outgoing call, with its hash. Cheap to clone.
 ///
@@ -15,7 +14,7 @@ impl Name {
     /// The name that reads `text`.
     pub fn new(text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
-        let hash = foldhash::fast::FixedState::default().hash_one(&*text);
+        let hash = table::hash(&*text);
         Self { text, hash }
     }
 

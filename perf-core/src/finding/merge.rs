@@ -1,11 +1,12 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::Finding;
+use super::{Finding, rank};
 
-/// Findings with the same key as one: the same trouble at several call sites. The evidence is that
-/// of the first, so hand the dearest in first.
-pub(crate) fn merged(findings: Vec<Finding>) -> Vec<Finding> {
+/// Findings with the same key as one, the same trouble at several call sites, and all by what they
+/// cost. The evidence is that of the dearest.
+pub(crate) fn merged(mut findings: Vec<Finding>) -> Vec<Finding> {
+    rank(&mut findings);
     let mut places = HashMap::new();
     let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
@@ -17,6 +18,7 @@ pub(crate) fn merged(findings: Vec<Finding>) -> Vec<Finding> {
             Entry::Occupied(place) => merged[*place.get()].take_in(finding),
         }
     }
+    rank(&mut merged);
     merged
 }
 

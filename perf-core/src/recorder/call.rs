@@ -1,31 +1,27 @@
 use serde::Serialize;
 
-use crate::event::{CallEvent, EventOutcome, Name};
-use crate::metric::{Counter, Histogram, Latency};
+use super::failures::Failures;
+use crate::event::{CallEvent, Name};
+use crate::metric::{Histogram, Latency};
 
 #[derive(Debug, Default)]
 pub(crate) struct CallSeries {
     duration: Histogram,
-    errors: Counter,
-    cancelled: Counter,
+    failures: Failures,
 }
 
 impl CallSeries {
     pub(crate) fn count(&self, event: &CallEvent<'_>) {
         self.duration.record(event.duration);
-        match event.outcome {
-            EventOutcome::Ok => {}
-            EventOutcome::Error => self.errors.add(1),
-            EventOutcome::Cancelled => self.cancelled.add(1),
-        }
+        self.failures.count(event.outcome);
     }
 
     pub(crate) fn stats(&self, name: &Name) -> CallStats {
         CallStats {
             target: name.as_str().to_owned(),
             duration: self.duration.summary(),
-            errors: self.errors.value(),
-            cancelled: self.cancelled.value(),
+            errors: self.failures.errors.value(),
+            cancelled: self.failures.cancelled.value(),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! All series of one kind: bounded, with one that takes what no longer fits.
 
-use std::hash::{BuildHasher, Hash};
-
 use crate::event::Name;
 use crate::table::Table;
 
@@ -56,8 +54,4 @@ impl<S: Default> Family<Name, S> {
     pub(crate) fn named(&self, name: &Name) -> &S {
         self.get(self.id(name.hash, |known| known == name, || name.clone()))
     }
-}
-
-pub(crate) fn hash(key: &impl Hash) -> u64 {
-    foldhash::fast::FixedState::default().hash_one(key)
 }

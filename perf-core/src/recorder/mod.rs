@@ -17,6 +17,7 @@
 mod builder;
 mod cache;
 mod call;
+mod failures;
 mod family;
 mod pool;
 mod query;
@@ -45,7 +46,7 @@ use crate::scope::{Label, Outcome, Scope, Work};
 use crate::snapshot::Snapshot;
 use crate::sql::Fingerprint;
 use crate::sync::{Arc, OnceLock};
-use crate::table::Table;
+use crate::table::{self, Table};
 use crate::time::{self, Duration, Instant};
 
 pub(crate) type RouteId = SeriesId;
@@ -98,7 +99,7 @@ impl Recorder {
     /// One allocation; the route is found by one probe of a table.
     pub fn scope(&self, label: Label<'_>) -> Scope {
         let route = self.series().routes.id(
-            family::hash(&(label.method, label.name)),
+            table::hash(&(label.method, label.name)),
             |key| key.is(label),
             || RouteKey::from(label),
         );
@@ -122,7 +123,7 @@ impl Recorder {
         let same = |(fingerprint, call_site): &(Fingerprint, CallSite)| {
             *fingerprint == event.fingerprint && *call_site == event.call_site
         };
-        let hash = family::hash(&(event.fingerprint.id(), event.call_site));
+        let hash = table::hash(&(event.fingerprint.id(), event.call_site));
         queries.get(queries.id(hash, same, || (event.fingerprint.clone(), event.call_site)))
     }
 

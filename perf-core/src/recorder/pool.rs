@@ -1,14 +1,14 @@
 use serde::Serialize;
 
-use crate::event::{EventOutcome, Name, PoolEvent};
-use crate::metric::{Counter, Histogram, Latency};
+use super::failures::Failures;
+use crate::event::{Name, PoolEvent};
+use crate::metric::{Histogram, Latency};
 use crate::sync::{AtomicU64, Ordering};
 
 #[derive(Debug, Default)]
 pub(crate) struct PoolSeries {
     wait: Histogram,
-    errors: Counter,
-    cancelled: Counter,
+    failures: Failures,
     in_use: AtomicU64,
     max_size: AtomicU64,
 }
@@ -16,11 +16,7 @@ pub(crate) struct PoolSeries {
 impl PoolSeries {
     pub(crate) fn count(&self, event: &PoolEvent<'_>) {
         self.wait.record(event.wait);
-        match event.outcome {
-            EventOutcome::Ok => {}
-            EventOutcome::Error => self.errors.add(1),
-            EventOutcome::Cancelled => self.cancelled.add(1),
-        }
+        self.failures.count(event.outcome);
         self.in_use.store(event.in_use, Ordering::Relaxed);
         self.max_size.store(event.max_size, Ordering::Relaxed);
     }
@@ -29,8 +25,8 @@ impl PoolSeries {
         PoolStats {
             pool: name.as_str().to_owned(),
             wait: self.wait.summary(),
-            errors: self.errors.value(),
-            cancelled: self.cancelled.value(),
+            errors: self.failures.errors.value(),
+            cancelled: self.failures.cancelled.value(),
             in_use: self.in_use.load(Ordering::Relaxed),
             max_size: self.max_size.load(Ordering::Relaxed),
         }

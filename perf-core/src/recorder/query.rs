@@ -1,6 +1,7 @@
 use serde::Serialize;
 
-use crate::event::{CallSite, EventOutcome, QueryEvent};
+use super::failures::Failures;
+use crate::event::{CallSite, QueryEvent};
 use crate::metric::{Counter, Histogram, Latency};
 use crate::sql::Fingerprint;
 
@@ -8,8 +9,7 @@ use crate::sql::Fingerprint;
 pub(crate) struct QuerySeries {
     duration: Histogram,
     rows: Counter,
-    errors: Counter,
-    cancelled: Counter,
+    failures: Failures,
 }
 
 impl QuerySeries {
@@ -18,11 +18,7 @@ impl QuerySeries {
         if event.rows > 0 {
             self.rows.add(event.rows);
         }
-        match event.outcome {
-            EventOutcome::Ok => {}
-            EventOutcome::Error => self.errors.add(1),
-            EventOutcome::Cancelled => self.cancelled.add(1),
-        }
+        self.failures.count(event.outcome);
     }
 
     pub(crate) fn stats(&self, fingerprint: &Fingerprint, call_site: CallSite) -> QueryStats {
@@ -32,8 +28,8 @@ impl QuerySeries {
             call_site,
             duration: self.duration.summary(),
             rows: self.rows.value(),
-            errors: self.errors.value(),
-            cancelled: self.cancelled.value(),
+            errors: self.failures.errors.value(),
+            cancelled: self.failures.cancelled.value(),
         }
     }
 }

@@ -1,12 +1,11 @@
+use super::RouteId;
 use crate::event::CallSite;
 use crate::finding::{FindingKind, Repetition};
 use crate::scope::QueryGroup;
 use crate::sql::Fingerprint;
 use crate::sync::{AtomicU64, Ordering};
+use crate::table;
 use crate::time::Duration;
-
-use super::RouteId;
-use super::family;
 
 /// A statement repeated by one place in one route.
 #[derive(Clone, PartialEq)]
@@ -24,7 +23,7 @@ impl RepetitionKey {
     }
 
     pub(crate) fn hash(&self) -> u64 {
-        family::hash(&(self.kind, self.route, self.fingerprint.id(), self.call_site))
+        table::hash(&(self.kind, self.route, self.fingerprint.id(), self.call_site))
     }
 }
 

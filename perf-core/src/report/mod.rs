@@ -10,13 +10,12 @@ use self::columns::Columns;
 use self::text::shortened;
 use crate::metric::Latency;
 use crate::snapshot::Snapshot;
-use crate::time::Duration;
-use crate::units::duration;
+use crate::units::{duration, millis};
 
 /// Rows of a table, and findings; the snapshot itself has all.
 const MAX_ROWS: usize = 20;
 
-/// Characters of a statement in a table or a finding.
+/// Characters of a statement in a table.
 const STATEMENT_WIDTH: usize = 72;
 
 impl fmt::Display for Snapshot {
@@ -137,8 +136,4 @@ fn dropped(snapshot: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         0 => Ok(()),
         late => writeln!(f, "\n{late} events came after their scope had closed"),
     }
-}
-
-fn millis(duration: Duration) -> String {
-    format!("{:.2}", duration.as_secs_f64() * 1e3)
 }
