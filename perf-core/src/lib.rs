@@ -17,10 +17,10 @@ mod units;
 
 pub use event::{
     CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Name, PoolEvent,
-    QueryEvent,
+    QueryEvent, SpanEvent,
 };
 pub use finding::{Finding, FindingKind};
 pub use recorder::{Recorder, RecorderBuilder};
-pub use scope::{FutureExt, Label, Outcome, Scope, Work};
+pub use scope::{FutureExt, Label, Outcome, Scope, Split, TraceId, Work};
 pub use snapshot::Snapshot;
 pub use sql::Fingerprint;

@@ -1,10 +1,13 @@
 //! What a recorder has counted at one moment; text by `Display`, JSON by serde.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::event::CallSite;
-use crate::finding::{self, Finding};
+use crate::finding::{self, Finding, Repetition};
 use crate::recorder::{CacheStats, CallStats, PoolStats, QueryStats, RouteStats, Series};
+use crate::sync::Ordering;
 use crate::time::{Duration, Instant};
 use crate::units::serialize_millis;
 
@@ -41,8 +44,12 @@ pub struct Dropped {
     pub queries: u64,
     /// Cache, pool and call events counted as `_other`.
     pub names: u64,
-    /// Repetitions of statements that became no finding of their own.
+    /// Repetitions of statements and patterns of calls that became no finding of their own.
     pub repetitions: u64,
+    /// Uses of a statement or a name by a route that its list does not show.
+    pub usages: u64,
+    /// Scopes that were worth keeping whole and for which there was no room.
+    pub kept: u64,
     /// Statements of scopes that sent more than 64 different ones; an N+1 among them is not found.
     pub ungrouped_queries: u64,
     /// Events that came after their scope had closed; only the series have them.
@@ -53,7 +60,8 @@ impl Snapshot {
     pub(crate) fn of(series: &Series, now: Instant) -> Self {
         let observed = now - series.started;
         let mut routes: Vec<RouteStats> =
-            series.routes.iter().map(|(key, route)| route.stats(key.label(), observed)).collect();
+            series.routes.iter().map(|(key, route)| route.stats(key, observed)).collect();
+        add_usages(series, &mut routes);
         routes.sort_by(|a, b| b.total.p95.cmp(&a.total.p95).then_with(|| a.route.cmp(&b.route)));
 
         let mut queries: Vec<QueryStats> = series
@@ -80,11 +88,20 @@ impl Snapshot {
             .repetitions
             .iter()
             .map(|(key, repetition)| {
-                let route = &series.routes.entry(key.route).0;
-                let subject = route.label().to_string();
-                repetition.total(key).finding(&subject, observed, Some(all))
+                let subject = series.routes.entry(key.route).0.label().to_string();
+                let repetition = Repetition {
+                    kind: key.kind,
+                    fingerprint: &key.fingerprint,
+                    call_site: key.call_site,
+                    seen: repetition.total(),
+                };
+                repetition.finding(&subject, observed, Some(all))
             })
             .collect();
+        findings.extend(series.call_patterns.iter().map(|((route, pattern), seen)| {
+            let subject = series.routes.entry(*route).0.label().to_string();
+            pattern.finding(&seen.total(), &subject, observed, all)
+        }));
         let known = queries.iter().filter(|query| query.call_site != CallSite::NOWHERE);
         findings.extend(known.filter_map(|query| finding::slow_query(query, observed, all)));
         findings.extend(caches.iter().filter_map(|c| finding::low_hit_rate(c, observed, all)));
@@ -95,10 +112,27 @@ impl Snapshot {
             routes: series.routes.refused(),
             queries: series.queries.refused(),
             names,
-            repetitions: series.repetitions.refused(),
+            repetitions: series.repetitions.refused() + series.call_patterns.refused(),
+            usages: series.usages.refused(),
+            kept: series.budget.refused.load(Ordering::Relaxed),
             ungrouped_queries: series.ungrouped.value(),
             late_events: series.late_events.value(),
         };
         Self { observed, routes, queries, caches, pools, calls, findings, dropped }
+    }
+}
+
+/// Brings what is used to the routes that use it.
+fn add_usages(series: &Series, routes: &mut [RouteStats]) {
+    let places: HashMap<String, usize> =
+        routes.iter().enumerate().map(|(place, route)| (route.id.clone(), place)).collect();
+    for (key, usage) in series.usages.iter() {
+        let route = series.routes.entry(key.route).0.id();
+        if let Some(&place) = places.get(&route) {
+            routes[place].uses.push(usage.stats(key));
+        }
+    }
+    for route in routes {
+        route.uses.sort_by(|a, b| b.time.cmp(&a.time).then_with(|| a.what.cmp(&b.what)));
     }
 }

@@ -68,6 +68,16 @@ impl<K, V> Table<K, V> {
         self.slots.get(place)?.get().map(Box::as_ref)
     }
 
+    /// The value of this key, made when missing; `None` when it is missing and the table is full.
+    pub(crate) fn value(&self, hash: u64, key: &K) -> Option<&V>
+    where
+        K: Clone + PartialEq,
+        V: Default,
+    {
+        let place = self.place(hash, |known| known == key, || (key.clone(), V::default()))?;
+        self.at(place).map(|(_, value)| value)
+    }
+
     /// Everything in the table, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &(K, V)> {
         self.slots.iter().filter_map(OnceLock::get).map(Box::as_ref)

@@ -3,7 +3,7 @@ use serde::Serialize;
 use super::{Event, Name};
 use crate::recorder::Recorder;
 use crate::scope::{self, Work};
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 
 /// Where a cache looked for a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -73,7 +73,7 @@ impl Event for CacheEvent<'_> {
         recorder.cache(self.cache).count(self);
     }
 
-    fn append(&self, work: &mut Work) {
-        work.add_cache(self);
+    fn append(&self, work: &mut Work, opened: Instant) {
+        work.add_cache(self, opened);
     }
 }

@@ -1,7 +1,7 @@
-use super::{Event, EventOutcome, Name};
+use super::{CallSite, Event, EventOutcome, Name};
 use crate::recorder::Recorder;
 use crate::scope::{self, Work};
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 
 /// One request to another service.
 #[derive(Clone, Copy, Debug)]
@@ -14,12 +14,20 @@ pub struct CallEvent<'a> {
     pub duration: Duration,
     /// How it ended.
     pub outcome: EventOutcome,
+    /// Who asked. Defaults to nowhere.
+    pub call_site: CallSite,
 }
 
 impl<'a> CallEvent<'a> {
     /// A request that took `duration`.
     pub fn new(target: &'a Name, duration: Duration, outcome: EventOutcome) -> Self {
-        Self { target, duration, outcome }
+        Self { target, duration, outcome, call_site: CallSite::NOWHERE }
+    }
+
+    /// Who asked. Defaults to nowhere.
+    pub fn call_site(mut self, call_site: CallSite) -> Self {
+        self.call_site = call_site;
+        self
     }
 
     /// Hands the event in.
@@ -33,7 +41,7 @@ impl Event for CallEvent<'_> {
         recorder.call(self.target).count(self);
     }
 
-    fn append(&self, work: &mut Work) {
-        work.add_call(self);
+    fn append(&self, work: &mut Work, opened: Instant) {
+        work.add_call(self, opened);
     }
 }

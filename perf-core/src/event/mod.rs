@@ -21,6 +21,7 @@ mod call_site;
 mod name;
 mod pool;
 mod query;
+mod span;
 
 use serde::Serialize;
 
@@ -30,9 +31,11 @@ pub use call_site::CallSite;
 pub use name::Name;
 pub use pool::PoolEvent;
 pub use query::QueryEvent;
+pub use span::SpanEvent;
 
 use crate::recorder::Recorder;
 use crate::scope::Work;
+use crate::time::Instant;
 
 /// How a piece of work ended, as far as an event knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -53,6 +56,6 @@ pub(crate) trait Event {
     /// Adds the event to its bounded series.
     fn count(&self, recorder: &Recorder);
 
-    /// Adds the event to the unit of work that it belongs to.
-    fn append(&self, work: &mut Work);
+    /// Adds the event to the unit of work that it belongs to, which was `opened` then.
+    fn append(&self, work: &mut Work, opened: Instant);
 }

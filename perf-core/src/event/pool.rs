@@ -1,7 +1,7 @@
 use super::{Event, EventOutcome, Name};
 use crate::recorder::Recorder;
 use crate::scope::{self, Work};
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 
 /// One checkout from a pool of connections.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ impl Event for PoolEvent<'_> {
         recorder.pool(self.pool).count(self);
     }
 
-    fn append(&self, work: &mut Work) {
-        work.add_pool(self);
+    fn append(&self, work: &mut Work, opened: Instant) {
+        work.add_pool(self, opened);
     }
 }

@@ -2,7 +2,7 @@ use super::{CallSite, Event, EventOutcome};
 use crate::recorder::Recorder;
 use crate::scope::{self, Work};
 use crate::sql::Fingerprint;
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 
 /// One statement sent to a database.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ impl Event for QueryEvent {
         recorder.query(self).count(self);
     }
 
-    fn append(&self, work: &mut Work) {
-        work.add_query(self);
+    fn append(&self, work: &mut Work, opened: Instant) {
+        work.add_query(self, opened);
     }
 }

@@ -3,18 +3,24 @@
 //! Findings sort by impact, which is frequency times slowness: the time per minute that they cost.
 //! A finding holds no literal from SQL and no key or header value.
 
+mod calls;
 mod hit_rate;
 mod merge;
+mod repeated;
 mod repetition;
 mod rewrite;
 mod slow_query;
+mod watch;
 
 use serde::Serialize;
 
+pub(crate) use calls::CallPattern;
 pub(crate) use hit_rate::low_hit_rate;
 pub(crate) use merge::merged;
+pub(crate) use repeated::Repeated;
 pub(crate) use repetition::Repetition;
 pub(crate) use slow_query::slow_query;
+pub use watch::Watch;
 
 use crate::event::CallSite;
 use crate::time::Duration;
@@ -53,6 +59,10 @@ pub enum FindingKind {
     RepeatedQuery,
     /// A statement that is slow on the average.
     SlowQuery,
+    /// One request to another service sent again and again by one scope.
+    NPlusOneCalls,
+    /// Requests to several services, each sent when the one before had been answered.
+    SequentialCalls,
     /// A cache that seldom has what it is asked for.
     LowHitRate,
 }
@@ -64,6 +74,8 @@ impl FindingKind {
             Self::NPlusOne => "n_plus_one",
             Self::RepeatedQuery => "repeated_query",
             Self::SlowQuery => "slow_query",
+            Self::NPlusOneCalls => "n_plus_one_calls",
+            Self::SequentialCalls => "sequential_calls",
             Self::LowHitRate => "low_hit_rate",
         }
     }

@@ -1,5 +1,5 @@
 use super::rewrite::{self, Batched};
-use super::{Evidence, Finding, FindingKind, Impact, Remedy, Severity, share};
+use super::{Evidence, Finding, FindingKind, Impact, Remedy, Repeated, Severity, share};
 use crate::event::CallSite;
 use crate::scope::QueryGroup;
 use crate::sql::{Fingerprint, StatementKind};
@@ -12,18 +12,7 @@ pub(crate) struct Repetition<'a> {
     pub(crate) kind: FindingKind,
     pub(crate) fingerprint: &'a Fingerprint,
     pub(crate) call_site: CallSite,
-    /// Scopes that did it.
-    pub(crate) scopes: u64,
-    /// Statements sent by all of them.
-    pub(crate) queries: u64,
-    /// Statements sent by the worst of them.
-    pub(crate) most: u64,
-    /// The time of those statements.
-    pub(crate) query_time: Duration,
-    /// That time without the longest statement of each scope: what one statement would save.
-    pub(crate) wasted: Duration,
-    /// The time of those scopes.
-    pub(crate) scope_time: Duration,
+    pub(crate) seen: Repeated,
 }
 
 impl<'a> Repetition<'a> {
@@ -33,12 +22,14 @@ impl<'a> Repetition<'a> {
             kind,
             fingerprint: group.fingerprint(),
             call_site: group.call_site(),
-            scopes: 1,
-            queries: group.count(),
-            most: group.count(),
-            query_time: group.time(),
-            wasted: group.time().saturating_sub(group.longest()),
-            scope_time: elapsed,
+            seen: Repeated {
+                scopes: 1,
+                times: group.count(),
+                most: group.count(),
+                time: group.time(),
+                wasted: group.time().saturating_sub(group.longest()),
+                scope_time: elapsed,
+            },
         }
     }
 
@@ -50,9 +41,8 @@ impl<'a> Repetition<'a> {
         observed: Duration,
         all: Option<Duration>,
     ) -> Finding {
-        let impact = Impact::new(self.wasted, observed, all.unwrap_or(self.scope_time));
-        let mean = self.queries as f64 / self.scopes.max(1) as f64;
-        let per_scope = self.query_time.div_f64(self.scopes.max(1) as f64);
+        let seen = &self.seen;
+        let impact = Impact::new(seen.wasted, observed, all.unwrap_or(seen.scope_time));
         Finding {
             key: format!("{}:{subject}:{:016x}", self.kind.as_str(), self.fingerprint.id()),
             kind: self.kind,
@@ -60,13 +50,10 @@ impl<'a> Repetition<'a> {
             subject: subject.to_owned(),
             evidence: vec![
                 Evidence::new("statement", self.fingerprint.text()),
-                Evidence::new("queries per scope", format!("{mean:.1}, at most {}", self.most)),
-                Evidence::new("scopes", self.scopes.to_string()),
-                Evidence::new("query time per scope", duration(per_scope)),
-                Evidence::new(
-                    "share of the scope",
-                    percent(share(self.query_time, self.scope_time)),
-                ),
+                Evidence::new("queries per scope", seen.times_per_scope()),
+                Evidence::new("scopes", seen.scopes.to_string()),
+                Evidence::new("query time per scope", duration(seen.per_scope(seen.time))),
+                Evidence::new("share of the scope", percent(share(seen.time, seen.scope_time))),
             ],
             call_sites: vec![self.call_site],
             impact,

@@ -19,7 +19,9 @@
 mod buckets;
 mod counter;
 mod histogram;
+mod sizes_stub;
 mod stripe;
+pub use sizes_stub::Sizes;
 
 pub use counter::Counter;
 pub use histogram::{Histogram, Latency};

@@ -1,4 +1,6 @@
 use super::family::{Family, OTHER};
+use super::history::Ticks;
+use super::kept::Budget;
 use super::route::RouteKey;
 use super::{Handle, Recorder, Series};
 use crate::event::{CallSite, Name};
@@ -22,11 +24,21 @@ pub struct RecorderBuilder {
     names: usize,
     repetitions: usize,
     repetitions_at: u64,
+    usages: usize,
+    kept_bytes: usize,
 }
 
 impl Default for RecorderBuilder {
     fn default() -> Self {
-        Self { routes: 1_000, queries: 2_000, names: 200, repetitions: 500, repetitions_at: 5 }
+        Self {
+            routes: 1_000,
+            queries: 2_000,
+            names: 200,
+            repetitions: 500,
+            repetitions_at: 5,
+            usages: 4_000,
+            kept_bytes: 16 << 20,
+        }
     }
 }
 
@@ -49,7 +61,7 @@ impl RecorderBuilder {
         self
     }
 
-    /// Repeated statements kept for findings. Defaults to 500.
+    /// Repeated statements kept for findings, and as many patterns of outgoing calls. Defaults to 500.
     pub fn repetitions(mut self, bound: usize) -> Self {
         self.repetitions = bound;
         self
@@ -59,6 +71,20 @@ impl RecorderBuilder {
     /// than 2 counts as 2. Defaults to 5, which Sentry found to be few enough and not too few.
     pub fn repetitions_at(mut self, times: u64) -> Self {
         self.repetitions_at = times.max(2);
+        self
+    }
+
+    /// What routes ask of databases, caches and other services: pairs of a route and a statement or
+    /// a name. Defaults to 4,000.
+    pub fn usages(mut self, bound: usize) -> Self {
+        self.usages = bound;
+        self
+    }
+
+    /// Bytes for scopes that are kept whole, those of all routes together. When they are used up,
+    /// scopes are kept without their single steps, and then not at all. Defaults to 16 MiB.
+    pub fn kept_bytes(mut self, bytes: usize) -> Self {
+        self.kept_bytes = bytes;
         self
     }
 
@@ -77,6 +103,10 @@ impl RecorderBuilder {
             pools: Family::new(self.names, Name::new(OTHER)),
             calls: Family::new(self.names, Name::new(OTHER)),
             repetitions: Table::new(self.repetitions),
+            call_patterns: Table::new(self.repetitions),
+            usages: Table::new(self.usages),
+            budget: Budget::new(self.kept_bytes),
+            ticks: Ticks::default(),
             ungrouped: Counter::new(),
             late_events: Counter::new(),
         }

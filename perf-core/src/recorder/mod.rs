@@ -19,30 +19,40 @@ mod cache;
 mod call;
 mod failures;
 mod family;
+mod history;
+mod kept;
 mod pool;
 mod query;
 mod repetition;
 mod route;
+mod usage;
 
 use std::fmt;
 
 pub use builder::RecorderBuilder;
 pub use cache::{CacheStats, TierStats};
 pub use call::CallStats;
+pub use history::Point;
+pub use kept::{Kept, KeptReason};
 pub use pool::PoolStats;
 pub use query::QueryStats;
 pub use route::RouteStats;
+pub use usage::{Usage, UsageKind};
 
 use self::cache::CacheSeries;
 use self::call::CallSeries;
 use self::family::{Family, SeriesId};
+use self::history::Ticks;
+use self::kept::Budget;
 use self::pool::PoolSeries;
 use self::query::QuerySeries;
 use self::repetition::{RepetitionKey, RepetitionSeries};
 use self::route::{RouteKey, RouteSeries};
+use self::usage::{UsageKey, UsageSeries};
 use crate::event::{CallSite, Name, QueryEvent};
+use crate::finding::CallPattern;
 use crate::metric::Counter;
-use crate::scope::{Label, Outcome, Scope, Work};
+use crate::scope::{Label, Notes, Outcome, Scope, Split, Work};
 use crate::snapshot::Snapshot;
 use crate::sql::Fingerprint;
 use crate::sync::{Arc, OnceLock};
@@ -73,6 +83,10 @@ pub(crate) struct Series {
     pub(crate) pools: Family<Name, PoolSeries>,
     pub(crate) calls: Family<Name, CallSeries>,
     pub(crate) repetitions: Table<RepetitionKey, RepetitionSeries>,
+    pub(crate) call_patterns: Table<(RouteId, CallPattern), RepetitionSeries>,
+    pub(crate) usages: Table<UsageKey, UsageSeries>,
+    pub(crate) budget: Budget,
+    ticks: Ticks,
     pub(crate) ungrouped: Counter,
     pub(crate) late_events: Counter,
 }
@@ -111,7 +125,11 @@ impl Recorder {
     /// # Cost
     /// Merges every histogram: milliseconds for a thousand series, and no writer waits for it.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot::of(self.series(), time::now())
+        let (series, now) = (self.series(), time::now());
+        if series.ticks.is_due(now - series.started) {
+            series.tick(now);
+        }
+        Snapshot::of(series, now)
     }
 
     pub(crate) fn route(&self, id: RouteId) -> &RouteSeries {
@@ -143,34 +161,113 @@ impl Recorder {
         self.series().late_events.add(1);
     }
 
-    /// Takes in a scope that has closed.
+    /// Takes in a scope that has closed, and gives its work back where that is wanted.
     pub(crate) fn fold(
         &self,
-        route: RouteId,
-        outcome: Outcome,
-        elapsed: Duration,
-        work: Option<&Work>,
-    ) {
+        closed: &Closed<'_>,
+        work: Option<Box<Work>>,
+        wants_work: bool,
+    ) -> Option<Box<Work>> {
         let series = self.series();
-        series.routes.get(route).close(outcome, elapsed);
-        let Some(work) = work else { return };
-        if work.groups.left_out() > 0 {
-            series.ungrouped.add(work.groups.left_out());
+        let (key, route) = series.routes.entry(closed.route);
+        route.close(closed);
+        if let Some(work) = &work {
+            series.fold(closed, work);
         }
-        for (kind, group) in work.groups.repetitions(series.repetitions_at) {
-            let key = RepetitionKey::new(kind, route, group);
-            let make = || (key.clone(), RepetitionSeries::default());
-            let place = series.repetitions.place(key.hash(), |known| *known == key, make);
-            if let Some((_, repetition)) = place.and_then(|place| series.repetitions.at(place)) {
-                repetition.count(group, elapsed);
-            }
+        let since = closed.now - series.started;
+        if series.ticks.is_due(since) {
+            series.tick(closed.now);
         }
+        let Some(reason) = route.kept.reason(closed, since) else { return work };
+        let given_back = work.as_ref().filter(|_| wants_work).cloned();
+        route.kept.keep(&series.budget, reason, key.label().to_string(), closed, work);
+        given_back
+    }
+
+    /// The slowest of the last minutes and a sample of the others, of one route.
+    ///
+    /// `route` is a [`RouteStats::id`].
+    pub fn kept_of(&self, route: &str) -> Vec<Arc<Kept>> {
+        self.find(route).map_or_else(Vec::new, |route| route.kept.all())
+    }
+
+    /// The kept scope with this number, while it is kept.
+    ///
+    /// # Cost
+    /// Looks through all that is kept.
+    pub fn kept(&self, id: u64) -> Option<Arc<Kept>> {
+        let mut all = self.series().routes.iter().flat_map(|(_, route)| route.kept.all());
+        all.find(|kept| kept.id == id)
+    }
+
+    /// What a route did in the last ten minutes, in steps of five seconds and more.
+    ///
+    /// `route` is a [`RouteStats::id`].
+    pub fn history(&self, route: &str) -> Vec<Point> {
+        self.find(route).map_or_else(Vec::new, |route| route.history.points())
+    }
+
+    fn find(&self, id: &str) -> Option<&RouteSeries> {
+        let mut routes = self.series().routes.iter();
+        routes.find(|(key, _)| key.id() == id).map(|(_, route)| route)
     }
 
     fn series(&self) -> &Series {
         match &self.series {
             Handle::Global(series) => series,
             Handle::Own(series) => series,
+        }
+    }
+}
+
+/// A scope that has just closed.
+pub(crate) struct Closed<'a> {
+    pub(crate) route: RouteId,
+    pub(crate) outcome: Outcome,
+    pub(crate) now: Instant,
+    pub(crate) elapsed: Duration,
+    pub(crate) split: Split,
+    pub(crate) notes: &'a Notes,
+}
+
+impl Series {
+    fn fold(&self, closed: &Closed<'_>, work: &Work) {
+        let &Closed { route, elapsed, .. } = closed;
+        if work.groups.left_out() > 0 {
+            self.ungrouped.add(work.groups.left_out());
+        }
+        for group in work.query_groups() {
+            let key = UsageKey::query(route, group);
+            if let Some(usage) = self.usages.value(key.hash(), &key) {
+                usage.count(group.count(), group.time());
+            }
+        }
+        for group in work.name_groups() {
+            let key = UsageKey::named(route, group);
+            if let Some(usage) = self.usages.value(key.hash(), &key) {
+                usage.count(group.count(), group.time());
+            }
+        }
+        for (kind, group) in work.groups.repetitions(self.repetitions_at) {
+            let key = RepetitionKey::new(kind, route, group);
+            if let Some(repetition) = self.repetitions.value(key.hash(), &key) {
+                repetition.count(group.count(), group.time(), group.longest(), elapsed);
+            }
+        }
+        for shown in CallPattern::all_in(work, self.repetitions_at) {
+            let hash = table::hash(&(route, shown.pattern.id()));
+            let key = (route, shown.pattern);
+            if let Some(pattern) = self.call_patterns.value(hash, &key) {
+                pattern.count(shown.times, shown.time, shown.longest, elapsed);
+            }
+        }
+    }
+
+    /// Ends a step of every route's history.
+    fn tick(&self, now: Instant) {
+        for (_, route) in self.routes.iter() {
+            route.history.take(route.totals(), self.started, now);
+            route.kept.turn(&self.budget, now);
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::RouteId;
 use crate::event::CallSite;
-use crate::finding::{FindingKind, Repetition};
+use crate::finding::{FindingKind, Repeated};
 use crate::scope::QueryGroup;
 use crate::sql::Fingerprint;
 use crate::sync::{AtomicU64, Ordering};
@@ -12,8 +12,8 @@ use crate::time::Duration;
 pub(crate) struct RepetitionKey {
     pub(crate) kind: FindingKind,
     pub(crate) route: RouteId,
-    fingerprint: Fingerprint,
-    call_site: CallSite,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) call_site: CallSite,
 }
 
 impl RepetitionKey {
@@ -27,40 +27,38 @@ impl RepetitionKey {
     }
 }
 
-/// One statement that scopes of one route repeat, over all scopes that did.
+/// What scopes of one route do again and again, over all scopes that did.
 #[derive(Debug, Default)]
 pub(crate) struct RepetitionSeries {
     scopes: AtomicU64,
-    queries: AtomicU64,
+    times: AtomicU64,
     most: AtomicU64,
-    query_micros: AtomicU64,
+    micros: AtomicU64,
     wasted_micros: AtomicU64,
     scope_micros: AtomicU64,
 }
 
 impl RepetitionSeries {
-    pub(crate) fn count(&self, group: &QueryGroup, elapsed: Duration) {
+    /// Counts a scope of `elapsed` time that did something `times` times.
+    pub(crate) fn count(&self, times: u64, time: Duration, longest: Duration, elapsed: Duration) {
         let add = |sum: &AtomicU64, n| sum.fetch_add(n, Ordering::Relaxed);
         add(&self.scopes, 1);
-        add(&self.queries, group.count());
+        add(&self.times, times);
         let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        add(&self.query_micros, micros(group.time()));
-        add(&self.wasted_micros, micros(group.time().saturating_sub(group.longest())));
+        add(&self.micros, micros(time));
+        add(&self.wasted_micros, micros(time.saturating_sub(longest)));
         add(&self.scope_micros, micros(elapsed));
-        self.most.fetch_max(group.count(), Ordering::Relaxed);
+        self.most.fetch_max(times, Ordering::Relaxed);
     }
 
-    pub(crate) fn total<'a>(&self, key: &'a RepetitionKey) -> Repetition<'a> {
+    pub(crate) fn total(&self) -> Repeated {
         let sum = |sum: &AtomicU64| sum.load(Ordering::Relaxed);
         let time = |micros: &AtomicU64| Duration::from_micros(sum(micros));
-        Repetition {
-            kind: key.kind,
-            fingerprint: &key.fingerprint,
-            call_site: key.call_site,
+        Repeated {
             scopes: sum(&self.scopes),
-            queries: sum(&self.queries),
+            times: sum(&self.times),
             most: sum(&self.most),
-            query_time: time(&self.query_micros),
+            time: time(&self.micros),
             wasted: time(&self.wasted_micros),
             scope_time: time(&self.scope_micros),
         }

@@ -2,9 +2,18 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::metric::{Counter, Histogram, Latency};
-use crate::scope::{Label, Outcome};
+use super::Closed;
+use super::history::{History, Totals};
+use super::kept::KeptSeries;
+use super::usage::Usage;
+use crate::metric::{Counter, Histogram, Latency, Sizes};
+use crate::scope::{Label, Outcome, Split};
+use crate::sql::fnv1a;
+use crate::table::Table;
 use crate::time::Duration;
+
+/// Different statuses counted for one route.
+const STATUSES: usize = 32;
 
 /// A [`Label`] of its own.
 pub(crate) struct RouteKey {
@@ -20,6 +29,11 @@ impl RouteKey {
     pub(crate) fn label(&self) -> Label<'_> {
         Label { method: self.method, name: &self.name }
     }
+
+    /// The same in every process, for addresses of pages.
+    pub(crate) fn id(&self) -> String {
+        format!("{:016x}", fnv1a(&self.label().to_string()))
+    }
 }
 
 impl From<Label<'_>> for RouteKey {
@@ -28,12 +42,38 @@ impl From<Label<'_>> for RouteKey {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct RouteSeries {
     opened: Counter,
-    pub(crate) head: Histogram,
-    pub(crate) total: Histogram,
     outcomes: [Counter; Outcome::ALL.len()],
+    statuses: Table<u16, Counter>,
+    pub(crate) head: Histogram,
+    total: Histogram,
+    streams: Histogram,
+    request_body: Histogram,
+    response_body: Histogram,
+    /// Nanoseconds of each part of the split.
+    parts: [Counter; 6],
+    pub(crate) kept: KeptSeries,
+    pub(crate) history: History,
+}
+
+impl Default for RouteSeries {
+    fn default() -> Self {
+        Self {
+            opened: Counter::new(),
+            outcomes: Default::default(),
+            statuses: Table::new(STATUSES),
+            head: Histogram::new(),
+            total: Histogram::new(),
+            streams: Histogram::new(),
+            request_body: Histogram::new(),
+            response_body: Histogram::new(),
+            parts: Default::default(),
+            kept: KeptSeries::default(),
+            history: History::default(),
+        }
+    }
 }
 
 impl RouteSeries {
@@ -41,28 +81,77 @@ impl RouteSeries {
         self.opened.add(1);
     }
 
-    pub(crate) fn close(&self, outcome: Outcome, elapsed: Duration) {
-        self.total.record(elapsed);
-        self.outcomes[outcome as usize].add(1);
+    pub(crate) fn close(&self, closed: &Closed<'_>) {
+        let Closed { outcome, elapsed, split, notes, .. } = closed;
+        let durations = if notes.is_stream { &self.streams } else { &self.total };
+        durations.record(*elapsed);
+        self.outcomes[*outcome as usize].add(1);
+        if notes.status > 0
+            && let Some(count) = self.statuses.value(notes.status.into(), &notes.status)
+        {
+            count.add(1);
+        }
+        for (counter, (_, part)) in self.parts.iter().zip(split.parts()) {
+            if !part.is_zero() {
+                counter.add(part.as_nanos() as u64);
+            }
+        }
+        for (sizes, bytes) in
+            [(&self.request_body, notes.request_bytes), (&self.response_body, notes.response_bytes)]
+        {
+            if bytes > 0 {
+                sizes.record_value(bytes);
+            }
+        }
     }
 
-    pub(crate) fn stats(&self, label: Label<'_>, elapsed: Duration) -> RouteStats {
+    pub(crate) fn totals(&self) -> Totals {
+        let count = |outcome: Outcome| self.outcomes[outcome as usize].value();
+        let errors = Outcome::ALL.into_iter().filter(|outcome| outcome.is_error());
+        Totals {
+            requests: Outcome::ALL.into_iter().map(count).sum(),
+            errors: errors.map(count).sum(),
+            time: self.split().whole(),
+        }
+    }
+
+    fn split(&self) -> Split {
+        let part = |place: usize| Duration::from_nanos(self.parts[place].value());
+        Split {
+            cpu: part(0),
+            database: part(1),
+            cache: part(2),
+            outgoing: part(3),
+            scheduler: part(4),
+            rest: part(5),
+        }
+    }
+
+    pub(crate) fn stats(&self, key: &RouteKey, observed: Duration) -> RouteStats {
         let outcomes: BTreeMap<Outcome, u64> = Outcome::ALL
             .into_iter()
             .map(|outcome| (outcome, self.outcomes[outcome as usize].value()))
             .filter(|&(_, count)| count > 0)
             .collect();
-        let requests = outcomes.values().sum();
-        let errors = outcomes.iter().filter(|(outcome, _)| outcome.is_error());
+        let Totals { requests, errors, .. } = self.totals();
         RouteStats {
-            route: label.to_string(),
+            id: key.id(),
+            route: key.label().to_string(),
+            method: key.method,
+            template: key.name.to_string(),
             requests,
-            errors: errors.map(|(_, count)| count).sum(),
-            per_second: requests as f64 / elapsed.as_secs_f64().max(f64::MIN_POSITIVE),
+            errors,
+            per_second: requests as f64 / observed.as_secs_f64().max(f64::MIN_POSITIVE),
             in_flight: self.opened.value().saturating_sub(requests),
             head: self.head.summary(),
             total: self.total.summary(),
+            streams: self.streams.summary(),
+            split: self.split(),
+            request_body: self.request_body.sizes(),
+            response_body: self.response_body.sizes(),
             outcomes,
+            statuses: self.statuses.iter().map(|(code, n)| (*code, n.value())).collect(),
+            uses: Vec::new(),
         }
     }
 }
@@ -71,8 +160,14 @@ impl RouteSeries {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct RouteStats {
+    /// The number of the route, in hexadecimal; the same in every process.
+    pub id: String,
     /// Method and template, or the job's name.
     pub route: String,
+    /// The method; none for a job.
+    pub method: Option<&'static str>,
+    /// The template, or the job's name.
+    pub template: String,
     /// Scopes that have closed.
     pub requests: u64,
     /// Those that the service is to blame for: 5xx, inner errors and panics.
@@ -83,8 +178,20 @@ pub struct RouteStats {
     pub in_flight: u64,
     /// From the opening to the head of the answer.
     pub head: Latency,
-    /// From the opening to the close.
+    /// From the opening to the close; without streams.
     pub total: Latency,
+    /// The lives of streams: server-sent events, upgraded connections.
+    pub streams: Latency,
+    /// Where the time of all closed scopes went.
+    pub split: Split,
+    /// The bodies of requests that had one.
+    pub request_body: Sizes,
+    /// The bodies of answers that had one, as far as they were sent.
+    pub response_body: Sizes,
     /// Closed scopes by how they ended; those that never happened are left out.
     pub outcomes: BTreeMap<Outcome, u64>,
+    /// Closed scopes by the status of their answer, the first 32 statuses.
+    pub statuses: BTreeMap<u16, u64>,
+    /// What its scopes ask of databases, caches and other services, most time first.
+    pub uses: Vec<Usage>,
 }

@@ -22,30 +22,47 @@
 mod current;
 mod future;
 mod label;
+mod name_group;
+mod notes;
 mod outcome;
 mod query_group;
+mod split;
 mod state;
+mod timeline;
+mod trace_id;
+mod waits;
 mod work;
 
+use std::task::{Context, Poll, Waker};
 use std::{fmt, mem, thread};
 
 pub(crate) use current::hand_in;
 pub use future::{FutureExt, InScope};
 pub use label::Label;
+pub use name_group::{NameGroup, NameKind};
+pub(crate) use notes::Notes;
 pub use outcome::Outcome;
 pub use query_group::QueryGroup;
+pub use split::Split;
+pub use timeline::{Step, StepKind};
+pub use trace_id::TraceId;
 pub use work::Work;
 
 use self::state::State;
 use crate::recorder::{Recorder, RouteId};
 use crate::sync::Arc;
-use crate::time::Duration;
+use crate::time::{self, Instant};
 
 /// The owner of one unit of work; see the [module](self).
 pub struct Scope {
     /// The outer scope of the thread while this one is entered; its own at all other times.
     state: Option<Arc<State>>,
-    has_head: bool,
+    /// Wakes the task and notes when; made for the first poll.
+    waker: Option<Waker>,
+    notes: Notes,
+    /// The end of the last poll; the opening until there was one.
+    paused: Instant,
+    was_polled: bool,
     has_panicked: bool,
     is_closed: bool,
 }
@@ -57,14 +74,22 @@ impl Scope {
     }
 
     pub(crate) fn open(recorder: Recorder, route: RouteId) -> Self {
-        let state = Some(Arc::new(State::open(recorder, route)));
-        Self { state, has_head: false, has_panicked: false, is_closed: false }
+        let opened = time::now();
+        Self {
+            state: Some(Arc::new(State::open(recorder, route, opened))),
+            waker: None,
+            notes: Notes::default(),
+            paused: opened,
+            was_polled: false,
+            has_panicked: false,
+            is_closed: false,
+        }
     }
 
     /// Runs a future inside the scope, closes it and tells what was done.
     ///
     /// The scope closes as [`Outcome::Ok`] whatever the output is; an owner that tells failures
-    /// from successes uses [`enter`](Self::enter) and [`close`](Self::close).
+    /// from successes uses [`poll`](Self::poll) and [`close`](Self::close).
     ///
     /// # Cancel safety
     /// Dropping the returned future, polled or not, drops the inner one inside the scope and then
@@ -73,8 +98,10 @@ impl Scope {
         // One tuple, because its fields are dropped in order: the future before the scope.
         let both = (InScope::new(future, self.state.clone()), self);
         async move {
-            let (future, scope) = both;
-            let output = future.await;
+            let (future, mut scope) = both;
+            let mut future = std::pin::pin!(future);
+            let poll = |cx: &mut Context<'_>| scope.poll(cx, |cx| future.as_mut().poll(cx)).0;
+            let output = std::future::poll_fn(poll).await;
             (output, scope.into_work())
         }
     }
@@ -84,10 +111,12 @@ impl Scope {
     /// The scope closes as [`Outcome::Ok`] whatever the output is.
     pub fn run_sync<T>(mut self, body: impl FnOnce() -> T) -> (T, Work) {
         let output = self.enter(body);
+        self.notes.cpu = self.paused.elapsed();
         (output, self.into_work())
     }
 
-    /// Runs a closure inside the scope; the way to poll a future that the scope's owner holds.
+    /// Runs a closure inside the scope: for what belongs to it and is no poll, such as dropping
+    /// its future.
     ///
     /// A panic of the closure makes [`Outcome::Panic`] of a later drop. In a closed scope work
     /// still reaches the recorder, as late.
@@ -107,19 +136,110 @@ impl Scope {
         output
     }
 
+    /// Polls something inside the scope, and tells when that was over: the way to poll a future
+    /// or a body that the scope's owner holds.
+    ///
+    /// The time of the poll counts as the code's own, and that between the waking of the task and
+    /// the poll as the scheduler's. The first poll begins with the opening of the scope.
+    ///
+    /// # Cost
+    /// Two readings of the clock, one for the first poll; no lock, no allocation (bench
+    /// `perf_layer`).
+    #[inline]
+    pub fn poll<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> (Poll<T>, Instant) {
+        let started = self.resumed();
+        let waker = self.waker(cx.waker());
+        let polled = match waker {
+            Some(waker) => {
+                let polled = self.enter(|| poll(&mut Context::from_waker(&waker)));
+                self.waker = Some(waker);
+                polled
+            }
+            None => self.enter(|| poll(cx)),
+        };
+        self.paused = time::now();
+        self.notes.cpu += self.paused - started;
+        (polled, self.paused)
+    }
+
+    /// When the poll that begins now began, with the scheduler's part noted.
+    #[inline]
+    fn resumed(&mut self) -> Instant {
+        if !mem::replace(&mut self.was_polled, true) {
+            return self.paused;
+        }
+        let now = time::now();
+        if let Some(woken) = self.state.as_ref().and_then(|state| state.take_woken()) {
+            self.notes.scheduler += now - woken.max(self.paused);
+        }
+        now
+    }
+
+    /// The waker that notes when it wakes; none when another task polls than did before, which
+    /// then is woken without a note.
+    #[inline]
+    fn waker(&mut self, task: &Waker) -> Option<Waker> {
+        let state = self.state.as_ref().filter(|state| state.is_polled_by(task))?;
+        Some(self.waker.take().unwrap_or_else(|| Waker::from(Arc::clone(state))))
+    }
+
     /// Records that the first part of the answer is there: the head of a response. Does nothing
     /// the second time, and nothing in a closed scope.
     ///
     /// # Cost
-    /// One reading of the clock, one histogram record; no lock, no allocation (bench `perf_layer`).
-    #[inline]
+    /// One reading of the clock, one histogram record; no lock, no allocation.
     pub fn mark_head(&mut self) {
-        if mem::replace(&mut self.has_head, true) || self.is_closed {
+        self.mark_head_at(time::now());
+    }
+
+    /// [`mark_head`](Self::mark_head) by a clock that has been read, as by [`poll`](Self::poll).
+    #[inline]
+    pub fn mark_head_at(&mut self, now: Instant) {
+        if self.notes.head.is_some() || self.is_closed {
             return;
         }
         if let Some(state) = &self.state {
-            state.mark_head();
+            let after = now - state.opened;
+            state.mark_head(after);
+            self.notes.head = Some(after);
         }
+    }
+
+    /// Notes the status of the answer: an HTTP status, a gRPC code.
+    pub fn status(&mut self, status: u16) {
+        self.notes.status = status;
+    }
+
+    /// Notes the size of the request's body.
+    pub fn request_bytes(&mut self, bytes: u64) {
+        self.notes.request_bytes = bytes;
+    }
+
+    /// Adds to the size of the answer's body.
+    pub fn add_response_bytes(&mut self, bytes: u64) {
+        self.notes.response_bytes = self.notes.response_bytes.saturating_add(bytes);
+    }
+
+    /// Notes the distributed trace that this is a part of.
+    pub fn trace(&mut self, trace: TraceId) {
+        self.notes.trace = Some(trace);
+    }
+
+    /// Says that the answer has no end of its own, as server-sent events have none: its life is
+    /// counted apart from the durations of other answers.
+    pub fn mark_stream(&mut self) {
+        self.notes.is_stream = true;
+    }
+
+    /// Where the time went up to now, and the counters of what was done.
+    pub fn so_far(&self) -> (Split, Work) {
+        let so_far = self.state.as_ref().map(|state| state.so_far(time::now(), &self.notes));
+        let (split, work) = so_far.unwrap_or_default();
+        (split, work.unwrap_or_default())
     }
 
     /// Closes the scope; does nothing when it is closed already.
@@ -128,37 +248,46 @@ impl Scope {
     /// is complete, drops what is left of its work inside.
     ///
     /// # Cost
-    /// One reading of the clock, one lock that only work inside this scope shares, one histogram
-    /// record; work with statements is folded into the recorder's series (bench `perf_layer`).
+    /// One reading of the clock, one lock that only work inside this scope shares, one or two
+    /// histogram records and a handful of adds; work is folded into the recorder's series (bench
+    /// `perf_layer`).
     pub fn close(&mut self, outcome: Outcome) {
-        self.finish(outcome);
+        self.close_at(outcome, time::now());
+    }
+
+    /// [`close`](Self::close) by a clock that has been read, as by [`poll`](Self::poll).
+    pub fn close_at(&mut self, outcome: Outcome, now: Instant) {
+        self.finish(outcome, now, false);
     }
 
     #[inline]
-    fn finish(&mut self, outcome: Outcome) -> Option<(Duration, Option<Box<Work>>)> {
+    fn finish(&mut self, outcome: Outcome, now: Instant, wants_work: bool) -> Option<Box<Work>> {
         if mem::replace(&mut self.is_closed, true) {
             return None;
         }
-        self.state.as_ref().map(|state| state.close(outcome))
+        let state = self.state.as_ref()?;
+        state.close(outcome, now, &self.notes, wants_work)
     }
 
     fn into_work(mut self) -> Work {
-        let (elapsed, work) = self.finish(Outcome::Ok).unwrap_or_default();
-        let mut work = *work.unwrap_or_default();
-        work.elapsed = elapsed;
-        work
+        let now = time::now();
+        let elapsed = self.state.as_ref().map(|state| now - state.opened).unwrap_or_default();
+        let work = self.finish(Outcome::Ok, now, true);
+        work.map_or_else(|| Work::lasting(elapsed), |work| *work)
     }
 }
 
 impl Drop for Scope {
     #[inline]
     fn drop(&mut self) {
-        let outcome = match self.has_head {
+        let outcome = match self.notes.head {
             _ if self.has_panicked || thread::panicking() => Outcome::Panic,
-            true => Outcome::CancelledInBody,
-            false => Outcome::CancelledBeforeHead,
+            Some(_) => Outcome::CancelledInBody,
+            None => Outcome::CancelledBeforeHead,
         };
-        self.close(outcome);
+        if !self.is_closed {
+            self.close(outcome);
+        }
     }
 }
 

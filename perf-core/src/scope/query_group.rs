@@ -13,7 +13,7 @@ const SAMPLED_PARAMETERS: usize = 64;
 const DIFFERING_PERCENT: usize = 60;
 
 /// All statements of one scope with the same fingerprint and call site.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct QueryGroup {
     fingerprint: Fingerprint,
     call_site: CallSite,
@@ -25,9 +25,9 @@ pub struct QueryGroup {
 }
 
 /// Parameter sets from the whole run of a group, evenly spaced.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Sample {
-    hashes: Box<[u64; SAMPLED_PARAMETERS]>,
+    hashes: Box<[u64]>,
     length: usize,
     spacing: u64,
 }
@@ -125,6 +125,10 @@ impl Sample {
         self.length += 1;
     }
 
+    fn forget(&mut self) {
+        (self.hashes, self.length) = (Box::default(), 0);
+    }
+
     fn differing(&self) -> usize {
         let mut hashes = self.hashes[..self.length].to_vec();
         hashes.sort_unstable();
@@ -134,26 +138,35 @@ impl Sample {
 }
 
 /// The groups of one scope, bounded.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct QueryGroups {
     groups: Vec<QueryGroup>,
     left_out: u64,
 }
 
 impl QueryGroups {
-    pub(super) fn add(&mut self, event: &QueryEvent) {
-        let same = |group: &&mut QueryGroup| {
+    /// Counts a statement and tells which group it fell into; `None` when there are too many.
+    pub(super) fn add(&mut self, event: &QueryEvent) -> Option<u16> {
+        let same = |group: &QueryGroup| {
             group.fingerprint == event.fingerprint && group.call_site == event.call_site
         };
-        if let Some(group) = self.groups.iter_mut().rev().find(same) {
-            group.add(event);
-        } else if self.groups.len() < MAX_GROUPS {
-            let mut group = QueryGroup::new(event);
-            group.add(event);
-            self.groups.push(group);
-        } else {
-            self.left_out += 1;
-        }
+        let place = match self.groups.iter().rposition(same) {
+            Some(place) => place,
+            None if self.groups.len() == MAX_GROUPS => {
+                self.left_out += 1;
+                return None;
+            }
+            None => {
+                self.groups.push(QueryGroup::new(event));
+                self.groups.len() - 1
+            }
+        };
+        self.groups[place].add(event);
+        Some(place as u16)
+    }
+
+    pub(super) fn forget_samples(&mut self) {
+        self.groups.iter_mut().for_each(|group| group.sample.forget());
     }
 
     /// Statements that belong to none of the groups.

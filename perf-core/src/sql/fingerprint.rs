@@ -150,7 +150,8 @@ fn is_write(word: &str) -> bool {
     matches!(word, "insert" | "update" | "delete" | "merge" | "replace" | "truncate" | "copy")
 }
 
-fn fnv1a(text: &str) -> u64 {
+/// The same number for the same text, in every process and on every machine.
+pub(crate) fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })

@@ -20,6 +20,7 @@ mod intern;
 mod lexer;
 mod normalize;
 
+pub(crate) use fingerprint::fnv1a;
 pub use fingerprint::{Fingerprint, StatementKind};
 pub use lexer::Dialect;
 pub(crate) use lexer::{Lexer, Token, TokenKind};

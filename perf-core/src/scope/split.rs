@@ -1,0 +1,121 @@
+use serde::Serialize;
+
+use super::waits::{WaitKind, Waits};
+use crate::time::Duration;
+use crate::units::serialize_millis;
+
+/// Where the time of one scope went, or of many together; the parts add up to the whole.
+///
+/// What is outside of the code's own time and of the scheduler's is divided among database, cache
+/// and outgoing calls by the time that each was waited for; a moment with several waits counts for
+/// the one that ended first. What no event covers is the rest: timers, locks, streams, a client
+/// that reads slowly, and statements that are sent around the SDK.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Split {
+    /// In the code: the time for which the scope's future and body were polled.
+    #[serde(rename = "cpu_ms", serialize_with = "serialize_millis")]
+    pub cpu: Duration,
+    /// Waiting for statements and for connections.
+    #[serde(rename = "database_ms", serialize_with = "serialize_millis")]
+    pub database: Duration,
+    /// Waiting for a remote cache, or for another caller's load.
+    #[serde(rename = "cache_ms", serialize_with = "serialize_millis")]
+    pub cache: Duration,
+    /// Waiting for other services.
+    #[serde(rename = "outgoing_ms", serialize_with = "serialize_millis")]
+    pub outgoing: Duration,
+    /// Between being woken and being polled: the runtime had no thread free.
+    #[serde(rename = "scheduler_ms", serialize_with = "serialize_millis")]
+    pub scheduler: Duration,
+    /// Everything else.
+    #[serde(rename = "rest_ms", serialize_with = "serialize_millis")]
+    pub rest: Duration,
+}
+
+impl Split {
+    pub(crate) fn new(
+        elapsed: Duration,
+        cpu: Duration,
+        scheduler: Duration,
+        waits: Option<&Waits>,
+    ) -> Self {
+        let cpu = cpu.min(elapsed);
+        let scheduler = scheduler.min(elapsed - cpu);
+        let waiting = elapsed - cpu - scheduler;
+        let [database, cache, outgoing] = match waits {
+            None => [Duration::ZERO; 3],
+            Some(waits) => {
+                fitted([WaitKind::Database, WaitKind::Cache, WaitKind::Outgoing], waits, waiting)
+            }
+        };
+        let rest = waiting.saturating_sub(database + cache + outgoing);
+        Self { cpu, database, cache, outgoing, scheduler, rest }
+    }
+
+    /// All parts together: the elapsed time.
+    pub fn whole(&self) -> Duration {
+        self.parts().into_iter().map(|(_, part)| part).sum()
+    }
+
+    /// Each part with its name, in the order in which they are shown.
+    pub fn parts(&self) -> [(&'static str, Duration); 6] {
+        [
+            ("cpu", self.cpu),
+            ("database", self.database),
+            ("cache", self.cache),
+            ("outgoing", self.outgoing),
+            ("scheduler", self.scheduler),
+            ("rest", self.rest),
+        ]
+    }
+}
+
+/// The waits, in proportion where they are longer than the time that was spent waiting: a statement
+/// is also polled, and its time in the code is counted as such.
+fn fitted(kinds: [WaitKind; 3], waits: &Waits, waiting: Duration) -> [Duration; 3] {
+    let each = kinds.map(|kind| waits.total(kind));
+    let all: Duration = each.iter().sum();
+    if all <= waiting {
+        return each;
+    }
+    let scale = waiting.as_secs_f64() / all.as_secs_f64();
+    each.map(|wait| wait.mul_f64(scale).min(waiting))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    fn waited(database: u64, outgoing: u64) -> Waits {
+        let mut waits = Waits::default();
+        waits.add(WaitKind::Database, ms(database), ms(database));
+        waits.add(WaitKind::Outgoing, ms(database + outgoing), ms(outgoing));
+        waits
+    }
+
+    #[test]
+    fn what_no_event_covers_is_the_rest() {
+        let split = Split::new(ms(100), ms(10), ms(5), Some(&waited(40, 20)));
+        assert_eq!((split.cpu, split.scheduler), (ms(10), ms(5)));
+        assert_eq!((split.database, split.outgoing, split.rest), (ms(40), ms(20), ms(25)));
+        assert_eq!(split.whole(), ms(100));
+    }
+
+    #[test]
+    fn waits_longer_than_the_waiting_are_fitted_into_it() {
+        let split = Split::new(ms(100), ms(70), ms(0), Some(&waited(40, 20)));
+        assert_eq!((split.database, split.outgoing, split.rest), (ms(20), ms(10), ms(0)));
+        assert_eq!(split.whole(), ms(100));
+    }
+
+    #[test]
+    fn no_part_is_longer_than_the_whole() {
+        let split = Split::new(ms(10), ms(20), ms(30), None);
+        assert_eq!((split.cpu, split.scheduler, split.whole()), (ms(10), ms(0), ms(10)));
+    }
+}
