@@ -10,10 +10,10 @@ pub mod snapshot;
 pub mod sql;
 pub mod sync;
 pub mod time;
+pub mod units;
 
 mod report;
 mod table;
-mod units;
 
 pub use event::{
     CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Name, PoolEvent,

@@ -1,11 +1,21 @@
-//! How durations and shares are written, for people and in JSON.
+//! How durations, shares and sizes are written for people.
+//!
+//! ```
+//! use std::time::Duration;
+//! use perf_core::units;
+//!
+//! assert_eq!(units::duration(Duration::from_micros(12_345)), "12.3 ms");
+//! assert_eq!(units::percent(0.125), "13 %");
+//! assert_eq!(units::bytes(1_536), "1.5 KiB");
+//! assert_eq!(units::count(1_234_567), "1\u{a0}234\u{a0}567");
+//! ```
 
 use serde::Serializer;
 
 use crate::time::Duration;
 
 /// A duration with the unit that suits it: `850 µs`, `12.3 ms`, `4.56 s`.
-pub(crate) fn duration(duration: Duration) -> String {
+pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     match seconds {
         s if s >= 1.0 => format!("{s:.2} s"),
@@ -15,13 +25,37 @@ pub(crate) fn duration(duration: Duration) -> String {
 }
 
 /// A duration in milliseconds, for a column that says so.
-pub(crate) fn millis(duration: Duration) -> String {
+pub fn millis(duration: Duration) -> String {
     format!("{:.2}", duration.as_secs_f64() * 1e3)
 }
 
 /// A share between 0 and 1 in percent.
-pub(crate) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
+}
+
+/// A size with the unit that suits it: `12 B`, `1.5 KiB`, `3.2 MiB`.
+pub fn bytes(bytes: u64) -> String {
+    let size = bytes as f64;
+    match size {
+        s if s >= 1_073_741_824.0 => format!("{:.1} GiB", s / 1_073_741_824.0),
+        s if s >= 1_048_576.0 => format!("{:.1} MiB", s / 1_048_576.0),
+        s if s >= 1_024.0 => format!("{:.1} KiB", s / 1_024.0),
+        _ => format!("{bytes} B"),
+    }
+}
+
+/// A number with its digits in groups of three, apart by no-break spaces (SI brochure, 5.4.4).
+pub fn count(count: u64) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::with_capacity(digits.len() * 2);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push('\u{a0}');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// A duration as a number of milliseconds.

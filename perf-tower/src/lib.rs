@@ -4,10 +4,10 @@
 pub mod report;
 pub mod request;
 
-#[cfg(feature = "axum")]
-mod dashboard;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 
-#[cfg(feature = "axum")]
-pub use dashboard::dashboard;
+#[cfg(feature = "dashboard")]
+pub use dashboard::{Dashboard, dashboard};
 pub use report::{Authorize, Report};
 pub use request::{PerfLayer, Route};

@@ -23,6 +23,7 @@ pub(crate) use slow_query::slow_query;
 pub use watch::Watch;
 
 use crate::event::CallSite;
+use crate::sql::fnv1a;
 use crate::time::Duration;
 use crate::units::serialize_millis;
 
@@ -46,6 +47,13 @@ pub struct Finding {
     pub impact: Impact,
     /// What to do.
     pub remedy: Remedy,
+}
+
+impl Finding {
+    /// The number of the key, in hexadecimal: a short name for links.
+    pub fn id(&self) -> String {
+        format!("{:016x}", fnv1a(&self.key))
+    }
 }
 
 /// The sorts of trouble that a [`Finding`] can name.

@@ -34,3 +34,9 @@ impl Histogram {
         }
     }
 }
+impl super::Latency {
+    /// Stub.
+    pub fn doublings(&self) -> Vec<(Duration, u64)> {
+        vec![(self.p50, self.count / 2), (self.p95, self.count / 2), (self.max, self.count / 20)]
+    }
+}

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, COOKIE};
 use http::request::Parts;
 use perf_core::sync::Arc;
 
@@ -37,17 +37,18 @@ impl Authorize {
         Self::by(loopback::allows)
     }
 
-    /// Lets in requests with `Authorization: Bearer <token>`; an empty token lets in nobody.
+    /// Lets in requests with `Authorization: Bearer <token>`, or with the cookie that the dashboard
+    /// gives for `?token=<token>`; an empty token lets in nobody.
     pub fn bearer(token: impl Into<String>) -> Self {
         let token = token.into();
         Self::by(move |request| {
             let sent = request.headers.get(AUTHORIZATION).map(|value| value.as_bytes());
-            let sent = sent.and_then(bearer_token);
+            let sent = sent.map_or_else(|| cookie_token(request), bearer_token);
             !token.is_empty() && sent.is_some_and(|sent| is_same(sent, token.as_bytes()))
         })
     }
 
-    pub(super) fn allows(&self, request: &Parts) -> bool {
+    pub(crate) fn allows(&self, request: &Parts) -> bool {
         (self.allows)(request)
     }
 }
@@ -62,6 +63,18 @@ impl fmt::Debug for Authorize {
 fn bearer_token(credentials: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = credentials.split_at_checked(b"Bearer ".len())?;
     scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii_start())
+}
+
+/// The cookie in which a browser keeps a token.
+pub(crate) const TOKEN_COOKIE: &str = "perf_token";
+
+/// The first cookie of that name, from however many headers.
+fn cookie_token(request: &Parts) -> Option<&[u8]> {
+    let cookies = request.headers.get_all(COOKIE).iter();
+    let mut pairs = cookies.flat_map(|cookies| cookies.as_bytes().split(|&byte| byte == b';'));
+    pairs.find_map(|pair| {
+        pair.trim_ascii().strip_prefix(TOKEN_COOKIE.as_bytes())?.strip_prefix(b"=")
+    })
 }
 
 /// Takes the same time wherever the first difference stands.

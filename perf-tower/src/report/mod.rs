@@ -17,4 +17,6 @@ mod loopback;
 mod service;
 
 pub use authorize::Authorize;
+#[cfg(feature = "dashboard")]
+pub(crate) use authorize::TOKEN_COOKIE;
 pub use service::Report;
