@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod client;
 pub mod report;
 pub mod request;
 
@@ -8,6 +9,9 @@ mod body_end;
 #[cfg(feature = "axum")]
 mod dashboard;
 
+pub use client::PerfClientLayer;
+#[cfg(feature = "reqwest")]
+pub use client::PerfMiddleware;
 #[cfg(feature = "axum")]
 pub use dashboard::dashboard;
 pub use report::{Authorize, Report};

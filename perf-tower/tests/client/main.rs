@@ -1,0 +1,8 @@
+//! Requests to other services, over real sockets.
+
+mod grpc;
+mod middleware;
+mod names;
+mod outcomes;
+mod retries;
+mod server;
