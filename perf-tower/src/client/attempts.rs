@@ -3,8 +3,8 @@ use perf_core::sync::{Arc, AtomicU32, Ordering};
 
 /// Counts the tries of one request, as a request extension that its clones share.
 ///
-/// A retry layer clones the request before a layer inside of it sees it, so the counter has to be put in
-/// outside of the retries, for each request anew. [`count`](Self::count) does that:
+/// A retry layer clones the request before a layer inside of it sees it, so the counter has to be put
+/// in outside of the retries, for each request anew. [`count`](Self::count) does that:
 ///
 /// ```
 /// use perf_tower::PerfClientLayer;

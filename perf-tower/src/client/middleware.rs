@@ -33,8 +33,8 @@ use crate::body_end::Asked;
 /// extensions. So do requests that are sent with one set of extensions by hand, and those count as
 /// retries too.
 ///
-/// Redirects that reqwest follows are part of the one call. The body is wrapped: an error of the body is
-/// one level further down in `source()`, and still answers to `is_timeout`.
+/// Redirects that reqwest follows are part of the one call. The body is wrapped: an error of the body
+/// is one level further down in `source()`, and still answers to `is_timeout`.
 #[derive(Clone, Debug, Default)]
 #[must_use = "a middleware does nothing until a client has it"]
 pub struct PerfMiddleware {

@@ -1,4 +1,4 @@
-//! Records every request to another service: whom it asked for what, how long that took, and how it ended.
+//! Records every request to another service: whom it asked for what, how long, and how it ended.
 //!
 //! ```
 //! use bytes::Bytes;
@@ -48,13 +48,13 @@
 //! `request.extensions_mut().insert(CallSite::here())` in a plain `#[track_caller]` function.
 //!
 //! **The duration** runs from the call to the end of the body, with the wait for a connection and its
-//! making; so a body that is read slowly is a slow call.
+//! making; so a body that is read slowly is a slow call, and a stream lasts as long as it lives.
 //!
 //! **The outcome** is an error for 4xx and 5xx, which is OpenTelemetry's rule for clients, for an error
 //! of the inner service or the body, and for a body that ends before its last promised byte. A
 //! gRPC request succeeds with `grpc-status` 0 alone, in the head or the trailers; a missing one is
-//! UNKNOWN. What is dropped before its end is cancelled, unless its head already told of a failure; after
-//! the last promised byte it is at its end, whether or not somebody reads on.
+//! UNKNOWN. What is dropped before its end is cancelled, unless its head already told of a failure;
+//! after the last promised byte it is at its end, whether or not somebody reads on.
 //!
 //! **Retries** are counted with the help of [`Attempts`].
 //!

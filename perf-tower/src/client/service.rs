@@ -13,7 +13,8 @@ use crate::body_end::Asked;
 ///
 /// # Cost
 /// Per request one allocation, two readings of the clock and what a
-/// [`CallEvent`](perf_core::CallEvent) costs; one more for a target that is new.
+/// [`CallEvent`](perf_core::CallEvent) costs; one more for a target that is new, or
+/// whose host has capital letters.
 #[derive(Clone, Debug)]
 pub struct PerfClient<S> {
     inner: S,
