@@ -1,12 +1,17 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod client;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 pub mod report;
 pub mod request;
 
-#[cfg(feature = "dashboard")]
-pub mod dashboard;
+mod body_end;
 
+pub use client::PerfClientLayer;
+#[cfg(feature = "reqwest")]
+pub use client::PerfMiddleware;
 #[cfg(feature = "dashboard")]
 pub use dashboard::{Dashboard, dashboard};
 pub use report::{Authorize, Report};

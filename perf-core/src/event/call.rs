@@ -16,17 +16,25 @@ pub struct CallEvent<'a> {
     pub outcome: EventOutcome,
     /// Who asked. Defaults to nowhere.
     pub call_site: CallSite,
+    /// Which try of a retried request it was, from 1. Defaults to 1.
+    pub attempt: u32,
 }
 
 impl<'a> CallEvent<'a> {
     /// A request that took `duration`.
     pub fn new(target: &'a Name, duration: Duration, outcome: EventOutcome) -> Self {
-        Self { target, duration, outcome, call_site: CallSite::NOWHERE }
+        Self { target, duration, outcome, call_site: CallSite::NOWHERE, attempt: 1 }
     }
 
     /// Who asked. Defaults to nowhere.
     pub fn call_site(mut self, call_site: CallSite) -> Self {
         self.call_site = call_site;
+        self
+    }
+
+    /// Which try of a retried request it was, from 1. Defaults to 1.
+    pub fn attempt(mut self, attempt: u32) -> Self {
+        self.attempt = attempt;
         self
     }
 

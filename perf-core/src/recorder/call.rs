@@ -2,18 +2,22 @@ use serde::Serialize;
 
 use super::failures::Failures;
 use crate::event::{CallEvent, Name};
-use crate::metric::{Histogram, Latency};
+use crate::metric::{Counter, Histogram, Latency};
 
 #[derive(Debug, Default)]
 pub(crate) struct CallSeries {
     duration: Histogram,
     failures: Failures,
+    retries: Counter,
 }
 
 impl CallSeries {
     pub(crate) fn count(&self, event: &CallEvent<'_>) {
         self.duration.record(event.duration);
         self.failures.count(event.outcome);
+        if event.attempt > 1 {
+            self.retries.add(1);
+        }
     }
 
     pub(crate) fn stats(&self, name: &Name) -> CallStats {
@@ -22,6 +26,7 @@ impl CallSeries {
             duration: self.duration.summary(),
             errors: self.failures.errors.value(),
             cancelled: self.failures.cancelled.value(),
+            retries: self.retries.value(),
         }
     }
 }
@@ -38,4 +43,6 @@ pub struct CallStats {
     pub errors: u64,
     /// Those given up before they ended.
     pub cancelled: u64,
+    /// Those that repeat a request of which a try came before.
+    pub retries: u64,
 }

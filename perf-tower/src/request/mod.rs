@@ -46,4 +46,5 @@ pub use body::ResponseBody;
 pub use future::ResponseFuture;
 pub use layer::PerfLayer;
 pub use route::Route;
+pub(crate) use route::method;
 pub use service::Perf;

@@ -5,6 +5,7 @@ use perf_core::Label;
 ///
 /// For services that no router marked, and for routes whose template says too little: a layer
 /// outside of [`PerfLayer`](super::PerfLayer) inserts it, and it wins over axum's `MatchedPath`.
+/// Requests to other services carry one for [`PerfClientLayer`](crate::PerfClientLayer).
 ///
 /// ```
 /// use perf_tower::Route;
@@ -19,6 +20,10 @@ impl Route {
     /// The route with this template.
     pub fn new(template: &'static str) -> Self {
         Self(template)
+    }
+
+    pub(crate) fn template(self) -> &'static str {
+        self.0
     }
 }
 
@@ -36,7 +41,7 @@ pub(super) fn label<Q>(request: &Request<Q>) -> Label<'_> {
 }
 
 fn template<Q>(request: &Request<Q>) -> Option<&str> {
-    let given = request.extensions().get::<Route>().map(|route| route.0);
+    let given = request.extensions().get::<Route>().map(|route| route.template());
     given.or_else(|| matched(request))
 }
 
@@ -51,7 +56,7 @@ fn matched<Q>(_: &Request<Q>) -> Option<&str> {
 }
 
 /// The methods of RFC 9110 and PATCH (RFC 5789); any other text could be anything.
-fn method(method: &Method) -> &'static str {
+pub(crate) fn method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
