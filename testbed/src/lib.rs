@@ -19,7 +19,7 @@ mod server;
 mod shared;
 mod supervisor;
 
-pub use self::browser::{Browser, ColorScheme};
+pub use self::browser::{AXE_VARIABLE, Browser, ColorScheme};
 pub use self::database::Database;
 pub use self::error::Error;
 pub use self::ledger::LEDGER_VARIABLE;

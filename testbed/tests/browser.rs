@@ -7,7 +7,7 @@ use std::net::TcpListener;
 
 use site::Site;
 use testbed::browser::key;
-use testbed::{Browser, ColorScheme};
+use testbed::{AXE_VARIABLE, Browser, ColorScheme};
 
 type TestResult = Result<(), Box<dyn Error>>;
 
@@ -172,5 +172,36 @@ fn an_address_where_nobody_listens_is_named() -> TestResult {
     let browser = Browser::start()?;
     let refused = browser.open(&url).err().ok_or("nobody listens")?.to_string();
     assert!(refused.contains(&url) && refused.contains("CONNECTION_REFUSED"), "{refused}");
+    Ok(())
+}
+
+#[test]
+fn axe_names_each_broken_rule_with_its_element() -> TestResult {
+    // Only `cargo xtask soak` fetches axe-core.
+    if std::env::var_os(AXE_VARIABLE).is_none() {
+        return Ok(());
+    }
+    let site = Site::of(&[
+        (
+            "/good",
+            "<!doctype html><html lang=en><title>good</title>
+             <meta http-equiv=content-security-policy content=\"default-src 'none'; img-src data:\">
+             <link rel=icon href='data:,'><main><h1>Good</h1><p>Readable.</p></main>",
+        ),
+        (
+            "/bad",
+            "<!doctype html><html lang=en><title>bad</title><link rel=icon href='data:,'>
+             <main><h1>Bad</h1><p style='color:#bbb'>Pale.</p><img id=chart src='data:,'></main>",
+        ),
+    ])?;
+    let browser = Browser::start()?;
+    browser.open(&site.url("/good"))?;
+    assert_eq!(browser.axe_violations()?, [""; 0]);
+
+    browser.open(&site.url("/bad"))?;
+    let found = browser.axe_violations()?;
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().any(|line| line.starts_with("color-contrast: ") && line.contains("p")));
+    assert!(found.iter().any(|line| line.starts_with("image-alt: ") && line.ends_with("#chart")));
     Ok(())
 }

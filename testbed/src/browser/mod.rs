@@ -22,6 +22,7 @@
 //!   DevTools that `chromedriver` passes on. The client is a page of code over `ureq`, since tests
 //!   here are synchronous and the crates for WebDriver bring a runtime and a TLS stack.
 
+mod axe;
 mod chromedriver;
 mod emulation;
 pub mod key;
@@ -31,6 +32,7 @@ mod webdriver;
 
 use serde_json::json;
 
+pub use self::axe::AXE_VARIABLE;
 use self::chromedriver::Chromedriver;
 pub use self::emulation::ColorScheme;
 use self::webdriver::WebDriver;
