@@ -85,6 +85,24 @@ pub enum Error {
         message: String,
     },
 
+    /// The browser or its driver refused an order.
+    #[error("the browser could not {order}: {message}")]
+    Browser {
+        /// What it was to do: `open http://…`, `click #next`.
+        order: String,
+        /// What it said.
+        message: String,
+    },
+
+    /// What a test waited for did not come.
+    #[error("the browser waited {seconds} s in vain for {what}")]
+    InVain {
+        /// What should have come.
+        what: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+
     /// Redis was not reached or gave an unexpected answer.
     #[error("Redis did not answer as it should")]
     Redis(#[source] io::Error),

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+pub mod browser;
 mod database;
 mod error;
 mod folder;
@@ -9,6 +10,7 @@ mod ledger;
 pub mod locate;
 mod port;
 mod postgres;
+mod promtool;
 mod psql;
 mod redis;
 mod redis_space;
@@ -17,10 +19,12 @@ mod server;
 mod shared;
 mod supervisor;
 
+pub use self::browser::{AXE_VARIABLE, Browser, ColorScheme};
 pub use self::database::Database;
 pub use self::error::Error;
 pub use self::ledger::LEDGER_VARIABLE;
 pub use self::postgres::Postgres;
+pub use self::promtool::promtool_check_metrics;
 pub use self::redis::Redis;
 pub use self::redis_space::RedisSpace;
 pub use self::shared::{POSTGRES_VARIABLE, REDIS_VARIABLE, database, redis};

@@ -59,16 +59,47 @@ pub fn pg_stat_statements(bin: &Path) -> Result<PathBuf, Error> {
 /// # Errors
 /// [`Error::Missing`] when neither is on `PATH` or where Homebrew puts it.
 pub fn redis() -> Result<PathBuf, Error> {
-    let names = ["redis-server", "valkey-server"];
-    let folders = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
-    names
-        .iter()
-        .find_map(|name| on_path(name))
-        .or_else(|| {
-            let places = folders.iter().flat_map(|at| names.map(|name| Path::new(at).join(name)));
-            places.into_iter().find(|file| file.is_file())
-        })
+    program(&["redis-server", "valkey-server"])
         .ok_or(Error::Missing { program: "redis-server", package: "redis-server" })
+}
+
+/// The program `chromium`, by that name or by one of those that other systems give it.
+///
+/// # Errors
+/// [`Error::Missing`] when none is on `PATH`, where Homebrew puts it, or among the applications
+/// of macOS.
+pub fn chromium() -> Result<PathBuf, Error> {
+    let application = Path::new("/Applications/Chromium.app/Contents/MacOS/Chromium");
+    program(&["chromium", "chromium-browser", "google-chrome"])
+        .or_else(|| application.is_file().then(|| application.to_owned()))
+        .ok_or(Error::Missing { program: "chromium", package: "chromium" })
+}
+
+/// The program `chromedriver`, which must be of the same version as [`chromium`].
+///
+/// # Errors
+/// [`Error::Missing`] when it is neither on `PATH` nor where Homebrew puts it.
+pub fn chromedriver() -> Result<PathBuf, Error> {
+    program(&["chromedriver"])
+        .ok_or(Error::Missing { program: "chromedriver", package: "chromium-driver" })
+}
+
+/// The program `promtool`. Debian has it in the package of the Prometheus server.
+///
+/// # Errors
+/// [`Error::Missing`] when it is neither on `PATH` nor where Homebrew puts it.
+pub fn promtool() -> Result<PathBuf, Error> {
+    program(&["promtool"]).ok_or(Error::Missing { program: "promtool", package: "prometheus" })
+}
+
+/// The first of these programs on `PATH`, else in the folders where packages put programs.
+fn program(names: &[&str]) -> Option<PathBuf> {
+    const FOLDERS: [&str; 3] = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
+    names.iter().find_map(|name| on_path(name)).or_else(|| {
+        let places =
+            FOLDERS.iter().flat_map(|at| names.iter().map(|name| Path::new(at).join(name)));
+        places.into_iter().find(|file| file.is_file())
+    })
 }
 
 /// The first file of that name on `PATH`.

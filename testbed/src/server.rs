@@ -125,7 +125,8 @@ impl Server {
         self.log().contains("Address already in use")
     }
 
-    fn log(&self) -> String {
+    /// What the server has written so far.
+    pub(crate) fn log(&self) -> String {
         let bytes = std::fs::read(self.folder.join("log")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }

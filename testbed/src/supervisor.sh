@@ -44,13 +44,32 @@ stop() {
     done
 }
 
+# What the server started and left behind is still in the process group of this shell. A zombie
+# is gone already: nothing of it is left but its entry with its parent.
+sweep() {
+    turns=0
+    while [ $turns -lt 50 ]; do
+        found=
+        for pid in $(ps -A -o pid= -o pgid= -o stat= | awk -v group=$$ '
+            $2 == group && $1 != group && $3 !~ /^Z/ { print $1 }'); do
+            kill -s KILL "$pid" 2>/dev/null && found=yes
+        done
+        [ "$found" ] || return 0
+        sleep 0.02
+        turns=$((turns + 1))
+    done
+}
+
 finish() {
     stop
+    sweep
     turns=0
     until rm -rf "$folder" 2>/dev/null || [ $turns -ge 50 ]; do
         sleep 0.1
         turns=$((turns + 1))
     done
+    # Without `ps` nothing was swept: the whole group ends, with this shell.
+    command -v ps >/dev/null || kill -s KILL 0
 }
 
 trap '' HUP INT

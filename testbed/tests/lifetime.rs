@@ -5,12 +5,13 @@ use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use testbed::{Postgres, Redis};
+use testbed::{Browser, Postgres, Redis};
 
 type TestResult = Result<(), Box<dyn Error>>;
 
@@ -114,6 +115,74 @@ fn a_stopped_redis_refuses_connections_until_it_is_restarted() -> TestResult {
     redis.restart()?;
     assert_eq!(redis.command(&["PING"])?, "PONG");
     Ok(())
+}
+
+#[test]
+fn a_browser_that_a_panic_dropped_leaves_no_process_and_no_folder() -> TestResult {
+    let browser = Browser::start()?;
+    let (group, folder) = (group_of(browser.pid()), browser.folder().to_owned());
+    assert!(members(&group, &folder) > 3);
+
+    let panicked = catch_unwind(AssertUnwindSafe(move || {
+        let _browser = browser;
+        panic!("a test failed");
+    }));
+
+    assert!(panicked.is_err());
+    assert!(!folder.exists());
+    eventually("every process is gone", || members(&group, &folder) == 0);
+    Ok(())
+}
+
+/// Plays two parts: started by itself with the variable, it is the owner that gets killed.
+#[test]
+fn the_browser_of_a_killed_process_ends_too() -> TestResult {
+    const OWNER: &str = "PERF_TESTBED_OWNER";
+    if std::env::var_os(OWNER).is_some() {
+        let browser = Browser::start()?;
+        println!("browser {} {}", browser.pid(), browser.folder().display());
+        std::io::stdin().read_to_end(&mut Vec::new())?;
+        return Ok(());
+    }
+    let mut owner = Command::new(std::env::current_exe()?)
+        .args(["--exact", "the_browser_of_a_killed_process_ends_too", "--nocapture"])
+        .env(OWNER, "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let output = BufReader::new(owner.stdout.take().ok_or("a pipe")?);
+    let mut lines = output.lines().map_while(Result::ok);
+    let line = lines.find(|line| line.contains("browser ")).ok_or("a browser")?;
+    let words: Vec<&str> = line.rsplitn(3, ' ').collect();
+    let (folder, group) = (Path::new(words[0]).to_owned(), group_of(words[1].parse()?));
+    assert!(members(&group, &folder) > 3);
+
+    owner.kill()?;
+    owner.wait()?;
+
+    eventually("every process is gone", || members(&group, &folder) == 0);
+    eventually("the folder is gone", || !folder.exists());
+    Ok(())
+}
+
+fn group_of(pid: u32) -> String {
+    let output = Command::new("ps").args(["-o", "pgid=", "-p", &pid.to_string()]).output();
+    output.map_or_else(|_| String::new(), |it| String::from_utf8_lossy(&it.stdout).trim().into())
+}
+
+/// How many processes are in the group or, as Chromium's crash handlers, name the folder.
+fn members(group: &str, folder: &Path) -> usize {
+    let folder = folder.display().to_string();
+    let mut ps = Command::new("ps");
+    let output = ps.args(["-A", "-o", "pgid=", "-o", "stat=", "-o", "args="]).output();
+    let all = output.map(|it| String::from_utf8_lossy(&it.stdout).into_owned());
+    let belongs = |line: &&str| {
+        let mut words = line.split_whitespace();
+        let in_group = words.next() == Some(group);
+        let is_zombie = words.next().is_some_and(|state| state.starts_with('Z'));
+        !is_zombie && (in_group || line.contains(&folder))
+    };
+    all.map_or(usize::MAX, |all| all.lines().filter(belongs).count())
 }
 
 /// A zombie counts as gone: nothing of it is left but its entry with the parent.

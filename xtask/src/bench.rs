@@ -31,7 +31,7 @@ impl Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
-    setup::ensure(setup::Needs { redis: true })?;
+    setup::ensure(setup::Needs::servers(true))?;
     let mut command = step::cargo(&["run", "--release", "--quiet", "--package", "benches", "--"]);
     command.args(&options.names);
     if options.quick {

@@ -40,6 +40,15 @@ fn a_bad_value_is_named_with_its_option() -> Result<(), Box<dyn std::error::Erro
 }
 
 #[test]
+fn a_bad_token_is_refused_without_being_shown() -> Result<(), Box<dyn std::error::Error>> {
+    for words in ["demo --token hush", "demo --token=hush&more", "demo --token=hush%20hush"] {
+        let said = refusal(words)?;
+        assert!(said.contains("at least 8 visible ASCII") && !said.contains("hush"), "{said}");
+    }
+    Ok(())
+}
+
+#[test]
 fn without_a_command_the_help_is_shown() -> Result<(), Box<dyn std::error::Error>> {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask")).output()?;
     assert!(output.status.success());

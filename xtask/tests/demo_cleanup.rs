@@ -75,12 +75,22 @@ fn a_shop_that_cannot_serve_is_quoted_and_leaves_nothing() -> TestResult {
 #[test]
 fn a_killed_demo_takes_its_shop_and_servers_along() -> TestResult {
     let shop = "[ $1 = seed ] && exit 0; echo $$ >\"$0.pid\"; \
-                echo listening on http://127.0.0.1:9; exec sleep 600";
+                echo \"$PERF_TOKEN $*\" >\"$0.said\"; echo listening on http://127.0.0.1:9; exec sleep 600";
     let demo = Demo::with_shop(shop)?;
-    let mut running = demo.command().stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-    let mut line = String::new();
-    BufReader::new(running.stdout.take().ok_or("a pipe")?).read_line(&mut line)?;
-    assert_eq!(line, "listening on http://127.0.0.1:9\n");
+    let mut command = demo.command();
+    command.args(["--token", "lamp-lamp"]);
+    let mut running = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let mut output = BufReader::new(running.stdout.take().ok_or("a pipe")?);
+    let mut lines = String::new();
+    output.read_line(&mut lines)?;
+    output.read_line(&mut lines)?;
+    assert_eq!(
+        lines,
+        "listening on http://127.0.0.1:9\n\
+         dashboard http://127.0.0.1:9/perf?token=lamp-lamp\n"
+    );
+    let said = fs::read_to_string(demo.place.path().join("release/shop.said"))?;
+    assert_eq!(said, "lamp-lamp serve --port 0\n");
     let pid = fs::read_to_string(demo.place.path().join("release/shop.pid"))?;
     assert!(runs(pid.trim()));
 

@@ -14,7 +14,12 @@ pub(crate) struct Shop {
     suppliers: Suppliers,
 }
 
-pub(crate) fn router(recorder: &Recorder, db: Db, suppliers: Suppliers) -> Router {
+pub(crate) fn router(
+    recorder: &Recorder,
+    db: Db,
+    suppliers: Suppliers,
+    token: Option<String>,
+) -> Router {
     let shop = Router::new()
         .route("/slow/orders", get(orders::one_by_one))
         .route("/orders", get(orders::at_once))
@@ -26,5 +31,6 @@ pub(crate) fn router(recorder: &Recorder, db: Db, suppliers: Suppliers) -> Route
         .route("/quote/{id}", get(quote::both_at_once))
         .with_state(Shop { db, suppliers })
         .layer(PerfLayer::new(recorder));
-    dashboard(recorder, Authorize::loopback()).merge(shop)
+    let authorize = token.map_or_else(Authorize::loopback, Authorize::bearer);
+    dashboard(recorder, authorize).merge(shop)
 }

@@ -5,7 +5,7 @@ use lexopt::{Arg, ValueExt};
 /// What the command line and the environment ask for.
 pub(crate) enum Command {
     Seed { database_url: String },
-    Serve { database_url: String, redis_url: Option<String>, port: u16 },
+    Serve { database_url: String, redis_url: Option<String>, port: u16, token: Option<String> },
 }
 
 const USAGE: &str = "usage: shop seed | shop serve [--port N]";
@@ -29,7 +29,12 @@ pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
         .ok_or("DATABASE_URL is not set; set it to postgres://user@host/database")?;
     Ok(match command == "seed" {
         true => Command::Seed { database_url },
-        false => Command::Serve { database_url, redis_url: variable("REDIS_URL"), port },
+        false => Command::Serve {
+            database_url,
+            redis_url: variable("REDIS_URL"),
+            port,
+            token: variable("PERF_TOKEN"),
+        },
     })
 }
 

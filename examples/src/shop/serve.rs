@@ -19,6 +19,7 @@ pub(crate) async fn serve(
     database_url: &str,
     redis_url: Option<&str>,
     port: u16,
+    token: Option<String>,
 ) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| {
         format!("port {port} of 127.0.0.1 cannot be used ({error}); choose another with --port")
@@ -32,7 +33,7 @@ pub(crate) async fn serve(
     cache.build().await?.install();
     let suppliers = Suppliers::new(suppliers::serve().await?);
 
-    let app = app::router(Recorder::global(), db, suppliers)
+    let app = app::router(Recorder::global(), db, suppliers, token)
         .into_make_service_with_connect_info::<SocketAddr>();
     writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
     axum::serve(listener, app).with_graceful_shutdown(stop()?).await?;

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
-use hyper::{StatusCode, Uri};
+use hyper::header::AUTHORIZATION;
+use hyper::{Request, StatusCode};
 use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
+use super::token::Token;
 use crate::failure::Failure;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -28,13 +30,33 @@ impl Client {
 
     /// Gets a path and reads the whole body.
     pub(crate) async fn get(&self, path: &str) -> Result<(StatusCode, Bytes), Failure> {
+        self.send(path, None).await
+    }
+
+    /// Gets a path that must be there, as one who may see the inside of the shop.
+    pub(crate) async fn fetch(&self, path: &str, token: &Token) -> Result<Bytes, Failure> {
+        match self.send(path, Some(token)).await? {
+            (StatusCode::OK, body) => Ok(body),
+            (status, _) => Err(Failure::new(format!("the shop answered {status} to GET {path}"))),
+        }
+    }
+
+    async fn send(
+        &self,
+        path: &str,
+        token: Option<&Token>,
+    ) -> Result<(StatusCode, Bytes), Failure> {
         let failed = |error| Failure::because(format!("GET {path} failed"), error);
-        let uri: Uri = format!("{}{path}", self.address)
-            .parse()
+        let mut request = Request::get(format!("{}{path}", self.address));
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, format!("Bearer {}", token.reveal()));
+        }
+        let request = request
+            .body(Empty::new())
             .map_err(|error| Failure::because(format!("{path} is no path"), error))?;
         let exchange = async {
             let response =
-                self.inner.get(uri).await.map_err(std::io::Error::other).map_err(failed)?;
+                self.inner.request(request).await.map_err(std::io::Error::other).map_err(failed)?;
             let status = response.status();
             let body = response.into_body().collect().await.map_err(std::io::Error::other);
             Ok((status, body.map_err(failed)?.to_bytes()))
@@ -42,13 +64,5 @@ impl Client {
         tokio::time::timeout(TIMEOUT, exchange).await.unwrap_or_else(|_| {
             Err(Failure::new(format!("GET {path} got no answer within {} s", TIMEOUT.as_secs())))
         })
-    }
-
-    /// Gets a path that must be there.
-    pub(crate) async fn fetch(&self, path: &str) -> Result<Bytes, Failure> {
-        match self.get(path).await? {
-            (StatusCode::OK, body) => Ok(body),
-            (status, _) => Err(Failure::new(format!("the shop answered {status} to GET {path}"))),
-        }
     }
 }

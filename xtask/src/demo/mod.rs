@@ -7,6 +7,7 @@ mod mix;
 mod options;
 mod progress;
 mod shop;
+mod token;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use self::client::Client;
 pub(crate) use self::options::Options;
 use self::shop::Addresses;
+use self::token::Token;
 use crate::failure::Failure;
 use crate::metadata::Metadata;
 use crate::{setup, step};
@@ -26,7 +28,8 @@ use crate::{setup, step};
 /// ends the shop first and then its servers.
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
     options.check()?;
-    setup::ensure(setup::Needs { redis: options.redis })?;
+    setup::ensure(setup::Needs::servers(options.redis))?;
+    let token = options.token.clone().map_or_else(Token::random, Ok)?;
     let program = build()?;
 
     eprintln!("==> starting {}", if options.redis { "PostgreSQL and Redis" } else { "PostgreSQL" });
@@ -36,12 +39,13 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
 
     eprintln!("==> seeding the shop");
     shop::seed(&program, &addresses)?;
-    let (_shop, address) = shop::serve(&program, &addresses, options.port)?;
+    let (_shop, address) = shop::serve(&program, &addresses, options.port, &token)?;
     println!("listening on {address}");
+    println!("{}", dashboard(&address, &token));
 
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::because("no runtime for the load could be made", error))?;
-    runtime.block_on(visit(options, &address))
+    runtime.block_on(visit(options, &address, &token))
 }
 
 fn build() -> Result<PathBuf, Failure> {
@@ -52,31 +56,37 @@ fn build() -> Result<PathBuf, Failure> {
 }
 
 /// Load, report, and then nothing but the shop's own visitors until somebody ends it.
-async fn visit(options: &Options, address: &str) -> Result<ExitCode, Failure> {
+async fn visit(options: &Options, address: &str, token: &Token) -> Result<ExitCode, Failure> {
     let mut stopped = Box::pin(stop_signal()?);
-    let work = load_and_report(options, address);
+    let work = load_and_report(options, address, token);
     tokio::select! {
         outcome = work => outcome?,
         () = &mut stopped => return Err(Failure::new("stopped before the report was complete")),
     }
     if !options.once {
-        println!("serving on {address} until Ctrl-C; the report is at {address}/perf/report.txt");
+        println!("serving on {address} until Ctrl-C");
+        println!("{}", dashboard(address, token));
         stopped.await;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn load_and_report(options: &Options, address: &str) -> Result<(), Failure> {
+/// The address that opens the dashboard in a browser.
+fn dashboard(address: &str, token: &Token) -> String {
+    format!("dashboard {address}/perf?token={}", token.reveal())
+}
+
+async fn load_and_report(options: &Options, address: &str, token: &Token) -> Result<(), Failure> {
     let duration = humantime::format_duration(options.duration);
     eprintln!("==> {} requests per second for {duration}", options.rate);
     let client = Client::new(address);
     let outcome = load::drive(&client, options.rate, options.duration).await;
     println!("{}\n", outcome.summary());
 
-    let text = client.fetch("/perf/report.txt").await?;
+    let text = client.fetch("/perf/report.txt", token).await?;
     println!("{}", String::from_utf8_lossy(&text).trim_end());
     if let Some(file) = &options.json {
-        let json = client.fetch("/perf/report.json").await?;
+        let json = client.fetch("/perf/report.json", token).await?;
         std::fs::write(file, json).map_err(|error| {
             Failure::because(format!("{} could not be written", file.display()), error)
         })?;

@@ -1,9 +1,11 @@
+use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lexopt::{Arg, ValueExt};
 
+use super::token::Token;
 use crate::failure::Failure;
 
 const RATES: std::ops::RangeInclusive<u32> = 1..=100_000;
@@ -18,6 +20,8 @@ pub(crate) struct Options {
     /// Requests per second.
     pub(crate) rate: u32,
     pub(crate) port: u16,
+    /// A random one unless the user chose it.
+    pub(crate) token: Option<Token>,
 }
 
 impl Options {
@@ -29,6 +33,7 @@ impl Options {
             duration: Duration::from_secs(20),
             rate: 150,
             port: 3000,
+            token: None,
         };
         while let Some(argument) = arguments.next()? {
             match argument {
@@ -40,6 +45,7 @@ impl Options {
                 }
                 Arg::Long("rate") => options.rate = rate(&arguments.value()?.string()?)?,
                 Arg::Long("port") => options.port = port(&arguments.value()?.string()?)?,
+                Arg::Long("token") => options.token = Some(token(arguments.value()?)?),
                 other => return Err(other.unexpected().into()),
             }
         }
@@ -84,6 +90,11 @@ fn port(text: &str) -> Result<u16, Failure> {
     })
 }
 
+/// Not by way of `ValueExt`, whose error quotes the value.
+fn token(value: OsString) -> Result<Token, Failure> {
+    value.to_str().map_or_else(|| Err(Token::refused()), Token::parse)
+}
+
 fn writable(file: &Path) -> Result<(), Failure> {
     let folder = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -116,12 +127,14 @@ mod tests {
 
     #[test]
     fn every_option_is_understood() -> Result<(), Failure> {
-        let words = "--once --json r.json --no-redis --duration 90s --rate 40 --port 0";
-        let options = parse(&words.split(' ').collect::<Vec<_>>())?;
+        let words = "--once --json r.json --no-redis --duration 90s --rate 40 --port 0 \
+                     --token lamp-lamp";
+        let options = parse(&words.split_whitespace().collect::<Vec<_>>())?;
         assert!(options.once && !options.redis);
         assert_eq!(options.json, Some(PathBuf::from("r.json")));
         assert_eq!(options.duration, Duration::from_secs(90));
         assert_eq!((options.rate, options.port), (40, 0));
+        assert_eq!(options.token, Some(Token::parse("lamp-lamp")?));
         Ok(())
     }
 
@@ -131,6 +144,7 @@ mod tests {
         assert!(refusal(&["--duration", "0s"]).contains("like 20s"));
         assert!(refusal(&["--rate", "0"]).contains("from 1 to 100000"));
         assert!(refusal(&["--port", "65536"]).contains("from 0 to 65535"));
+        assert!(refusal(&["--token", "short"]).contains("at least 8 visible ASCII"));
         assert!(refusal(&["--loud"]).contains("--loud"));
     }
 

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::token::Token;
 use crate::failure::Failure;
 
 const GUARD: &str = include_str!("guard.sh");
@@ -35,7 +36,7 @@ pub(crate) struct Shop {
 
 /// Fills the database and waits until that is done.
 pub(crate) fn seed(program: &Path, addresses: &Addresses) -> Result<(), Failure> {
-    let mut shop = Shop::spawn(program, &["seed"], addresses)?;
+    let mut shop = Shop::spawn(program, &["seed"], addresses, None)?;
     let last = shop.output.iter().filter(|line| !line.trim().is_empty()).last();
     if shop.end() { Ok(()) } else { Err(complaint("the shop could not be seeded", last)) }
 }
@@ -45,8 +46,10 @@ pub(crate) fn serve(
     program: &Path,
     addresses: &Addresses,
     port: u16,
+    token: &Token,
 ) -> Result<(Shop, String), Failure> {
-    let mut shop = Shop::spawn(program, &["serve", "--port", &port.to_string()], addresses)?;
+    let arguments = ["serve", "--port", &port.to_string()];
+    let mut shop = Shop::spawn(program, &arguments, addresses, Some(token))?;
     let started = Instant::now();
     let mut last = None;
     while let Some(left) = START_TIMEOUT.checked_sub(started.elapsed()) {
@@ -64,7 +67,13 @@ pub(crate) fn serve(
 }
 
 impl Shop {
-    fn spawn(program: &Path, arguments: &[&str], addresses: &Addresses) -> Result<Self, Failure> {
+    /// The token goes through the environment: every account sees the arguments of a process.
+    fn spawn(
+        program: &Path,
+        arguments: &[&str],
+        addresses: &Addresses,
+        token: Option<&Token>,
+    ) -> Result<Self, Failure> {
         let mut command = Command::new("sh");
         command
             .args(["-c", GUARD, "demo-guard"])
@@ -73,6 +82,8 @@ impl Shop {
             .env("DATABASE_URL", &addresses.postgres)
             .env_remove("REDIS_URL")
             .envs(addresses.redis.iter().map(|url| ("REDIS_URL", url)))
+            .env_remove("PERF_TOKEN")
+            .envs(token.map(|token| ("PERF_TOKEN", token.reveal())))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -2,7 +2,8 @@
 #
 # Debian's packages start a system service when they are installed. A policy file, the mechanism
 # Debian has for this, keeps them from doing so for as long as the installation takes. A policy
-# that is already there is the administrator's and stays.
+# that is already there is the administrator's and stays. The services are still enabled for the next
+# start of the machine: `systemctl disable --now prometheus` and the like keep them off for good.
 policy=/usr/sbin/policy-rc.d
 
 if [ ! -e "$policy" ]; then

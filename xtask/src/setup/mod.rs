@@ -1,95 +1,45 @@
-//! `cargo xtask setup`: PostgreSQL and Redis are there, or get installed, or the user learns how.
+//! `cargo xtask setup`: the programs that tests and demo need are there, or get installed, or the
+//! user learns how.
+
+mod needs;
+mod packages;
 
 use std::process::{Command, ExitCode, Stdio};
 
-use lexopt::Arg;
-
+pub(crate) use self::needs::Needs;
+use self::packages::{Package, names};
 use crate::failure::Failure;
 use crate::step;
 
 const INSTALL: &str = include_str!("install.sh");
 
-/// Which servers a command needs, beside PostgreSQL.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Needs {
-    pub(crate) redis: bool,
-}
-
-impl Needs {
-    pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Self, Failure> {
-        let mut needs = Self { redis: true };
-        while let Some(argument) = arguments.next()? {
-            match argument {
-                Arg::Long("no-redis") => needs.redis = false,
-                other => return Err(other.unexpected().into()),
-            }
-        }
-        Ok(needs)
-    }
-}
-
-/// The command itself: also tells where the servers are.
+/// The command itself: also tells where everything is.
 pub(crate) fn run(needs: Needs) -> Result<ExitCode, Failure> {
     ensure(needs)?;
-    println!("PostgreSQL: {}", testbed::locate::postgres()?.display());
-    if needs.redis {
-        println!("Redis: {}", testbed::locate::redis()?.display());
-    }
+    needs.places()?.iter().for_each(|place| println!("{place}"));
     Ok(ExitCode::SUCCESS)
 }
 
 /// Installs what is missing. Quick and silent when nothing is.
 pub(crate) fn ensure(needs: Needs) -> Result<(), Failure> {
-    let missing = missing(needs);
-    if missing.is_empty() {
+    let missing = || needs.missing(|| succeeds("npm", &["--version"]));
+    let before = missing();
+    if before.is_empty() {
         return Ok(());
     }
     let Some(mut install) = as_root() else {
-        return Err(by_hand(&missing));
+        return Err(by_hand(&before));
     };
-    install.args(["sh", "-c", INSTALL, "install"]).args(missing.iter().map(|need| need.debian));
-    step::titled(&format!("installing {}", names(&missing)), &mut install)?;
-    match self::missing(needs) {
+    install.args(["sh", "-c", INSTALL, "install"]).args(before.iter().map(|need| need.debian));
+    let debian = |packages: &[Package]| names(packages, |package| package.debian);
+    step::titled(&format!("installing {}", debian(&before)), &mut install)?;
+    match missing() {
         still if still.is_empty() => Ok(()),
         still => Err(Failure::new(format!(
             "apt-get installed its packages, but {} is still not found: look at PATH",
-            names(&still)
+            debian(&still)
         ))),
     }
-}
-
-/// A package by the names of those who package it.
-#[derive(Debug)]
-struct Package {
-    debian: &'static str,
-    fedora: &'static str,
-    homebrew: &'static str,
-}
-
-const POSTGRES: Package =
-    Package { debian: "postgresql", fedora: "postgresql-server", homebrew: "postgresql@17" };
-const CONTRIB: Package = Package {
-    debian: "postgresql-contrib",
-    fedora: "postgresql-contrib",
-    homebrew: "postgresql@17",
-};
-const REDIS: Package = Package { debian: "redis-server", fedora: "valkey", homebrew: "redis" };
-
-fn missing(needs: Needs) -> Vec<Package> {
-    let mut missing = Vec::new();
-    match testbed::locate::postgres() {
-        Ok(bin) if testbed::locate::pg_stat_statements(&bin).is_err() => missing.push(CONTRIB),
-        Ok(_) => {}
-        Err(_) => missing.extend([POSTGRES, CONTRIB]),
-    }
-    if needs.redis && testbed::locate::redis().is_err() {
-        missing.push(REDIS);
-    }
-    missing
-}
-
-fn names(packages: &[Package]) -> String {
-    packages.iter().map(|package| package.debian).collect::<Vec<_>>().join(" ")
 }
 
 /// The beginning of a command that runs as root with apt-get at hand, if there is a way.
@@ -117,19 +67,14 @@ fn succeeds(program: &str, arguments: &[&str]) -> bool {
 }
 
 fn by_hand(missing: &[Package]) -> Failure {
-    let list = |name: fn(&Package) -> &'static str| {
-        let mut names: Vec<&str> = missing.iter().map(name).collect();
-        names.dedup();
-        names.join(" ")
-    };
     Failure::new(format!(
         "{debian} is missing, and installing it needs apt-get with root or with sudo without a \
          password; install it by hand:\n  \
          Debian, Ubuntu   sudo apt-get install --no-install-recommends {debian}\n  \
          Fedora           sudo dnf install {fedora}\n  \
          Homebrew         brew install {homebrew}",
-        debian = list(|package| package.debian),
-        fedora = list(|package| package.fedora),
-        homebrew = list(|package| package.homebrew),
+        debian = names(missing, |package| package.debian),
+        fedora = names(missing, |package| package.fedora),
+        homebrew = names(missing, |package| package.homebrew),
     ))
 }

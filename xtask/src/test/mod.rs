@@ -48,7 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
 
 fn steps(options: &Options, summary: &mut Summary) -> Result<(), Failure> {
     if !options.fast {
-        setup::ensure(setup::Needs { redis: true })?;
+        setup::ensure(setup::Needs::TESTS)?;
     }
     let metadata = Metadata::read()?;
     summary.step(&mut step::cargo(&["fmt", "--all", "--check"]))?;

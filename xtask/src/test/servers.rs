@@ -22,6 +22,7 @@ pub(crate) struct Ledger {
     pub(crate) tests: usize,
     pub(crate) with_postgres: usize,
     pub(crate) with_redis: usize,
+    pub(crate) with_browser: usize,
 }
 
 impl Servers {
@@ -60,6 +61,7 @@ impl Ledger {
             tests: entries.iter().map(|(_, test)| test).collect::<BTreeSet<_>>().len(),
             with_postgres: with("postgres"),
             with_redis: with("redis"),
+            with_browser: with("browser"),
         }
     }
 }
@@ -70,7 +72,9 @@ mod tests {
 
     #[test]
     fn a_test_counts_once_however_often_it_asks() {
-        let lines = "postgres\tdb\ta\nredis\tdb\ta\npostgres\tdb\ta\nredis\tcache\ta\n";
-        assert_eq!(Ledger::count(lines), Ledger { tests: 2, with_postgres: 1, with_redis: 2 });
+        let lines = "postgres\tdb\ta\nredis\tdb\ta\npostgres\tdb\ta\nredis\tcache\ta\n\
+                     browser\ttower\ta\nbrowser\ttower\ta\n";
+        let expected = Ledger { tests: 3, with_postgres: 1, with_redis: 2, with_browser: 1 };
+        assert_eq!(Ledger::count(lines), expected);
     }
 }

@@ -50,10 +50,12 @@ impl Summary {
         let ledger = self.ledger.unwrap_or_default();
         if self.tests.passed == 0 {
             Err(Failure::new("no test ran: look at the output of the test step"))
-        } else if !fast && (ledger.with_postgres == 0 || ledger.with_redis == 0) {
+        } else if !fast
+            && [ledger.with_postgres, ledger.with_redis, ledger.with_browser].contains(&0)
+        {
             Err(Failure::new(
-                "no test used a real PostgreSQL, or none a real Redis: tests must take their \
-                 servers from testbed",
+                "no test used a real PostgreSQL, or none a real Redis, or none a real browser: \
+                 tests must take them from testbed",
             ))
         } else {
             Ok(())
@@ -73,8 +75,9 @@ impl Summary {
         println!("  doc-tests: {} passed, {} failed", self.doc_tests.passed, self.doc_tests.failed);
         if let Some(ledger) = self.ledger {
             println!(
-                "  {} tests ran against real servers ({} with PostgreSQL, {} with Redis)",
-                ledger.tests, ledger.with_postgres, ledger.with_redis
+                "  {} tests ran against real servers ({} with PostgreSQL, {} with Redis, \
+                 {} with a browser)",
+                ledger.tests, ledger.with_postgres, ledger.with_redis, ledger.with_browser
             );
         }
         let failed = self.tests.failed + self.doc_tests.failed;

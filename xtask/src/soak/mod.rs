@@ -1,11 +1,16 @@
-//! `cargo xtask soak`: the tests again and again, with many more random cases.
+//! `cargo xtask soak`: the tests again and again, with many more random cases, and with
+//! axe-core judging the pages.
+
+mod axe;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use lexopt::{Arg, ValueExt};
+use testbed::AXE_VARIABLE;
 
 use crate::failure::Failure;
+use crate::metadata::Metadata;
 use crate::test::{Servers, Tally};
 use crate::{setup, step, test};
 
@@ -38,7 +43,8 @@ fn minutes(text: &str) -> Result<u64, Failure> {
 
 /// Ends at the first failing round, or after the first round that ends later than asked.
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
-    setup::ensure(setup::Needs { redis: true })?;
+    setup::ensure(setup::Needs::SOAK)?;
+    let axe = axe::install(&Metadata::read()?.target_directory())?;
     let servers = Servers::start()?;
     let started = Instant::now();
     let mut rounds = 0;
@@ -47,6 +53,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
         let mut command = test::every_test("soak");
         servers.announce(&mut command);
         command.env("PERF_SOAK", "1").env("PERF_SOAK_SEEDS", "1000").env("PROPTEST_CASES", "20000");
+        command.env(AXE_VARIABLE, &axe);
         let mut tally = Tally::default();
         step::watched(&mut command, |line| tally.read(line))?;
         println!("round {rounds}: {} passed, {} failed", tally.passed, tally.failed);

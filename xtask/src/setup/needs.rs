@@ -1,0 +1,85 @@
+use lexopt::Arg;
+
+use super::packages::{self, Package};
+use crate::failure::Failure;
+
+/// What a command needs beside PostgreSQL.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Needs {
+    redis: bool,
+    /// What judges pages and metrics: Chromium, its driver and promtool.
+    judges: bool,
+    /// What fetches axe-core. Debian's npm is hundreds of packages, hence only where it is used.
+    npm: bool,
+}
+
+impl Needs {
+    /// For the tests.
+    pub(crate) const TESTS: Self = Self { redis: true, judges: true, npm: false };
+    /// For the tests with axe-core.
+    pub(crate) const SOAK: Self = Self { redis: true, judges: true, npm: true };
+
+    /// For what runs a service but judges nothing.
+    pub(crate) fn servers(redis: bool) -> Self {
+        Self { redis, judges: false, npm: false }
+    }
+
+    pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Self, Failure> {
+        let mut needs = Self::TESTS;
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Arg::Long("no-redis") => needs.redis = false,
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        Ok(needs)
+    }
+
+    /// The packages to install. `has_npm` is asked only where it matters.
+    pub(crate) fn missing(self, has_npm: impl FnOnce() -> bool) -> Vec<Package> {
+        let mut missing = Vec::new();
+        match testbed::locate::postgres() {
+            Ok(bin) if testbed::locate::pg_stat_statements(&bin).is_err() => {
+                missing.push(packages::CONTRIB);
+            }
+            Ok(_) => {}
+            Err(_) => missing.extend([packages::POSTGRES, packages::CONTRIB]),
+        }
+        if self.redis && testbed::locate::redis().is_err() {
+            missing.push(packages::REDIS);
+        }
+        if self.judges {
+            if testbed::locate::chromium().is_err() {
+                missing.extend([packages::CHROMIUM, packages::FONTS]);
+            }
+            if testbed::locate::chromedriver().is_err() {
+                missing.push(packages::CHROMEDRIVER);
+            }
+            if testbed::locate::promtool().is_err() {
+                missing.push(packages::PROMTOOL);
+            }
+        }
+        if self.npm && !has_npm() {
+            missing.push(packages::NPM);
+        }
+        missing
+    }
+
+    /// Each program with where it is.
+    pub(crate) fn places(self) -> Result<Vec<String>, testbed::Error> {
+        use testbed::locate::{chromedriver, chromium, postgres, promtool, redis};
+
+        let mut places = vec![("PostgreSQL", postgres()?)];
+        if self.redis {
+            places.push(("Redis", redis()?));
+        }
+        if self.judges {
+            places.extend([
+                ("Chromium", chromium()?),
+                ("chromedriver", chromedriver()?),
+                ("promtool", promtool()?),
+            ]);
+        }
+        Ok(places.into_iter().map(|(name, path)| format!("{name}: {}", path.display())).collect())
+    }
+}
