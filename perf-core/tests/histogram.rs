@@ -1,6 +1,6 @@
 //! A histogram counts everything, from however many threads, and says of it what is true.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ proptest! {
     #[test]
     fn counts_at_most_a_bound_are_those_of_a_plain_vector(
         values in values(),
-        mut bounds in vec(0..2 * HIGHEST, 0..20),
+        mut bounds in values(),
     ) {
         bounds.sort_unstable();
         let counts = of(&values).at_most(&bounds);
@@ -112,30 +112,23 @@ fn durations_of_eight_threads_merge_into_what_hdrhistogram_would_hold() {
 }
 
 #[test]
-fn a_bucket_that_one_thread_fills_a_million_times_never_counts_less_than_before() {
+fn a_bucket_that_one_thread_fills_a_million_times_keeps_its_count() {
     let histogram = Histogram::new();
-    let is_done = AtomicBool::new(false);
-    thread::scope(|threads| {
-        threads.spawn(|| {
-            (0..1_000_000).for_each(|_| histogram.record_value(50));
-            is_done.store(true, Ordering::Release);
-        });
-        let mut before = 0;
-        while !is_done.load(Ordering::Acquire) {
-            let count = histogram.count();
-            assert!((before..=1_000_000).contains(&count), "{count} after {before}");
-            before = count;
-        }
-    });
+    (0..1_000_000).for_each(|_| histogram.record_value(50));
     assert_eq!((histogram.count(), histogram.sum()), (1_000_000, 50_000_000));
 }
 
 #[test]
 fn many_short_threads_and_more_threads_than_cores_lose_no_count() {
     let histogram = Histogram::new();
+    let all_alive = Barrier::new(100);
     thread::scope(|threads| {
         for _ in 0..100 {
-            threads.spawn(|| (0..1_000).for_each(|value| histogram.record_value(value)));
+            threads.spawn(|| {
+                histogram.record_value(0);
+                all_alive.wait();
+                (0..50_000).for_each(|_| histogram.record_value(7));
+            });
         }
         // One after the other, so that seats go from hand to hand.
         for _ in 0..1_000 {
@@ -143,6 +136,6 @@ fn many_short_threads_and_more_threads_than_cores_lose_no_count() {
             one.join().expect("no panic");
         }
     });
-    assert_eq!(histogram.count(), 101_000);
-    assert_eq!(histogram.sum(), 100 * 499_500 + 7_000);
+    assert_eq!(histogram.count(), 100 + 100 * 50_000 + 1_000);
+    assert_eq!(histogram.sum(), 100 * 350_000 + 7_000);
 }

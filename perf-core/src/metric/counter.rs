@@ -118,6 +118,7 @@ impl<const N: usize> CountersAt<'_, N> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
     use std::thread;
 
     use super::*;
@@ -125,9 +126,12 @@ mod tests {
     #[test]
     fn adds_of_more_threads_than_stripes_all_count() {
         let (counter, group) = (Counter::new(), Counters::<3>::new());
+        let all_alive = Barrier::new(3 * STRIPES);
         thread::scope(|threads| {
             for _ in 0..3 * STRIPES {
                 threads.spawn(|| {
+                    counter.add(0);
+                    all_alive.wait();
                     for n in 0..3_000 {
                         counter.add(1);
                         group.add(n % 3, 2);

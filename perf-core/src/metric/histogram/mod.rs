@@ -114,9 +114,31 @@ impl fmt::Debug for Histogram {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicBool;
+    use std::thread;
+
     use super::cells::Row;
     use super::layout::ROWS;
     use super::*;
+
+    #[test]
+    fn a_reader_never_sees_a_count_on_its_way_between_two_cells() {
+        let histogram = Histogram::new();
+        let is_done = AtomicBool::new(false);
+        thread::scope(|threads| {
+            threads.spawn(|| {
+                let cell = histogram.seated[0].filled().cell(0, 50);
+                while !is_done.load(Ordering::Relaxed) {
+                    cell.store(u16::MAX, Ordering::Relaxed);
+                    histogram.move_out(cell, 0, 50);
+                }
+            });
+            let mut counts = vec![0; 50_000];
+            counts.fill_with(|| histogram.count());
+            is_done.store(true, Ordering::Relaxed);
+            assert!(counts.is_sorted());
+        });
+    }
 
     #[test]
     fn what_eight_threads_record_stays_below_64_kib() {
