@@ -8,7 +8,7 @@
 //! assert_eq!(*counter.lock(), 2);
 //! ```
 
-pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+pub use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 pub use std::sync::{Arc, MutexGuard, OnceLock};
 
 /// A mutex without poisoning: a panic elsewhere never becomes a second panic here.

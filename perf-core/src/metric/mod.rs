@@ -13,15 +13,15 @@
 //! }
 //! let summary = latency.summary();
 //! assert_eq!(summary.count, 100);
+//! assert_eq!(summary.total(), Duration::from_millis(5050));
 //! assert!(summary.p95 >= Duration::from_millis(95) && summary.p95 < Duration::from_millis(96));
+//! assert_eq!(latency.at_most(&[10_000, 50_000]), [10, 50]);
 //! ```
 
-mod buckets;
 mod counter;
 mod histogram;
-mod sizes_stub;
+mod slot;
 mod stripe;
-pub use sizes_stub::Sizes;
 
-pub use counter::Counter;
-pub use histogram::{Histogram, Latency};
+pub use counter::{Counter, Counters};
+pub use histogram::{Bucket, Histogram, Latency, Sizes};

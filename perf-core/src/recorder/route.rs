@@ -6,7 +6,7 @@ use super::Closed;
 use super::history::{History, Totals};
 use super::kept::KeptSeries;
 use super::usage::Usage;
-use crate::metric::{Counter, Histogram, Latency, Sizes};
+use crate::metric::{Counter, Counters, Histogram, Latency, Sizes};
 use crate::scope::{Label, Outcome, Split};
 use crate::sql::fnv1a;
 use crate::table::Table;
@@ -14,6 +14,11 @@ use crate::time::Duration;
 
 /// Different statuses counted for one route.
 const STATUSES: usize = 32;
+
+const OPENED: usize = 0;
+const OUTCOMES: usize = OPENED + 1;
+const PARTS: usize = OUTCOMES + Outcome::ALL.len();
+const COUNTS: usize = PARTS + 6;
 
 /// A [`Label`] of its own.
 pub(crate) struct RouteKey {
@@ -44,16 +49,14 @@ impl From<Label<'_>> for RouteKey {
 
 #[derive(Debug)]
 pub(crate) struct RouteSeries {
-    opened: Counter,
-    outcomes: [Counter; Outcome::ALL.len()],
+    /// `OPENED`, then closed scopes by outcome, then nanoseconds by part of the split.
+    counts: Counters<COUNTS>,
     statuses: Table<u16, Counter>,
     pub(crate) head: Histogram,
     total: Histogram,
     streams: Histogram,
     request_body: Histogram,
     response_body: Histogram,
-    /// Nanoseconds of each part of the split.
-    parts: [Counter; 6],
     pub(crate) kept: KeptSeries,
     pub(crate) history: History,
 }
@@ -61,15 +64,13 @@ pub(crate) struct RouteSeries {
 impl Default for RouteSeries {
     fn default() -> Self {
         Self {
-            opened: Counter::new(),
-            outcomes: Default::default(),
+            counts: Counters::new(),
             statuses: Table::new(STATUSES),
             head: Histogram::new(),
             total: Histogram::new(),
             streams: Histogram::new(),
             request_body: Histogram::new(),
             response_body: Histogram::new(),
-            parts: Default::default(),
             kept: KeptSeries::default(),
             history: History::default(),
         }
@@ -78,22 +79,23 @@ impl Default for RouteSeries {
 
 impl RouteSeries {
     pub(crate) fn open(&self) {
-        self.opened.add(1);
+        self.counts.add(OPENED, 1);
     }
 
     pub(crate) fn close(&self, closed: &Closed<'_>) {
         let Closed { outcome, elapsed, split, notes, .. } = closed;
         let durations = if notes.is_stream { &self.streams } else { &self.total };
         durations.record(*elapsed);
-        self.outcomes[*outcome as usize].add(1);
+        let counts = self.counts.here();
+        counts.add(OUTCOMES + *outcome as usize, 1);
         if notes.status > 0
             && let Some(count) = self.statuses.value(notes.status.into(), &notes.status)
         {
             count.add(1);
         }
-        for (counter, (_, part)) in self.parts.iter().zip(split.parts()) {
+        for (place, (_, part)) in split.parts().into_iter().enumerate() {
             if !part.is_zero() {
-                counter.add(part.as_nanos() as u64);
+                counts.add(PARTS + place, part.as_nanos() as u64);
             }
         }
         for (sizes, bytes) in
@@ -106,7 +108,7 @@ impl RouteSeries {
     }
 
     pub(crate) fn totals(&self) -> Totals {
-        let count = |outcome: Outcome| self.outcomes[outcome as usize].value();
+        let count = |outcome: Outcome| self.outcome(outcome);
         let errors = Outcome::ALL.into_iter().filter(|outcome| outcome.is_error());
         Totals {
             requests: Outcome::ALL.into_iter().map(count).sum(),
@@ -115,8 +117,12 @@ impl RouteSeries {
         }
     }
 
+    fn outcome(&self, outcome: Outcome) -> u64 {
+        self.counts.value(OUTCOMES + outcome as usize)
+    }
+
     fn split(&self) -> Split {
-        let part = |place: usize| Duration::from_nanos(self.parts[place].value());
+        let part = |place: usize| Duration::from_nanos(self.counts.value(PARTS + place));
         Split {
             cpu: part(0),
             database: part(1),
@@ -130,7 +136,7 @@ impl RouteSeries {
     pub(crate) fn stats(&self, key: &RouteKey, observed: Duration) -> RouteStats {
         let outcomes: BTreeMap<Outcome, u64> = Outcome::ALL
             .into_iter()
-            .map(|outcome| (outcome, self.outcomes[outcome as usize].value()))
+            .map(|outcome| (outcome, self.outcome(outcome)))
             .filter(|&(_, count)| count > 0)
             .collect();
         let Totals { requests, errors, .. } = self.totals();
@@ -142,7 +148,7 @@ impl RouteSeries {
             requests,
             errors,
             per_second: requests as f64 / observed.as_secs_f64().max(f64::MIN_POSITIVE),
-            in_flight: self.opened.value().saturating_sub(requests),
+            in_flight: self.counts.value(OPENED).saturating_sub(requests),
             head: self.head.summary(),
             total: self.total.summary(),
             streams: self.streams.summary(),

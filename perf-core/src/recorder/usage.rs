@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::RouteId;
 use crate::event::{CallSite, Name};
-use crate::metric::Counter;
+use crate::metric::Counters;
 use crate::scope::{NameGroup, NameKind, QueryGroup};
 use crate::sql::Fingerprint;
 use crate::table;
@@ -47,16 +47,20 @@ impl UsageKey {
 
 #[derive(Debug, Default)]
 pub(crate) struct UsageSeries {
-    scopes: Counter,
-    count: Counter,
-    micros: Counter,
+    /// `SCOPES`, `TIMES`, `MICROS`.
+    counts: Counters<3>,
 }
+
+const SCOPES: usize = 0;
+const TIMES: usize = 1;
+const MICROS: usize = 2;
 
 impl UsageSeries {
     pub(crate) fn count(&self, count: u64, time: Duration) {
-        self.scopes.add(1);
-        self.count.add(count);
-        self.micros.add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+        let counts = self.counts.here();
+        counts.add(SCOPES, 1);
+        counts.add(TIMES, count);
+        counts.add(MICROS, u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     }
 
     pub(crate) fn stats(&self, key: &UsageKey) -> Usage {
@@ -70,9 +74,9 @@ impl UsageSeries {
             kind,
             what: what.to_owned(),
             call_site: key.call_site,
-            scopes: self.scopes.value(),
-            count: self.count.value(),
-            time: Duration::from_micros(self.micros.value()),
+            scopes: self.counts.value(SCOPES),
+            count: self.counts.value(TIMES),
+            time: Duration::from_micros(self.counts.value(MICROS)),
         }
     }
 }
