@@ -1,5 +1,5 @@
 use super::slot::Slot;
-use super::stripe::{self, STRIPES, Stripe};
+use super::stripe::{self, STRIPES};
 use crate::sync::{AtomicU64, Ordering};
 
 /// A number that only grows.
@@ -73,7 +73,8 @@ impl<const N: usize> Counters<N> {
     /// When `index` is not below `N`.
     #[inline]
     pub fn add(&self, index: usize, n: u64) {
-        self.here().add(index, n);
+        let stripe = stripe::current();
+        stripe.add(&self.stripes[stripe.number()].filled().0[index], n);
     }
 
     /// The sum of everything added at `index`; adds that run meanwhile may or may not be in it.
@@ -89,35 +90,11 @@ impl<const N: usize> Counters<N> {
     pub fn values(&self) -> [u64; N] {
         std::array::from_fn(|index| self.value(index))
     }
-
-    /// For several adds of this thread in a row.
-    #[inline]
-    pub(crate) fn here(&self) -> CountersAt<'_, N> {
-        self.at(stripe::current())
-    }
-
-    #[inline]
-    fn at(&self, stripe: Stripe) -> CountersAt<'_, N> {
-        CountersAt { line: self.stripes[stripe.number()].filled(), stripe }
-    }
 }
 
 impl<const N: usize> Default for Counters<N> {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// The line of [`Counters`] to which the current thread adds.
-pub(crate) struct CountersAt<'a, const N: usize> {
-    line: &'a Line<N>,
-    stripe: Stripe,
-}
-
-impl<const N: usize> CountersAt<'_, N> {
-    #[inline]
-    pub(crate) fn add(&self, index: usize, n: u64) {
-        self.stripe.add(&self.line.0[index], n);
     }
 }
 

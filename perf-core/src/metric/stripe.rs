@@ -19,7 +19,7 @@ pub(crate) const SEATS: usize = 32;
 /// One for each seat, and the one that the other threads share.
 pub(crate) const STRIPES: usize = SEATS + 1;
 
-/// The stripe of the current thread; looked up once, it serves for all that one call writes.
+/// Where one call writes to; looked up anew by the next, because a seat ends with its thread.
 ///
 /// It cannot be sent to another thread, which would be a second writer.
 #[derive(Clone, Copy, Debug)]

@@ -113,7 +113,7 @@ impl Recorder {
     /// One allocation; the route is found by one probe of a table.
     pub fn scope(&self, label: Label<'_>) -> Scope {
         let route = self.series().routes.id(
-            table::hash(&(label.method, label.name)),
+            table::hash_pair(label.method.unwrap_or_default(), label.name),
             |key| key.is(label),
             || RouteKey::from(label),
         );

@@ -86,8 +86,7 @@ impl RouteSeries {
         let Closed { outcome, elapsed, split, notes, .. } = closed;
         let durations = if notes.is_stream { &self.streams } else { &self.total };
         durations.record(*elapsed);
-        let counts = self.counts.here();
-        counts.add(OUTCOMES + *outcome as usize, 1);
+        self.counts.add(OUTCOMES + *outcome as usize, 1);
         if notes.status > 0
             && let Some(count) = self.statuses.value(notes.status.into(), &notes.status)
         {
@@ -95,7 +94,7 @@ impl RouteSeries {
         }
         for (place, (_, part)) in split.parts().into_iter().enumerate() {
             if !part.is_zero() {
-                counts.add(PARTS + place, part.as_nanos() as u64);
+                self.counts.add(PARTS + place, part.as_nanos() as u64);
             }
         }
         for (sizes, bytes) in

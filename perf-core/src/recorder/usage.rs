@@ -57,10 +57,9 @@ const MICROS: usize = 2;
 
 impl UsageSeries {
     pub(crate) fn count(&self, count: u64, time: Duration) {
-        let counts = self.counts.here();
-        counts.add(SCOPES, 1);
-        counts.add(TIMES, count);
-        counts.add(MICROS, u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+        self.counts.add(SCOPES, 1);
+        self.counts.add(TIMES, count);
+        self.counts.add(MICROS, u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     }
 
     pub(crate) fn stats(&self, key: &UsageKey) -> Usage {

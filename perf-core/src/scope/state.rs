@@ -28,6 +28,8 @@ struct Log {
 }
 
 impl State {
+    // Built where it will stay: a copy costs as much as the allocation.
+    #[inline(always)]
     pub(super) fn open(recorder: Recorder, route: RouteId, opened: Instant) -> Self {
         recorder.route(route).open();
         let (log, task, woken) = (Mutex::default(), OnceLock::new(), AtomicU64::new(0));

@@ -52,7 +52,8 @@ impl Histogram {
     /// Counts one duration.
     #[inline]
     pub fn record(&self, duration: Duration) {
-        self.record_at(stripe::current(), duration);
+        let stripe = stripe::current();
+        self.count_one(stripe, layout::micros(duration)).add(stripe, duration);
     }
 
     /// Counts one number, for example the bytes of a body.
@@ -60,12 +61,6 @@ impl Histogram {
     pub fn record_value(&self, value: u64) {
         let stripe = stripe::current();
         stripe.add(&self.count_one(stripe, value).values, value);
-    }
-
-    /// For several records in a row.
-    #[inline]
-    pub(crate) fn record_at(&self, stripe: Stripe, duration: Duration) {
-        self.count_one(stripe, layout::micros(duration)).add(stripe, duration);
     }
 
     /// Counts a value and tells where its sum belongs.

@@ -1,9 +1,10 @@
 //! What is read out of a histogram while others write to it.
 
+use super::cells::Cells;
 use super::layout::{self, COLUMNS, ROWS};
 use super::{Histogram, Latency, Sizes};
 use crate::metric::slot::Slot;
-use crate::sync::Ordering;
+use crate::sync::{AtomicU16, Ordering};
 use crate::time::Duration;
 
 /// Some of what a [`Histogram`] holds: values that it does not tell apart.
@@ -21,7 +22,9 @@ pub struct Bucket {
 impl Histogram {
     /// How many values were recorded.
     pub fn count(&self) -> u64 {
-        self.buckets().map(|bucket| bucket.count).sum()
+        let mut count = 0;
+        self.each_bucket(|bucket| count += bucket.count);
+        count
     }
 
     /// The exact sum of all values; whole microseconds where durations were recorded.
@@ -38,14 +41,12 @@ impl Histogram {
 
     /// Count, extremes, mean and the usual quantiles of the durations recorded so far.
     pub fn summary(&self) -> Latency {
-        let buckets: Vec<Bucket> = self.buckets().collect();
-        Latency::of(&buckets, self.total())
+        Latency::of(&self.to_buckets(), self.total())
     }
 
     /// Count, sum, largest and the usual quantiles of the bytes recorded so far.
     pub fn sizes(&self) -> Sizes {
-        let buckets: Vec<Bucket> = self.buckets().collect();
-        Sizes::of(&buckets, self.sum())
+        Sizes::of(&self.to_buckets(), self.sum())
     }
 
     /// How many values were at most as large as each bound, for example as the `le` buckets of
@@ -55,12 +56,15 @@ impl Histogram {
     /// bound is in, and those that are less than 1 % larger may be.
     pub fn at_most(&self, bounds: &[u64]) -> Vec<u64> {
         let mut counts = vec![0; bounds.len()];
-        for bucket in self.buckets() {
-            let first = bounds.partition_point(|bound| *bound < bucket.lowest);
+        let mut first = 0;
+        self.each_bucket(|bucket| {
+            while bounds.get(first).is_some_and(|bound| *bound < bucket.lowest) {
+                first += 1;
+            }
             if let Some(count) = counts.get_mut(first) {
                 *count += bucket.count;
             }
-        }
+        });
         let mut below = 0;
         for count in &mut counts {
             below += *count;
@@ -70,34 +74,53 @@ impl Histogram {
     }
 
     /// The buckets in which there is something, from low to high.
-    pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
-        (0..ROWS).filter_map(|row| Some((row, self.row(row)?))).flat_map(|(row, counts)| {
-            counts.into_iter().enumerate().filter(|(_, count)| *count > 0).map(
-                move |(column, count)| Bucket {
-                    lowest: layout::lowest(row, column),
-                    highest: layout::highest(row, column),
-                    count,
-                },
-            )
-        })
+    pub fn buckets(&self) -> impl Iterator<Item = Bucket> + use<> {
+        self.to_buckets().into_iter()
+    }
+
+    /// Everything recorded so far as a histogram of the crate hdrhistogram, to add up with others, to
+    /// send elsewhere or to ask for more: 1 to 3.6 billion at two significant digits.
+    pub fn to_hdr(&self) -> hdrhistogram::Histogram<u64> {
+        let mut hdr = hdrhistogram::Histogram::new_with_bounds(1, layout::HIGHEST, 2)
+            .expect("the bounds are constants that hdrhistogram accepts");
+        self.each_bucket(|bucket| hdr.saturating_record_n(bucket.lowest, bucket.count));
+        hdr
+    }
+
+    fn to_buckets(&self) -> Vec<Bucket> {
+        let mut buckets = Vec::new();
+        self.each_bucket(|bucket| buckets.push(bucket));
+        buckets
+    }
+
+    fn each_bucket(&self, mut visit: impl FnMut(Bucket)) {
+        let seated: Vec<&Cells<AtomicU16>> = self.seated.iter().filter_map(Slot::get).collect();
+        for row in 0..ROWS {
+            let Some(counts) = self.row(row, &seated) else { continue };
+            for (column, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
+                let (lowest, highest) = (layout::lowest(row, column), layout::highest(row, column));
+                visit(Bucket { lowest, highest, count });
+            }
+        }
     }
 
     /// The counts of a row; `None` where no thread has it.
-    fn row(&self, row: usize) -> Option<[u64; COLUMNS]> {
-        let seated = || self.seated.iter().filter_map(|cells| cells.get()?.row(row));
+    fn row(&self, row: usize, seated: &[&Cells<AtomicU16>]) -> Option<[u64; COLUMNS]> {
+        let seated = || seated.iter().filter_map(|cells| cells.row(row));
         let shared = || self.shared.get().and_then(|cells| cells.row(row));
         if shared().is_none() && seated().next().is_none() {
             return None;
         }
         let mut counts = [0; COLUMNS];
         let _moving = self.moving.lock();
-        if let Some(cells) = shared() {
-            counts = cells.each_ref().map(|cell| cell.load(Ordering::Relaxed));
-        }
         for cells in seated() {
             for (count, cell) in counts.iter_mut().zip(cells) {
                 *count += u64::from(cell.load(Ordering::Relaxed));
             }
+        }
+        // Asked for again, under the lock: a count may just have moved into a row that is new.
+        for (count, cell) in counts.iter_mut().zip(shared().into_iter().flatten()) {
+            *count += cell.load(Ordering::Relaxed);
         }
         Some(counts)
     }
