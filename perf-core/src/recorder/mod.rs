@@ -265,8 +265,9 @@ impl Series {
 
     /// Ends a step of every route's history.
     fn tick(&self, now: Instant) {
+        let step = now - self.ticks.step(self.started, now);
         for (_, route) in self.routes.iter() {
-            route.history.take(route.totals(), self.started, now);
+            route.history.take(route.totals(), step, now - self.started);
             route.kept.turn(&self.budget, now);
         }
     }
