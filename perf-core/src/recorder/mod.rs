@@ -196,8 +196,7 @@ impl Recorder {
     /// # Cost
     /// Looks through all that is kept.
     pub fn kept(&self, id: u64) -> Option<Arc<Kept>> {
-        let mut all = self.series().routes.iter().flat_map(|(_, route)| route.kept.all());
-        all.find(|kept| kept.id == id)
+        self.series().routes.iter().find_map(|(_, route)| route.kept.find(id))
     }
 
     /// What a route did in the last ten minutes, in steps of five seconds and more.
