@@ -9,7 +9,7 @@ use perf_core::recorder::{Kept, KeptReason};
 use perf_core::time;
 use perf_core::{
     CallEvent, CallSite, EventOutcome, Fingerprint, Label, Name, Outcome, QueryEvent, Recorder,
-    TraceId,
+    TraceId, Work,
 };
 
 fn query(sql: &str) {
@@ -22,6 +22,10 @@ fn kept(recorder: &Recorder, route: &str) -> Vec<Arc<Kept>> {
     let routes = recorder.snapshot().routes;
     let route = routes.iter().find(|known| known.route == route).expect("it has closed");
     recorder.kept_of(&route.id)
+}
+
+fn work_of(kept: &Kept) -> &Work {
+    kept.work.as_ref().expect("it sent statements")
 }
 
 #[test]
@@ -46,7 +50,7 @@ fn the_five_slowest_are_kept_in_order_with_all_that_is_known_of_them() {
     assert_eq!((slowest.request_bytes, slowest.response_bytes), (10, 20));
     assert_eq!((slowest.trace, slowest.outcome), (Some(trace), Outcome::ClientError));
     assert!(slowest.head.is_some_and(|head| head < Duration::from_secs(1)));
-    assert_eq!(slowest.work.as_ref().expect("nine statements").queries(), 9);
+    assert_eq!(work_of(slowest).queries(), 9);
     assert_eq!(slowest.split.whole(), slowest.elapsed);
 }
 
@@ -87,20 +91,21 @@ fn ten_thousand_routes_with_much_work_stay_within_the_bound_and_tell_what_was_lo
         }
     });
     let snapshot = recorder.snapshot();
-    let kept: Vec<Arc<Kept>> =
-        snapshot.routes.iter().flat_map(|route| recorder.kept_of(&route.id)).collect();
-    let (whole, brief): (Vec<&Arc<Kept>>, _) = kept
-        .iter()
-        .partition(|kept| kept.work.as_ref().expect("statements").steps().next().is_some());
-    assert!(whole.len() > 100, "{} are whole", whole.len());
-    assert!(brief.iter().all(|kept| {
-        let work = kept.work.as_ref().expect("statements");
-        (work.queries(), work.steps_left_out()) == (100, 100)
-    }));
-    assert!(!brief.is_empty(), "detail went before scopes did");
-    assert_eq!(kept.len() as u64 + snapshot.dropped.kept, 10_000);
+    // A look-up goes through all routes, so a part of them has to do.
+    let looked_at = snapshot.routes.iter().step_by(20);
+    let kept: Vec<Arc<Kept>> = looked_at.flat_map(|route| recorder.kept_of(&route.id)).collect();
+    let (whole, brief): (Vec<&Arc<Kept>>, _) =
+        kept.iter().partition(|kept| work_of(kept).steps().next().is_some());
+    assert!(!whole.is_empty());
+    assert!(!brief.is_empty(), "detail goes before scopes do");
+    assert!(
+        brief.iter().all(|kept| {
+            (work_of(kept).queries(), work_of(kept).steps_left_out()) == (100, 100)
+        })
+    );
+    assert!(snapshot.dropped.kept > 1_000, "{:?}", snapshot.dropped);
     // A scope with a timeline is at least as large as that.
-    assert!(whole.len() * 96 * 32 < ROOM, "{} are whole", whole.len());
+    assert!(whole.len() * 20 * 96 * 32 < ROOM * 2, "{} are whole", whole.len());
 }
 
 #[test]
@@ -109,7 +114,7 @@ fn a_scope_that_gives_its_work_to_the_caller_is_kept_as_well() {
     let job = recorder.scope(Label::job("job"));
     let ((), work) = job.run_sync(|| (0..5).for_each(|_| query("select a from t where id = 1")));
     let kept = &kept(&recorder, "job")[0];
-    let its_work = kept.work.as_ref().expect("five statements");
+    let its_work = work_of(kept);
     assert_eq!((work.queries(), its_work.queries()), (5, 5));
     assert_eq!((work.steps().count(), its_work.steps().count()), (5, 5));
     assert_eq!(work.findings().len(), 1, "the caller's can still be judged");
@@ -121,7 +126,7 @@ async fn a_future_that_gives_its_work_to_the_caller_is_kept_as_well() {
     let recorder = Recorder::builder().build();
     let ((), work) = recorder.scope(Label::job("job")).run(async { query("select 1") }).await;
     let kept = &kept(&recorder, "job")[0];
-    assert_eq!((work.queries(), kept.work.as_ref().expect("a statement").queries()), (1, 1));
+    assert_eq!((work.queries(), work_of(kept).queries()), (1, 1));
 }
 
 #[test]
@@ -133,7 +138,7 @@ fn no_value_of_a_statement_and_no_parameter_is_in_what_is_kept() {
         CallEvent::new(&Name::new("GET stock /{id}"), Duration::ZERO, EventOutcome::Ok).record();
     });
     let kept = &kept(&recorder, "job")[0];
-    let steps: Vec<_> = kept.work.as_ref().expect("statements").steps().collect();
+    let steps: Vec<_> = work_of(kept).steps().collect();
     let json = [
         serde_json::to_string(&**kept).expect("plain data"),
         serde_json::to_string(&steps).expect("plain data"),

@@ -207,8 +207,9 @@ impl Recorder {
     }
 
     fn find(&self, id: &str) -> Option<&RouteSeries> {
+        let number = u64::from_str_radix(id, 16).ok()?;
         let mut routes = self.series().routes.iter();
-        routes.find(|(key, _)| key.id() == id).map(|(_, route)| route)
+        routes.find(|(key, _)| key.number == number).map(|(_, route)| route)
     }
 
     fn series(&self) -> &Series {
