@@ -94,9 +94,9 @@ async fn a_future_that_moves_between_tasks_wakes_in_each() {
         let scope = tokio::spawn(async move {
             let first = poll_fn(|cx| Poll::Ready(scope.as_mut().poll(cx).is_ready())).await;
             assert!(!first, "nothing has been sent");
-            scope
+            (scope,)
         });
-        let scope = scope.await.expect("no panic");
+        let (scope,) = scope.await.expect("no panic");
         let waiting = tokio::spawn(scope);
         thread::spawn(move || send.send(7)).join().expect("no panic").expect("waited for");
         let (received, _) = waiting.await.expect("no panic");
