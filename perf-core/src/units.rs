@@ -29,6 +29,17 @@ pub fn millis(duration: Duration) -> String {
     format!("{:.2}", duration.as_secs_f64() * 1e3)
 }
 
+/// A size with the unit that suits it: `512 B`, `1.5 KiB`, `12.0 MiB`.
+pub(crate) fn bytes(bytes: u64) -> String {
+    let size = bytes as f64;
+    match bytes {
+        0..1_024 => format!("{bytes} B"),
+        1_024..1_048_576 => format!("{:.1} KiB", size / 1_024.0),
+        1_048_576..1_073_741_824 => format!("{:.1} MiB", size / 1_048_576.0),
+        _ => format!("{:.1} GiB", size / 1_073_741_824.0),
+    }
+}
+
 /// A share between 0 and 1 in percent.
 pub fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)

@@ -1,7 +1,7 @@
 //! Outgoing requests that are sent one by one, or one after the other.
 
 use super::{Evidence, Finding, FindingKind, Impact, Remedy, Repeated, Severity, share};
-use crate::event::{CallSite, Name};
+use crate::event::{CacheTier, CallSite, EventOutcome, Name};
 use crate::scope::{NameGroup, NameKind, Step, StepKind, Work};
 use crate::sql::fnv1a;
 use crate::time::Duration;
@@ -27,6 +27,7 @@ pub(crate) struct Shown {
     pub(crate) pattern: CallPattern,
     pub(crate) times: u64,
     pub(crate) time: Duration,
+    /// What is left of that time when all is sent at once.
     pub(crate) longest: Duration,
 }
 
@@ -49,9 +50,10 @@ impl CallPattern {
         repeated.chain(sequences(work)).collect()
     }
 
-    /// The same for the same targets, in every process.
+    /// The same for the same targets in any order, in every process.
     pub(crate) fn id(&self) -> u64 {
-        let names: Vec<&str> = self.targets.iter().map(|(name, _)| name.as_str()).collect();
+        let mut names: Vec<&str> = self.targets.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
         fnv1a(&names.join("\n"))
     }
 
@@ -78,22 +80,27 @@ impl CallPattern {
                 ("together", advice)
             }
         };
-        let (one_by_one, longest) =
-            (seen.per_scope(seen.time), seen.per_scope(seen.time - seen.wasted));
+        let at_once = seen.time.saturating_sub(seen.wasted);
+        let (one_by_one, longest) = (seen.per_scope(seen.time), seen.per_scope(at_once));
         evidence.extend([
             Evidence::new("one after the other", duration(one_by_one)),
             Evidence::new(together, duration(longest)),
             Evidence::new("scopes", seen.scopes.to_string()),
             Evidence::new("share of the scope", percent(share(seen.time, seen.scope_time))),
         ]);
-        let call_sites = self.targets.iter().map(|&(_, call_site)| call_site);
+        let mut call_sites: Vec<CallSite> = Vec::new();
+        for &(_, call_site) in &self.targets {
+            if call_site != CallSite::NOWHERE && !call_sites.contains(&call_site) {
+                call_sites.push(call_site);
+            }
+        }
         Finding {
             key: format!("{}:{subject}:{:016x}", self.kind.as_str(), self.id()),
             kind: self.kind,
             severity: Severity::of_share(impact.share),
             subject: subject.to_owned(),
             evidence,
-            call_sites: call_sites.filter(|&call_site| call_site != CallSite::NOWHERE).collect(),
+            call_sites,
             impact,
             remedy: Remedy { advice: advice.to_owned(), code: None },
         }
@@ -101,26 +108,52 @@ impl CallPattern {
 }
 
 /// Runs of requests to different targets, each sent when the one before was answered, with nothing
-/// else in between: a statement between them may be what the next one needed.
+/// else in between: a statement between them may be what the next one needed. One that failed ends
+/// its run, since the next may stand in for it.
 fn sequences(work: &Work) -> Vec<Shown> {
-    let mut steps: Vec<Step<'_>> = work.steps().collect();
+    let mut steps: Vec<Step<'_>> = work.steps().filter(|step| !is_frame(step)).collect();
     steps.sort_by_key(|step| step.start);
     let mut runs: Vec<Vec<Step<'_>>> = Vec::new();
-    let mut ended = Duration::ZERO;
+    let (mut ended, mut is_open) = (Duration::ZERO, false);
     for step in steps {
         let is_call = matches!(step.kind, StepKind::Call { .. });
-        let follows = is_call
-            && step.start >= ended.saturating_sub(CLOCK_STEP)
-            && step.start.saturating_sub(ended) <= LONGEST_GAP;
+        let is_after = is_call && step.start >= ended.saturating_sub(CLOCK_STEP);
+        let is_next = is_open && step.start.saturating_sub(ended) <= LONGEST_GAP;
         match runs.last_mut() {
-            Some(run) if follows && !run.is_empty() => run.push(step),
-            _ if is_call && step.start >= ended => runs.push(vec![step]),
+            Some(run) if is_after && is_next => run.push(step),
+            _ if is_after => runs.push(vec![step]),
             // What is done at the same time or in between ends the run.
-            _ => runs.push(Vec::new()),
+            _ => {}
         }
+        is_open = is_after && step.outcome == EventOutcome::Ok;
         ended = ended.max(step.start + step.duration);
     }
-    runs.iter().filter_map(|run| sequence(work.name_groups(), run)).collect()
+    let mut shown: Vec<Shown> = Vec::new();
+    for run in runs.iter().filter_map(|run| sequence(work.name_groups(), run)) {
+        match shown.iter_mut().find(|known| known.pattern == run.pattern) {
+            Some(known) => known.take_in(run),
+            None => shown.push(run),
+        }
+    }
+    shown
+}
+
+/// Whether a step is what others are done in: they tell themselves what takes time in it.
+fn is_frame(step: &Step<'_>) -> bool {
+    match step.kind {
+        StepKind::Span { .. } => true,
+        StepKind::Cache { tier, .. } => tier == CacheTier::Loader,
+        _ => false,
+    }
+}
+
+impl Shown {
+    /// Adds the same pattern once more, of the same scope.
+    fn take_in(&mut self, other: Self) {
+        self.times += other.times;
+        self.time += other.time;
+        self.longest += other.longest;
+    }
 }
 
 /// Steps are kept in whole microseconds.
@@ -145,4 +178,26 @@ fn sequence(groups: &[NameGroup], run: &[Step<'_>]) -> Option<Shown> {
         time,
         longest,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_that_were_read_while_another_thread_adds_make_a_finding_too() {
+        let targets = vec![(Name::new("GET price /"), CallSite::here())];
+        let pattern = CallPattern { kind: FindingKind::NPlusOneCalls, targets };
+        let seen = Repeated {
+            scopes: 0,
+            times: 0,
+            most: 0,
+            time: Duration::ZERO,
+            wasted: Duration::from_millis(1),
+            scope_time: Duration::ZERO,
+        };
+        let second = Duration::from_secs(1);
+        let finding = pattern.finding(&seen, "job", second, second);
+        assert!(finding.impact.per_minute > Duration::ZERO);
+    }
 }

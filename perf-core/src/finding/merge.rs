@@ -24,7 +24,11 @@ pub(crate) fn merged(mut findings: Vec<Finding>) -> Vec<Finding> {
 
 impl Finding {
     fn take_in(&mut self, other: Self) {
-        self.call_sites.extend(other.call_sites);
+        for call_site in other.call_sites {
+            if !self.call_sites.contains(&call_site) {
+                self.call_sites.push(call_site);
+            }
+        }
         self.severity = self.severity.max(other.severity);
         self.impact.per_minute = self.impact.per_minute.saturating_add(other.impact.per_minute);
         self.impact.share = (self.impact.share + other.impact.share).min(1.0);

@@ -14,11 +14,19 @@ const STEP: Duration = Duration::from_secs(5);
 /// Steps kept: ten minutes.
 const STEPS: usize = 120;
 
-/// When the next step begins. There is no thread that waits for it: the scope that closes next
-/// takes it, which costs that one a few microseconds.
-#[derive(Debug, Default)]
+/// When a step ends. There is no thread that waits for it: the scope that closes next takes it,
+/// which costs that one a microsecond or less for each route.
+#[derive(Debug)]
 pub(crate) struct Ticks {
     next_millis: AtomicU64,
+    /// The end of the last step; none when there was none.
+    last: Mutex<Option<Instant>>,
+}
+
+impl Default for Ticks {
+    fn default() -> Self {
+        Self { next_millis: AtomicU64::new(STEP.as_millis() as u64), last: Mutex::default() }
+    }
 }
 
 impl Ticks {
@@ -37,6 +45,11 @@ impl Ticks {
                     Ordering::Relaxed,
                 )
                 .is_ok()
+    }
+
+    /// Ends a step now and tells when it began.
+    pub(crate) fn step(&self, began: Instant, now: Instant) -> Instant {
+        self.last.lock().replace(now).unwrap_or(began)
     }
 }
 
@@ -72,14 +85,15 @@ pub(crate) struct History {
 #[derive(Debug, Default)]
 struct Points {
     last: Totals,
-    last_at: Option<Instant>,
     points: VecDeque<Point>,
 }
 
 impl History {
-    pub(crate) fn take(&self, totals: Totals, began: Instant, now: Instant) {
+    /// Takes the point of a step of this length, which ended `at`. A route that is new came during
+    /// the step: otherwise the one before would have met it.
+    pub(crate) fn take(&self, totals: Totals, step: Duration, at: Duration) {
         let points = &mut *self.points.lock();
-        let seconds = (now - points.last_at.replace(now).unwrap_or(began)).as_secs_f64().max(0.001);
+        let seconds = step.as_secs_f64().max(0.001);
         let last = std::mem::replace(&mut points.last, totals);
         let requests = totals.requests.saturating_sub(last.requests);
         let time = totals.time.saturating_sub(last.time);
@@ -87,7 +101,7 @@ impl History {
             points.points.pop_front();
         }
         points.points.push_back(Point {
-            at: now - began,
+            at,
             per_second: requests as f64 / seconds,
             errors_per_second: totals.errors.saturating_sub(last.errors) as f64 / seconds,
             mean: time.checked_div(u32::try_from(requests).unwrap_or(u32::MAX)).unwrap_or_default(),
@@ -96,5 +110,57 @@ impl History {
 
     pub(crate) fn points(&self) -> Vec<Point> {
         self.points.lock().points.iter().copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn totals(requests: u64, errors: u64, millis: u64) -> Totals {
+        Totals { requests, errors, time: Duration::from_millis(millis) }
+    }
+
+    #[test]
+    fn the_first_step_ends_after_five_seconds_and_each_is_taken_by_one() {
+        let ticks = Ticks::default();
+        assert!(!ticks.is_due(Duration::ZERO) && !ticks.is_due(Duration::from_millis(4_999)));
+        assert!(ticks.is_due(seconds(5)));
+        assert!(!ticks.is_due(seconds(5)) && !ticks.is_due(seconds(9)));
+        assert!(ticks.is_due(seconds(60)), "nothing closed meanwhile");
+        assert!(!ticks.is_due(seconds(64)) && ticks.is_due(seconds(65)));
+    }
+
+    #[test]
+    fn a_step_begins_where_the_one_before_ended() {
+        let (ticks, began) = (Ticks::default(), crate::time::now());
+        assert_eq!(ticks.step(began, began + seconds(5)), began);
+        assert_eq!(ticks.step(began, began + seconds(60)), began + seconds(5));
+    }
+
+    #[test]
+    fn a_point_has_the_rates_of_its_step_and_the_mean_of_its_scopes() {
+        let history = History::default();
+        history.take(totals(10, 1, 500), seconds(5), seconds(5));
+        history.take(totals(30, 11, 700), seconds(10), seconds(15));
+        history.take(totals(30, 11, 700), seconds(5), seconds(20));
+        let points = history.points();
+        let rates = points.iter().map(|point| (point.per_second, point.errors_per_second));
+        assert_eq!(rates.collect::<Vec<_>>(), [(2.0, 0.2), (2.0, 1.0), (0.0, 0.0)]);
+        let means = points.iter().map(|point| point.mean.as_millis());
+        assert_eq!(means.collect::<Vec<_>>(), [50, 10, 0]);
+        assert_eq!(points[1].at, seconds(15));
+    }
+
+    #[test]
+    fn ten_minutes_are_kept() {
+        let history = History::default();
+        (1..=500).for_each(|n| history.take(totals(n, 0, n), seconds(5), seconds(n * 5)));
+        let points = history.points();
+        assert_eq!((points.len(), points[0].at), (120, seconds(381 * 5)));
     }
 }

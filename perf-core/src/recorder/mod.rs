@@ -196,8 +196,7 @@ impl Recorder {
     /// # Cost
     /// Looks through all that is kept.
     pub fn kept(&self, id: u64) -> Option<Arc<Kept>> {
-        let mut all = self.series().routes.iter().flat_map(|(_, route)| route.kept.all());
-        all.find(|kept| kept.id == id)
+        self.series().routes.iter().find_map(|(_, route)| route.kept.find(id))
     }
 
     /// What a route did in the last ten minutes, in steps of five seconds and more.
@@ -208,8 +207,9 @@ impl Recorder {
     }
 
     fn find(&self, id: &str) -> Option<&RouteSeries> {
+        let number = u64::from_str_radix(id, 16).ok()?;
         let mut routes = self.series().routes.iter();
-        routes.find(|(key, _)| key.id() == id).map(|(_, route)| route)
+        routes.find(|(key, _)| key.number == number).map(|(_, route)| route)
     }
 
     fn series(&self) -> &Series {
@@ -265,8 +265,9 @@ impl Series {
 
     /// Ends a step of every route's history.
     fn tick(&self, now: Instant) {
+        let step = now - self.ticks.step(self.started, now);
         for (_, route) in self.routes.iter() {
-            route.history.take(route.totals(), self.started, now);
+            route.history.take(route.totals(), step, now - self.started);
             route.kept.turn(&self.budget, now);
         }
     }

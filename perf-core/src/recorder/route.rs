@@ -24,6 +24,8 @@ const COUNTS: usize = PARTS + 6;
 pub(crate) struct RouteKey {
     method: Option<&'static str>,
     name: Box<str>,
+    /// The same in every process, for addresses of pages.
+    pub(crate) number: u64,
 }
 
 impl RouteKey {
@@ -35,15 +37,15 @@ impl RouteKey {
         Label { method: self.method, name: &self.name }
     }
 
-    /// The same in every process, for addresses of pages.
     pub(crate) fn id(&self) -> String {
-        format!("{:016x}", fnv1a(&self.label().to_string()))
+        format!("{:016x}", self.number)
     }
 }
 
 impl From<Label<'_>> for RouteKey {
     fn from(label: Label<'_>) -> Self {
-        Self { method: label.method, name: label.name.into() }
+        let number = fnv1a(&label.to_string());
+        Self { method: label.method, name: label.name.into(), number }
     }
 }
 

@@ -49,6 +49,14 @@ impl Columns {
             return Ok(());
         }
         writeln!(f, "\n{title}")?;
+        self.write_rows(f)
+    }
+
+    /// Writes the table alone; nothing at all when it has no rows.
+    pub(super) fn write_rows(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
         let widths = self.widths();
         self.line(self.heads.iter().map(|&(head, _)| head), &widths, f)?;
         for row in &self.rows {

@@ -1,13 +1,18 @@
-//! A [`Snapshot`] as text, in columns that line up.
+//! What is known as text, in columns that line up: a [`Snapshot`], a finding, what one scope did.
+//!
+//! With names of usual length no line is longer than 120 characters, but for findings.
 
 mod columns;
 mod findings;
+mod routes;
 mod text;
+mod waterfall;
+mod work;
 
 use std::fmt;
 
 use self::columns::Columns;
-use self::text::shortened;
+use self::text::{place, shortened};
 use crate::metric::Latency;
 use crate::snapshot::Snapshot;
 use crate::units::{duration, millis};
@@ -16,19 +21,31 @@ use crate::units::{duration, millis};
 const MAX_ROWS: usize = 20;
 
 /// Characters of a statement in a table.
-const STATEMENT_WIDTH: usize = 72;
+const STATEMENT_WIDTH: usize = 40;
+
+/// Characters of a route or another name.
+const NAME_WIDTH: usize = 40;
+
+/// Characters of a call site.
+const PLACE_WIDTH: usize = 26;
 
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let requests: u64 = self.routes.iter().map(|route| route.requests).sum();
         let per_second = requests as f64 / self.observed.as_secs_f64().max(f64::MIN_POSITIVE);
         let errors: u64 = self.routes.iter().map(|route| route.errors).sum();
+        let cancelled: u64 = self.routes.iter().map(routes::cancelled).sum();
+        let given_up =
+            if cancelled > 0 { format!(", {cancelled} cancelled") } else { String::new() };
         writeln!(
             f,
-            "{requests} requests in {}, {per_second:.1} per second, {errors} errors",
+            "{requests} requests in {}, {per_second:.1} per second, {errors} errors{given_up}",
             duration(self.observed)
         )?;
-        routes(self).write("Routes, slowest first", f)?;
+        routes::latencies(&self.routes).write("Routes, slowest first", f)?;
+        routes::splits(&self.routes).write("Where the time goes, most time first", f)?;
+        routes::streams(&self.routes).write("Streams", f)?;
+        routes::bodies(&self.routes).write("Bodies", f)?;
         queries(self).write("Queries, most time first", f)?;
         caches(self).write("Caches", f)?;
         pools(self).write("Pools", f)?;
@@ -36,20 +53,6 @@ impl fmt::Display for Snapshot {
         dropped(self, f)?;
         findings::write(&self.findings, f)
     }
-}
-
-fn routes(snapshot: &Snapshot) -> Columns {
-    let mut columns =
-        Columns::new(["route"], ["requests", "errors", "req/s", "p50 ms", "p95 ms", "p99 ms"])
-            .numbers(["min ms", "max ms", "mean ms"]);
-    for route in snapshot.routes.iter().take(MAX_ROWS) {
-        let Latency { p50, p95, p99, min, max, mean, .. } = route.total;
-        let counts = [route.requests.to_string(), route.errors.to_string()];
-        let rate = [format!("{:.1}", route.per_second)];
-        let times = [p50, p95, p99, min, max, mean].map(millis);
-        columns.row([route.route.clone()].into_iter().chain(counts).chain(rate).chain(times));
-    }
-    columns.left_out(snapshot.routes.len().saturating_sub(MAX_ROWS))
 }
 
 fn queries(snapshot: &Snapshot) -> Columns {
@@ -65,7 +68,7 @@ fn queries(snapshot: &Snapshot) -> Columns {
             millis(p95),
             query.rows.to_string(),
             query.errors.to_string(),
-            query.call_site.to_string(),
+            place(query.call_site, PLACE_WIDTH),
             shortened(&query.statement, STATEMENT_WIDTH),
         ]);
     }
@@ -83,7 +86,7 @@ fn caches(snapshot: &Snapshot) -> Columns {
     for cache in snapshot.caches.iter().take(MAX_ROWS) {
         let (local, remote, loader) = (&cache.local, &cache.remote, &cache.loader);
         columns.row([
-            cache.cache.clone(),
+            shortened(&cache.cache, NAME_WIDTH),
             cache.lookups.to_string(),
             format!("{:.1} %", cache.hit_rate * 100.0),
             local.hits.to_string(),
@@ -104,7 +107,7 @@ fn pools(snapshot: &Snapshot) -> Columns {
         let Latency { count, p50, p95, max, .. } = pool.wait;
         let counts = [count, pool.errors, pool.in_use, pool.max_size].map(|n| n.to_string());
         let times = [p50, p95, max].map(millis);
-        columns.row([pool.pool.clone()].into_iter().chain(counts).chain(times));
+        columns.row([shortened(&pool.pool, NAME_WIDTH)].into_iter().chain(counts).chain(times));
     }
     columns.left_out(snapshot.pools.len().saturating_sub(MAX_ROWS))
 }
@@ -116,7 +119,7 @@ fn calls(snapshot: &Snapshot) -> Columns {
         let Latency { count, mean, p95, max, .. } = call.duration;
         let [total, mean, p95, max] = [call.duration.total(), mean, p95, max].map(millis);
         let (count, errors) = (count.to_string(), call.errors.to_string());
-        columns.row([call.target.clone(), total, count, errors, mean, p95, max]);
+        columns.row([shortened(&call.target, NAME_WIDTH), total, count, errors, mean, p95, max]);
     }
     columns.left_out(snapshot.calls.len().saturating_sub(MAX_ROWS))
 }
@@ -132,8 +135,14 @@ fn dropped(snapshot: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (count, what) in counts.into_iter().filter(|&(count, _)| count > 0) {
         writeln!(f, "\n{count} {what} did not fit and are counted as _other")?;
     }
-    match dropped.late_events {
-        0 => Ok(()),
-        late => writeln!(f, "\n{late} events came after their scope had closed"),
+    let others = [
+        (dropped.usages, "uses of a statement or a name by a route are not in its list"),
+        (dropped.kept, "slow or sampled scopes were not kept for want of room"),
+        (dropped.ungrouped_queries, "queries were too different to be looked at for an N+1"),
+        (dropped.late_events, "events came after their scope had closed"),
+    ];
+    for (count, what) in others.into_iter().filter(|&(count, _)| count > 0) {
+        writeln!(f, "\n{count} {what}")?;
     }
+    Ok(())
 }

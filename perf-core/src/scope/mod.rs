@@ -63,6 +63,8 @@ pub struct Scope {
     /// The end of the last poll; the opening until there was one.
     paused: Instant,
     was_polled: bool,
+    /// Whether the last poll was pending, so that a waking is what the next one waits for.
+    is_waiting: bool,
     has_panicked: bool,
     is_closed: bool,
 }
@@ -81,6 +83,7 @@ impl Scope {
             notes: Notes::default(),
             paused: opened,
             was_polled: false,
+            is_waiting: false,
             has_panicked: false,
             is_closed: false,
         }
@@ -89,7 +92,8 @@ impl Scope {
     /// Runs a future inside the scope, closes it and tells what was done.
     ///
     /// The scope closes as [`Outcome::Ok`] whatever the output is; an owner that tells failures
-    /// from successes uses [`poll`](Self::poll) and [`close`](Self::close).
+    /// from successes uses [`poll`](Self::poll) and [`close`](Self::close). The time until the
+    /// first poll counts as the scheduler's: a spawned future waits for a thread.
     ///
     /// # Cancel safety
     /// Dropping the returned future, polled or not, drops the inner one inside the scope and then
@@ -99,20 +103,27 @@ impl Scope {
         let both = (InScope::new(future, self.state.clone()), self);
         async move {
             let (future, mut scope) = both;
+            let opened = mem::replace(&mut scope.paused, time::now());
+            scope.notes.scheduler = scope.paused - opened;
             let mut future = std::pin::pin!(future);
             let poll = |cx: &mut Context<'_>| scope.poll(cx, |cx| future.as_mut().poll(cx)).0;
             let output = std::future::poll_fn(poll).await;
-            (output, scope.into_work())
+            let ended = scope.paused;
+            (output, scope.into_work(ended))
         }
     }
 
     /// Runs a closure inside the scope, closes it and tells what was done.
     ///
-    /// The scope closes as [`Outcome::Ok`] whatever the output is.
+    /// The scope closes as [`Outcome::Ok`] whatever the output is. What no event covers counts as
+    /// the code's own time.
     pub fn run_sync<T>(mut self, body: impl FnOnce() -> T) -> (T, Work) {
         let output = self.enter(body);
-        self.notes.cpu = self.paused.elapsed();
-        (output, self.into_work())
+        let now = time::now();
+        if let Some(state) = &self.state {
+            self.notes.cpu = state.so_far(now, &self.notes).0.rest;
+        }
+        (output, self.into_work(now))
     }
 
     /// Runs a closure inside the scope: for what belongs to it and is no poll, such as dropping
@@ -161,6 +172,7 @@ impl Scope {
             }
             None => self.enter(|| poll(cx)),
         };
+        self.is_waiting = polled.is_pending();
         self.paused = time::now();
         self.notes.cpu += self.paused - started;
         (polled, self.paused)
@@ -173,7 +185,9 @@ impl Scope {
             return self.paused;
         }
         let now = time::now();
-        if let Some(woken) = self.state.as_ref().and_then(|state| state.take_woken()) {
+        let woken = self.state.as_ref().and_then(|state| state.take_woken());
+        // An owner that was given something asks again when it likes, whoever was woken meanwhile.
+        if let Some(woken) = woken.filter(|_| self.is_waiting) {
             self.notes.scheduler += now - woken.max(self.paused);
         }
         now
@@ -269,8 +283,7 @@ impl Scope {
         state.close(outcome, now, &self.notes, wants_work)
     }
 
-    fn into_work(mut self) -> Work {
-        let now = time::now();
+    fn into_work(mut self, now: Instant) -> Work {
         let elapsed = self.state.as_ref().map(|state| now - state.opened).unwrap_or_default();
         let work = self.finish(Outcome::Ok, now, true);
         work.map_or_else(|| Work::lasting(elapsed), |work| *work)

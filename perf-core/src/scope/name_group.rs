@@ -94,6 +94,15 @@ impl NameGroups {
         Some(place as u16)
     }
 
+    pub(super) fn shrink(&mut self) {
+        self.groups.shrink_to_fit();
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let texts = self.groups.iter().map(|group| group.name.as_str().len());
+        self.groups.capacity() * size_of::<NameGroup>() + texts.sum::<usize>()
+    }
+
     pub(crate) fn as_slice(&self) -> &[NameGroup] {
         &self.groups
     }

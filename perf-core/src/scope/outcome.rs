@@ -33,6 +33,19 @@ impl Outcome {
         Self::CancelledInBody,
     ];
 
+    /// The name in JSON and reports: `client_error`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::ClientError => "client_error",
+            Self::ServerError => "server_error",
+            Self::InnerError => "inner_error",
+            Self::Panic => "panic",
+            Self::CancelledBeforeHead => "cancelled_before_head",
+            Self::CancelledInBody => "cancelled_in_body",
+        }
+    }
+
     /// Whether the service, not its client, is to blame.
     pub fn is_error(self) -> bool {
         matches!(self, Self::ServerError | Self::InnerError | Self::Panic)

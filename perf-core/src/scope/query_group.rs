@@ -165,8 +165,15 @@ impl QueryGroups {
         Some(place as u16)
     }
 
-    pub(super) fn forget_samples(&mut self) {
+    /// Gives up what only the judgement of repetitions needs, and room for more.
+    pub(super) fn shrink(&mut self) {
         self.groups.iter_mut().for_each(|group| group.sample.forget());
+        self.groups.shrink_to_fit();
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let texts = self.groups.iter().map(|group| group.fingerprint.text_bytes());
+        self.groups.capacity() * size_of::<QueryGroup>() + texts.sum::<usize>()
     }
 
     /// Statements that belong to none of the groups.

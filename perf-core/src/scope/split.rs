@@ -80,11 +80,19 @@ fn fitted(kinds: [WaitKind; 3], waits: &Waits, waiting: Duration) -> [Duration; 
         return each;
     }
     let scale = waiting.as_secs_f64() / all.as_secs_f64();
-    each.map(|wait| wait.mul_f64(scale).min(waiting))
+    let mut left = waiting;
+    each.map(|wait| {
+        // Rounding must not make the parts longer than the whole.
+        let part = wait.mul_f64(scale).min(left);
+        left -= part;
+        part
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const fn ms(millis: u64) -> Duration {
@@ -117,5 +125,27 @@ mod tests {
     fn no_part_is_longer_than_the_whole() {
         let split = Split::new(ms(10), ms(20), ms(30), None);
         assert_eq!((split.cpu, split.scheduler, split.whole()), (ms(10), ms(0), ms(10)));
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_are_the_whole(
+            elapsed in 0..10_000_000_000_u64,
+            cpu in 0..5_000_000_000_u64,
+            scheduler in 0..5_000_000_000_u64,
+            waits in prop::array::uniform3((0..10_000_000_000_u64, 0..10_000_000_000_u64)),
+        ) {
+            let mut ends = waits;
+            ends.sort_unstable();
+            let mut waited = Waits::default();
+            for ((end, wait), kind) in
+                ends.into_iter().zip([WaitKind::Database, WaitKind::Cache, WaitKind::Outgoing])
+            {
+                waited.add(kind, Duration::from_nanos(end), Duration::from_nanos(wait));
+            }
+            let [elapsed, cpu, scheduler] = [elapsed, cpu, scheduler].map(Duration::from_nanos);
+            let split = Split::new(elapsed, cpu, scheduler, Some(&waited));
+            prop_assert_eq!(split.whole(), elapsed, "{:?}", split);
+        }
     }
 }

@@ -197,9 +197,10 @@ impl Work {
         self.timeline.add(time::now() - opened, event.duration, event.outcome, what);
     }
 
-    /// Gives up what only the judgement of repetitions needs.
+    /// Gives up what only the judgement of repetitions needs, and room for more.
     pub(crate) fn shrink(&mut self) {
-        self.groups.forget_samples();
+        self.groups.shrink();
+        self.names.shrink();
         self.timeline.shrink();
     }
 
@@ -210,9 +211,6 @@ impl Work {
 
     /// Memory held, about.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Self>()
-            + size_of_val(self.groups.as_slice())
-            + size_of_val(self.names.as_slice())
-            + self.timeline.bytes()
+        size_of::<Self>() + self.groups.bytes() + self.names.bytes() + self.timeline.bytes()
     }
 }

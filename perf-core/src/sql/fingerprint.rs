@@ -92,6 +92,14 @@ impl Fingerprint {
         }
     }
 
+    /// Bytes of text that go when the last clone does.
+    pub(crate) fn text_bytes(&self) -> usize {
+        match &self.text {
+            Text::Interned(_) => 0,
+            Text::Shared(text) => text.len(),
+        }
+    }
+
     /// A hash of the values that were written into the statement.
     pub(crate) fn values(&self) -> u64 {
         self.values
