@@ -4,6 +4,7 @@
 pub mod report;
 pub mod request;
 
+mod body_end;
 #[cfg(feature = "axum")]
 mod dashboard;
 

@@ -2,12 +2,12 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use perf_core::{Outcome, Scope};
 use pin_project_lite::pin_project;
 
 use super::head::Head;
+use crate::body_end::{BodyEnd, Ended};
 
 pin_project! {
     /// The body of a recorded response: the scope closes at its end; see the [module docs](super).
@@ -34,18 +34,16 @@ pin_project! {
 struct Request {
     scope: Scope,
     outcome: Outcome,
-    /// Bytes still to come, where the length was promised.
-    remaining: Option<u64>,
+    end: BodyEnd,
 }
 
 impl Request {
     /// Closes the scope, the first time, when the body has come to its end or all its bytes have.
     fn close_at_end(&mut self, is_end: bool) {
-        match self.remaining {
-            Some(1..) if is_end => self.scope.close(Outcome::InnerError),
-            Some(0) => self.scope.close(self.outcome),
-            None if is_end => self.scope.close(self.outcome),
-            _ => {}
+        match self.end.ended(is_end) {
+            Some(Ended::Whole) => self.scope.close(self.outcome),
+            Some(Ended::Short) => self.scope.close(Outcome::InnerError),
+            None => {}
         }
     }
 }
@@ -54,8 +52,8 @@ impl<B: Body> ResponseBody<B> {
     pub(super) fn new(inner: B, head: Head, scope: Option<Scope>) -> Self {
         let request = scope.map(|mut scope| {
             scope.mark_head();
-            let Head { outcome, promised: remaining } = head;
-            let mut request = Request { scope, outcome, remaining };
+            let Head { outcome, end } = head;
+            let mut request = Request { scope, outcome, end };
             request.close_at_end(inner.is_end_stream());
             request
         });
@@ -79,8 +77,7 @@ impl<B: Body> Body for ResponseBody<B> {
             None => request.close_at_end(true),
             Some(Err(_)) => request.scope.close(Outcome::InnerError),
             Some(Ok(frame)) => {
-                let came = frame.data_ref().map_or(0, |data| data.remaining() as u64);
-                request.remaining = request.remaining.map(|bytes| bytes.saturating_sub(came));
+                request.end.came(frame);
                 request.close_at_end(inner.is_end_stream());
             }
         }

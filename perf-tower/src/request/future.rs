@@ -8,7 +8,8 @@ use perf_core::{Outcome, Scope};
 use pin_project_lite::pin_project;
 
 use super::ResponseBody;
-use super::head::{Asked, Head};
+use super::head::Head;
+use crate::body_end::Asked;
 
 pin_project! {
     /// The future of [`Perf`](super::Perf); see the [module docs](super).

@@ -5,8 +5,8 @@ use http_body::Body;
 use perf_core::Recorder;
 use tower::Service;
 
-use super::head::Asked;
 use super::{ResponseBody, ResponseFuture, route};
+use crate::body_end::Asked;
 
 /// The service made by [`PerfLayer`](super::PerfLayer); see the [module docs](super).
 ///
