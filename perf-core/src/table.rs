@@ -63,6 +63,17 @@ impl<K, V> Table<K, V> {
         None
     }
 
+    /// Where the entry stands whose key `is` the one sought, if it was made before.
+    pub(crate) fn find(&self, hash: u64, is: impl Fn(&K) -> bool) -> Option<usize> {
+        for place in self.probe(hash) {
+            let (key, _) = &**self.slots[place].get()?;
+            if is(key) {
+                return Some(place);
+            }
+        }
+        None
+    }
+
     /// The entry at a place that [`place`](Self::place) gave.
     pub(crate) fn at(&self, place: usize) -> Option<&(K, V)> {
         self.slots.get(place)?.get().map(Box::as_ref)

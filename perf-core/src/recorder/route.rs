@@ -45,6 +45,8 @@ impl From<Label<'_>> for RouteKey {
 #[derive(Debug)]
 pub(crate) struct RouteSeries {
     opened: Counter,
+    /// Opened here and then given another label.
+    moved: Counter,
     outcomes: [Counter; Outcome::ALL.len()],
     statuses: Table<u16, Counter>,
     pub(crate) head: Histogram,
@@ -62,6 +64,7 @@ impl Default for RouteSeries {
     fn default() -> Self {
         Self {
             opened: Counter::new(),
+            moved: Counter::new(),
             outcomes: Default::default(),
             statuses: Table::new(STATUSES),
             head: Histogram::new(),
@@ -79,6 +82,17 @@ impl Default for RouteSeries {
 impl RouteSeries {
     pub(crate) fn open(&self) {
         self.opened.add(1);
+    }
+
+    /// Takes back an opening that now counts elsewhere.
+    pub(crate) fn move_away(&self) {
+        self.moved.add(1);
+    }
+
+    /// Whether every scope that was opened here got another label.
+    pub(crate) fn is_deserted(&self) -> bool {
+        let moved = self.moved.value();
+        moved > 0 && self.opened.value() == moved
     }
 
     pub(crate) fn close(&self, closed: &Closed<'_>) {
@@ -142,7 +156,7 @@ impl RouteSeries {
             requests,
             errors,
             per_second: requests as f64 / observed.as_secs_f64().max(f64::MIN_POSITIVE),
-            in_flight: self.opened.value().saturating_sub(requests),
+            in_flight: self.opened.value().saturating_sub(requests + self.moved.value()),
             head: self.head.summary(),
             total: self.total.summary(),
             streams: self.streams.summary(),

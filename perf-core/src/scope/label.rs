@@ -12,7 +12,7 @@ pub struct Label<'a> {
 
 impl<'a> Label<'a> {
     /// A request: `GET` and `/orders/{id}`.
-    pub fn request(method: &'static str, route: &'a str) -> Self {
+    pub const fn request(method: &'static str, route: &'a str) -> Self {
         Self { method: Some(method), name: route }
     }
 

@@ -36,7 +36,7 @@ mod work;
 use std::task::{Context, Poll, Waker};
 use std::{fmt, mem, thread};
 
-pub(crate) use current::hand_in;
+pub(crate) use current::{hand_in, with_current};
 pub use future::{FutureExt, InScope};
 pub use label::Label;
 pub use name_group::{NameGroup, NameKind};
@@ -206,6 +206,14 @@ impl Scope {
             let after = now - state.opened;
             state.mark_head(after);
             self.notes.head = Some(after);
+        }
+    }
+
+    /// Counts the scope under another label from now on, as if it had been opened under it; does
+    /// nothing in a closed scope. A head that has been marked stays where it was counted.
+    pub fn relabel(&mut self, label: Label<'_>) {
+        if let Some(state) = self.state.as_ref().filter(|_| !self.is_closed) {
+            state.relabel(state.recorder.route_id(label));
         }
     }
 
