@@ -63,15 +63,10 @@ impl<K, V> Table<K, V> {
         None
     }
 
-    /// Where the entry stands whose key `is` the one sought, if it was made before.
-    pub(crate) fn find(&self, hash: u64, is: impl Fn(&K) -> bool) -> Option<usize> {
-        for place in self.probe(hash) {
-            let (key, _) = &**self.slots[place].get()?;
-            if is(key) {
-                return Some(place);
-            }
-        }
-        None
+    /// Whether there is an entry whose key `is` the one sought.
+    pub(crate) fn has(&self, hash: u64, is: impl Fn(&K) -> bool) -> bool {
+        let mut entries = self.probe(hash).map_while(|place| self.slots[place].get());
+        entries.any(|entry| is(&entry.0))
     }
 
     /// The entry at a place that [`place`](Self::place) gave.

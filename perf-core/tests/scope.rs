@@ -270,7 +270,6 @@ fn only_a_scope_of_this_recorder_and_of_a_fitting_label_is_joined() {
         assert!(!recorder.joins_current(unknown, third));
     });
     drop(scope);
-    assert!(recorder.scope_if_known(known).is_some());
-    assert!(recorder.scope_if_known(Label::job("never seen")).is_none());
+    assert!(recorder.knows(known) && !recorder.knows(Label::job("never seen")));
     assert_eq!(recorder.snapshot().routes.len(), 1);
 }

@@ -42,9 +42,9 @@ impl<K, S: Default> Family<K, S> {
         SeriesId(self.table.place(hash, is, || (key(), S::default())))
     }
 
-    /// The series with this key, if it was made before.
-    pub(crate) fn known(&self, hash: u64, is: impl Fn(&K) -> bool) -> Option<SeriesId> {
-        self.table.find(hash, is).map(|place| SeriesId(Some(place)))
+    /// Whether there is a series with this key.
+    pub(crate) fn has(&self, hash: u64, is: impl Fn(&K) -> bool) -> bool {
+        self.table.has(hash, is)
     }
 
     pub(crate) fn entry(&self, id: SeriesId) -> &(K, S) {

@@ -115,16 +115,15 @@ impl Recorder {
         Scope::open(self.clone(), self.route_id(label))
     }
 
-    /// Opens a scope whose label has been counted here before; `None` where it has not.
+    /// Whether scopes have been counted here under this label.
     ///
     /// For labels that a client could make up: what made them known decides how many there are.
     ///
     /// # Cost
-    /// That of [`scope`](Self::scope).
-    pub fn scope_if_known(&self, label: Label<'_>) -> Option<Scope> {
+    /// One probe of a table.
+    pub fn knows(&self, label: Label<'_>) -> bool {
         let hash = table::hash(&(label.method, label.name));
-        let route = self.series().routes.known(hash, |key| key.is(label))?;
-        Some(Scope::open(self.clone(), route))
+        self.series().routes.has(hash, |key| key.is(label))
     }
 
     /// Whether the scope that runs now counts here under this label; one that counts under `unknown`
