@@ -36,19 +36,18 @@ impl Opening {
         if !settings.is_none_or(is_recorded) {
             return opening;
         }
-        let known = call.map(|path| Label::request("POST", path));
-        if let Some(scope) = known.and_then(|label| recorder.scope_if_known(label)) {
-            opening.scope = Some(scope);
-        } else {
-            let label = route::label(request.method(), template);
-            opening.unproven = call.map(Into::into);
-            if recorder.joins_current(route::UNMATCHED, label) {
-                return opening;
+        let label = match call.map(|path| (path, Label::request("POST", path))) {
+            Some((_, label)) if recorder.knows(label) => label,
+            Some((path, _)) => {
+                opening.unproven = Some(path.into());
+                route::label(request.method(), template)
             }
-            opening.scope = Some(recorder.scope(label));
-        }
-        if let Some(scope) = &mut opening.scope {
-            note(request.headers(), scope);
+            None => route::label(request.method(), template),
+        };
+        if !recorder.joins_current(route::UNMATCHED, label) {
+            let mut scope = recorder.scope(label);
+            note(request.headers(), &mut scope);
+            opening.scope = Some(scope);
         }
         opening
     }
