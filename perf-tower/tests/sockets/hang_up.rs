@@ -80,6 +80,7 @@ async fn a_slow_reader_keeps_its_request_open_to_the_last_byte() {
     let server = Server::start(app(&recorder)).await;
     let head = "GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let mut socket = server.raw(head).await;
+    until(&recorder, |snapshot| in_flight(snapshot) == 1).await;
     sleep(Duration::from_millis(50)).await;
     assert_eq!(in_flight(&recorder.snapshot()), 1, "the buffers of the system are full");
     let mut read = Vec::new();
