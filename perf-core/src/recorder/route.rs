@@ -6,6 +6,7 @@ use super::Closed;
 use super::history::{History, Totals};
 use super::kept::KeptSeries;
 use super::usage::Usage;
+use crate::alloc::Allocations;
 use crate::metric::{Counter, Histogram, Latency, Sizes};
 use crate::scope::{Label, Outcome, Split};
 use crate::sql::fnv1a;
@@ -56,6 +57,8 @@ pub(crate) struct RouteSeries {
     response_body: Histogram,
     /// Nanoseconds of each part of the split.
     parts: [Counter; 6],
+    allocations: Counter,
+    allocated_bytes: Counter,
     pub(crate) kept: KeptSeries,
     pub(crate) history: History,
 }
@@ -73,6 +76,8 @@ impl Default for RouteSeries {
             request_body: Histogram::new(),
             response_body: Histogram::new(),
             parts: Default::default(),
+            allocations: Counter::new(),
+            allocated_bytes: Counter::new(),
             kept: KeptSeries::default(),
             history: History::default(),
         }
@@ -109,6 +114,10 @@ impl RouteSeries {
             if !part.is_zero() {
                 counter.add(part.as_nanos() as u64);
             }
+        }
+        if !notes.allocations.is_zero() {
+            self.allocations.add(notes.allocations.count);
+            self.allocated_bytes.add(notes.allocations.bytes);
         }
         for (sizes, bytes) in
             [(&self.request_body, notes.request_bytes), (&self.response_body, notes.response_bytes)]
@@ -163,6 +172,10 @@ impl RouteSeries {
             split: self.split(),
             request_body: self.request_body.sizes(),
             response_body: self.response_body.sizes(),
+            allocations: Allocations {
+                count: self.allocations.value(),
+                bytes: self.allocated_bytes.value(),
+            },
             outcomes,
             statuses: self.statuses.iter().map(|(code, n)| (*code, n.value())).collect(),
             uses: Vec::new(),
@@ -202,6 +215,9 @@ pub struct RouteStats {
     pub request_body: Sizes,
     /// The bodies of answers that had one, as far as they were sent.
     pub response_body: Sizes,
+    /// What all closed scopes allocated; see [`alloc`](crate::alloc).
+    #[serde(skip_serializing_if = "Allocations::is_zero")]
+    pub allocations: Allocations,
     /// Closed scopes by how they ended; those that never happened are left out.
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Closed scopes by the status of their answer, the first 32 statuses.

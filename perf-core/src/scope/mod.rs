@@ -49,6 +49,7 @@ pub use trace_id::TraceId;
 pub use work::Work;
 
 use self::state::State;
+use crate::alloc;
 use crate::recorder::{Recorder, RouteId};
 use crate::sync::Arc;
 use crate::time::{self, Instant};
@@ -128,10 +129,12 @@ impl Scope {
         // Stays set when the body unwinds: a runtime catches the panic and drops the scope later,
         // when nothing unwinds any more.
         let had_panicked = mem::replace(&mut self.has_panicked, true);
+        let before = alloc::so_far();
         let output = {
             let _entered = current::enter(&mut self.state);
             body()
         };
+        self.notes.allocations += alloc::so_far() - before;
         self.has_panicked = had_panicked;
         output
     }
