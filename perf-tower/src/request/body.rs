@@ -9,6 +9,7 @@ use perf_core::{Outcome, Scope};
 use pin_project_lite::pin_project;
 
 use super::head::{Head, Verdict};
+use super::messages::Messages;
 use crate::body_end::{BodyEnd, Ended};
 
 pin_project! {
@@ -37,6 +38,8 @@ struct Request {
     scope: Scope,
     verdict: Verdict,
     end: BodyEnd,
+    /// Those of a gRPC answer.
+    messages: Option<Messages>,
     is_closed: bool,
 }
 
@@ -45,6 +48,9 @@ impl Request {
         self.end.came(frame);
         if let Some(data) = frame.data_ref() {
             self.scope.add_response_bytes(data.remaining() as u64);
+            if self.messages.as_mut().is_some_and(|messages| messages.came(data) > 1) {
+                self.scope.mark_stream();
+            }
         }
         if let Some(trailers) = frame.trailers_ref() {
             self.verdict.read_trailers(trailers);
@@ -75,7 +81,9 @@ impl Request {
 impl<B: Body> ResponseBody<B> {
     /// The body of a response whose head was there at `now`.
     pub(super) fn new(inner: B, head: &Head, scope: Scope, now: Instant) -> Self {
-        let mut request = Request { scope, verdict: head.verdict, end: head.end, is_closed: false };
+        let &Head { verdict, end, is_grpc, .. } = head;
+        let messages = is_grpc.then(Messages::default);
+        let mut request = Request { scope, verdict, end, messages, is_closed: false };
         request.close_at_end(inner.is_end_stream(), now);
         Self { inner: Some(inner), request: Some(request) }
     }

@@ -32,8 +32,8 @@
 //! and 304. One that ends before its last promised byte is an inner error. What the body does after
 //! its end is late work of the same recorder.
 //!
-//! Answers without an end of their own, server-sent events, are streams, whose lives are counted
-//! apart from the durations of other requests. A connection that is upgraded (101) counts as one too;
+//! Answers without an end of their own are streams, whose lives are counted apart from the durations
+//! of other requests: server-sent events, and gRPC answers of more than one message. A connection that is upgraded (101) counts as one too;
 //! its scope closes with the head, since the upgraded connection is not the layer's to see.
 //!
 //! # Routes
@@ -66,6 +66,7 @@ mod future;
 mod grpc;
 mod head;
 mod layer;
+mod messages;
 mod opening;
 mod route;
 mod server_timing;

@@ -76,6 +76,18 @@ async fn a_call_that_ends_without_a_code_is_unknown_and_an_error_of_the_service(
 }
 
 #[tokio::test]
+async fn an_answer_of_several_messages_is_a_stream() {
+    let recorder = Recorder::builder().build();
+    let mut client = shop(&recorder).await;
+    client.unary(GET, asks(0)).await;
+    client.streaming(LIST, "0").await;
+    let mut routes = recorder.snapshot().routes;
+    routes.sort_by(|a, b| a.route.cmp(&b.route));
+    let counts = routes.iter().map(|route| (route.total.count, route.streams.count));
+    assert_eq!(counts.collect::<Vec<_>>(), [(1, 0), (0, 1)]);
+}
+
+#[tokio::test]
 async fn a_method_is_a_route_from_its_first_call_that_went_well() {
     let recorder = Recorder::builder().build();
     let mut client = shop(&recorder).await;
