@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "allocations"), forbid(unsafe_code))]
 
+pub mod alloc;
 pub mod event;
 pub mod finding;
 pub mod metric;

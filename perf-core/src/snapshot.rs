@@ -59,8 +59,12 @@ pub struct Dropped {
 impl Snapshot {
     pub(crate) fn of(series: &Series, now: Instant) -> Self {
         let observed = now - series.started;
-        let mut routes: Vec<RouteStats> =
-            series.routes.iter().map(|(key, route)| route.stats(key, observed)).collect();
+        let mut routes: Vec<RouteStats> = series
+            .routes
+            .iter()
+            .filter(|(_, route)| !route.is_deserted())
+            .map(|(key, route)| route.stats(key, observed))
+            .collect();
         add_usages(series, &mut routes);
         routes.sort_by(|a, b| b.total.p95.cmp(&a.total.p95).then_with(|| a.route.cmp(&b.route)));
 

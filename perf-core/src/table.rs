@@ -63,6 +63,12 @@ impl<K, V> Table<K, V> {
         None
     }
 
+    /// Whether there is an entry whose key `is` the one sought.
+    pub(crate) fn has(&self, hash: u64, is: impl Fn(&K) -> bool) -> bool {
+        let mut entries = self.probe(hash).map_while(|place| self.slots[place].get());
+        entries.any(|entry| is(&entry.0))
+    }
+
     /// The entry at a place that [`place`](Self::place) gave.
     pub(crate) fn at(&self, place: usize) -> Option<&(K, V)> {
         self.slots.get(place)?.get().map(Box::as_ref)

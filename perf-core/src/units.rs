@@ -30,7 +30,7 @@ pub fn millis(duration: Duration) -> String {
 }
 
 /// A size with the unit that suits it: `512 B`, `1.5 KiB`, `12.0 MiB`.
-pub(crate) fn bytes(bytes: u64) -> String {
+pub fn bytes(bytes: u64) -> String {
     let size = bytes as f64;
     match bytes {
         0..1_024 => format!("{bytes} B"),
@@ -43,17 +43,6 @@ pub(crate) fn bytes(bytes: u64) -> String {
 /// A share between 0 and 1 in percent.
 pub fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
-}
-
-/// A size with the unit that suits it: `12 B`, `1.5 KiB`, `3.2 MiB`.
-pub fn bytes(bytes: u64) -> String {
-    let size = bytes as f64;
-    match size {
-        s if s >= 1_073_741_824.0 => format!("{:.1} GiB", s / 1_073_741_824.0),
-        s if s >= 1_048_576.0 => format!("{:.1} MiB", s / 1_048_576.0),
-        s if s >= 1_024.0 => format!("{:.1} KiB", s / 1_024.0),
-        _ => format!("{bytes} B"),
-    }
 }
 
 /// A number with its digits in groups of three, apart by no-break spaces (SI brochure, 5.4.4).

@@ -1,44 +1,21 @@
 //! The hot paths allocate no more than their docs say.
 
-#![expect(unsafe_code, reason = "a counting allocator cannot be written without it")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::time::Duration;
 
+use perf_core::alloc::{self, Counting};
 use perf_core::metric::Histogram;
 use perf_core::{
     CacheEvent, CacheOutcome, CacheTier, CallSite, Fingerprint, Label, Name, Outcome, QueryEvent,
     Recorder,
 };
 
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is handed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller keeps the contract of `GlobalAlloc::alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the pointer came from `System.alloc` with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting = Counting::system();
 
 fn allocations(body: impl FnOnce()) -> u64 {
-    let before = ALLOCATIONS.get();
+    let before = alloc::so_far();
     body();
-    ALLOCATIONS.get() - before
+    (alloc::so_far() - before).count
 }
 
 fn query() {
@@ -83,4 +60,37 @@ fn a_histogram_and_a_cache_event_allocate_nothing_once_warm() {
         event();
     };
     assert_eq!(allocations(warm), 0);
+}
+
+#[test]
+fn a_scope_counts_what_is_allocated_in_its_polls_and_nothing_else() {
+    let recorder = Recorder::builder().build();
+    let mut scope = recorder.scope(Label::job("job"));
+    let _outside = vec![0_u8; 10_000];
+    let mut bytes = scope.enter(|| Vec::<u8>::with_capacity(1_000));
+    let mut task = std::task::Context::from_waker(std::task::Waker::noop());
+    _ = scope.poll(&mut task, |_| {
+        bytes.reserve_exact(1_500);
+        let zeros = vec![0_u8; 500];
+        std::task::Poll::Ready(zeros.len())
+    });
+    drop(bytes);
+    scope.close(Outcome::Ok);
+    let allocated = recorder.snapshot().routes[0].allocations;
+    assert_eq!((allocated.count, allocated.bytes), (3, 1_000 + 500 + 500));
+}
+
+#[test]
+fn allocations_are_in_the_json_where_there_were_any() {
+    let recorder = Recorder::builder().build();
+    recorder.scope(Label::job("none")).close(Outcome::Ok);
+    _ = recorder.scope(Label::job("one")).run_sync(|| Box::new(1_u64));
+    let json = serde_json::to_value(recorder.snapshot()).expect("plain data");
+    let routes = json["routes"].as_array().expect("a list");
+    let allocations = |name: &str| {
+        let route = routes.iter().find(|route| route["route"] == name).expect("there");
+        route.get("allocations").map(serde_json::Value::to_string)
+    };
+    assert_eq!(allocations("none"), None);
+    assert_eq!(allocations("one").as_deref(), Some(r#"{"bytes":8,"count":1}"#));
 }

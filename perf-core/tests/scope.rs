@@ -233,3 +233,43 @@ fn futures_in_a_scope_can_be_sent_between_threads() {
     is_send(&Scope::named("b").run(future::ready(())));
     is_send(&future::ready(()).in_current_scope());
 }
+
+#[test]
+fn a_relabelled_scope_counts_under_its_new_label_alone() {
+    let recorder = Recorder::builder().build();
+    let mut scope = recorder.scope(Label::job("first guess"));
+    scope.relabel(Label::job("certain"));
+    let in_flight = |name: &str| {
+        let routes = recorder.snapshot().routes;
+        routes.iter().find(|route| route.route == name).map(|route| route.in_flight)
+    };
+    assert_eq!((in_flight("first guess"), in_flight("certain")), (None, Some(1)));
+    scope.mark_head();
+    scope.close(Outcome::Ok);
+    scope.relabel(Label::job("too late"));
+    let counts: Vec<_> = recorder
+        .snapshot()
+        .routes
+        .iter()
+        .map(|route| (route.route.clone(), route.requests, route.in_flight, route.head.count))
+        .collect();
+    assert_eq!(counts, [("certain".to_owned(), 1, 0, 1)]);
+}
+
+#[test]
+fn only_a_scope_of_this_recorder_and_of_a_fitting_label_is_joined() {
+    let (recorder, other) = (Recorder::builder().build(), Recorder::builder().build());
+    let [unknown, known, third] = ["unknown", "known", "third"].map(Label::job);
+    assert!(!recorder.joins_current(unknown, known), "no scope runs");
+    let mut scope = recorder.scope(unknown);
+    scope.enter(|| {
+        assert!(!other.joins_current(unknown, known));
+        assert!(!recorder.joins_current(third, known), "it is neither");
+        assert!(recorder.joins_current(unknown, known));
+        assert!(recorder.joins_current(unknown, known), "it has the label by now");
+        assert!(!recorder.joins_current(unknown, third));
+    });
+    drop(scope);
+    assert!(recorder.knows(known) && !recorder.knows(Label::job("never seen")));
+    assert_eq!(recorder.snapshot().routes.len(), 1);
+}

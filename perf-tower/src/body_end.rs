@@ -34,6 +34,7 @@ pub(crate) enum Ended {
 }
 
 /// The end of a body, as it comes nearer.
+#[derive(Clone, Copy)]
 pub(crate) struct BodyEnd {
     /// Bytes still to come, where their number was promised: whoever reads stops after the last of
     /// them and may never see the end of the stream.

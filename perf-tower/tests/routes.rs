@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::routing::{get, post};
-use http::{Method, Request};
+use http::{Method, Request, Response};
 use http_body_util::BodyExt;
 use perf_core::Recorder;
 use perf_tower::{Authorize, PerfLayer, Route, dashboard};
@@ -36,18 +36,42 @@ async fn nested_routers_give_the_whole_template() {
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_unknown_paths_and_made_up_methods_are_one_series() {
+async fn what_the_router_gives_no_template_for_is_one_series() {
     let recorder = Recorder::builder().build();
+    let plain = tower::service_fn(|_: Request<Body>| {
+        std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(Body::empty())))
+    });
+    let inner = Router::new().route("/{id}", get(|| async {}));
     let app = Router::new()
+        .nest_service("/files", plain)
+        .nest_service("/inner", inner)
         .route("/known", post(|| async {}))
         .fallback(|| async { http::StatusCode::NOT_FOUND })
         .layer(PerfLayer::new(&recorder));
-    for n in 0..100_000 {
-        send(&app, Method::GET, &format!("/unknown/{n}")).await;
+    for path in ["/files/a", "/files/b/c", "/inner/1", "/unknown", "/"] {
+        send(&app, Method::GET, path).await;
     }
+    send(&app, Method::GET, "/known").await;
     let made_up = Method::from_bytes(b"BREW").expect("a valid token");
+    send(&app, made_up.clone(), "/known").await;
     send(&app, made_up, "/coffee").await;
-    assert_eq!(routes(&recorder), [("_OTHER _unmatched".to_owned(), 100_001)]);
+    let expected = [
+        ("GET /known".to_owned(), 1),
+        ("_OTHER /known".to_owned(), 1),
+        ("_OTHER _unmatched".to_owned(), 6),
+    ];
+    assert_eq!(routes(&recorder), expected);
+}
+
+/// The layer goes into the router that is nested as a service.
+#[tokio::test]
+async fn a_layer_inside_of_a_nested_service_gives_its_template() {
+    let recorder = Recorder::builder().build();
+    let layer = PerfLayer::new(&recorder);
+    let inner = Router::new().route("/{id}", get(|| async {})).layer(layer.clone());
+    let app = Router::new().nest_service("/inner", inner).layer(layer);
+    send(&app, Method::GET, "/inner/1").await;
+    assert_eq!(routes(&recorder), [("GET /inner/{id}".to_owned(), 1)]);
 }
 
 #[tokio::test]

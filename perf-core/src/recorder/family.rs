@@ -10,6 +10,17 @@ pub(crate) const OTHER: &str = "_other";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct SeriesId(Option<usize>);
 
+impl SeriesId {
+    /// As one number, for an atomic.
+    pub(crate) fn to_number(self) -> usize {
+        self.0.unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn from_number(number: usize) -> Self {
+        Self((number != usize::MAX).then_some(number))
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Family<K, S> {
     table: Table<K, S>,
@@ -29,6 +40,11 @@ impl<K, S: Default> Family<K, S> {
         key: impl FnOnce() -> K,
     ) -> SeriesId {
         SeriesId(self.table.place(hash, is, || (key(), S::default())))
+    }
+
+    /// Whether there is a series with this key.
+    pub(crate) fn has(&self, hash: u64, is: impl Fn(&K) -> bool) -> bool {
+        self.table.has(hash, is)
     }
 
     pub(crate) fn entry(&self, id: SeriesId) -> &(K, S) {

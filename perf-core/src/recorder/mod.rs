@@ -52,7 +52,7 @@ use self::usage::{UsageKey, UsageSeries};
 use crate::event::{CallSite, Name, QueryEvent};
 use crate::finding::CallPattern;
 use crate::metric::Counter;
-use crate::scope::{Label, Notes, Outcome, Scope, Split, Work};
+use crate::scope::{self, Label, Notes, Outcome, Scope, Split, Work};
 use crate::snapshot::Snapshot;
 use crate::sql::Fingerprint;
 use crate::sync::{Arc, OnceLock};
@@ -112,12 +112,50 @@ impl Recorder {
     /// # Cost
     /// One allocation; the route is found by one probe of a table.
     pub fn scope(&self, label: Label<'_>) -> Scope {
-        let route = self.series().routes.id(
-            table::hash_pair(label.method.unwrap_or_default(), label.name),
-            |key| key.is(label),
-            || RouteKey::from(label),
-        );
-        Scope::open(self.clone(), route)
+        Scope::open(self.clone(), self.route_id(label))
+    }
+
+    /// Whether scopes have been counted here under this label.
+    ///
+    /// For labels that a client could make up: what made them known decides how many there are.
+    ///
+    /// # Cost
+    /// One probe of a table.
+    pub fn knows(&self, label: Label<'_>) -> bool {
+        self.series().routes.has(label.hash(), |key| key.is(label))
+    }
+
+    /// Whether the scope that runs now counts here under this label; one that counts under `unknown`
+    /// is given the label first.
+    ///
+    /// For who opens scopes at several places that one piece of work may pass, and learns only at
+    /// the inner one what it is about.
+    ///
+    /// # Cost
+    /// Outside of every scope one look at a thread-local; inside, a comparison of names.
+    pub fn joins_current(&self, unknown: Label<'_>, label: Label<'_>) -> bool {
+        let joins = scope::with_current(|scope| {
+            if !scope.is_of(self) {
+                return false;
+            }
+            let key = &self.series().routes.entry(scope.route()).0;
+            let is_unknown = key.is(unknown);
+            if is_unknown && unknown != label {
+                scope.relabel(self.route_id(label));
+            }
+            is_unknown || key.is(label)
+        });
+        joins.unwrap_or(false)
+    }
+
+    /// The route with this label, made when it is new.
+    pub(crate) fn route_id(&self, label: Label<'_>) -> RouteId {
+        self.series().routes.id(label.hash(), |key| key.is(label), || RouteKey::from(label))
+    }
+
+    /// Whether both count in the same place.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self.series(), other.series())
     }
 
     /// What has been counted up to now, with findings.

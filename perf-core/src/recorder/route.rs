@@ -6,6 +6,7 @@ use super::Closed;
 use super::history::{History, Totals};
 use super::kept::KeptSeries;
 use super::usage::Usage;
+use crate::alloc::Allocations;
 use crate::metric::{Counter, Counters, Histogram, Latency, Sizes};
 use crate::scope::{Label, Outcome, Split};
 use crate::sql::fnv1a;
@@ -18,7 +19,11 @@ const STATUSES: usize = 32;
 const OPENED: usize = 0;
 const OUTCOMES: usize = OPENED + 1;
 const PARTS: usize = OUTCOMES + Outcome::ALL.len();
-const COUNTS: usize = PARTS + 6;
+/// Opened here and then given another label.
+const MOVED: usize = PARTS + 6;
+const ALLOCATIONS: usize = MOVED + 1;
+const ALLOCATED_BYTES: usize = ALLOCATIONS + 1;
+const COUNTS: usize = ALLOCATED_BYTES + 1;
 
 /// A [`Label`] of its own.
 pub(crate) struct RouteKey {
@@ -51,7 +56,7 @@ impl From<Label<'_>> for RouteKey {
 
 #[derive(Debug)]
 pub(crate) struct RouteSeries {
-    /// `OPENED`, then closed scopes by outcome, then nanoseconds by part of the split.
+    /// At the places below.
     counts: Counters<COUNTS>,
     statuses: Table<u16, Counter>,
     pub(crate) head: Histogram,
@@ -84,6 +89,17 @@ impl RouteSeries {
         self.counts.add(OPENED, 1);
     }
 
+    /// Takes back an opening that now counts elsewhere.
+    pub(crate) fn move_away(&self) {
+        self.counts.add(MOVED, 1);
+    }
+
+    /// Whether every scope that was opened here got another label.
+    pub(crate) fn is_deserted(&self) -> bool {
+        let moved = self.counts.value(MOVED);
+        moved > 0 && self.counts.value(OPENED) == moved
+    }
+
     pub(crate) fn close(&self, closed: &Closed<'_>) {
         let Closed { outcome, elapsed, split, notes, .. } = closed;
         let durations = if notes.is_stream { &self.streams } else { &self.total };
@@ -98,6 +114,10 @@ impl RouteSeries {
             if !part.is_zero() {
                 self.counts.add(PARTS + place, part.as_nanos() as u64);
             }
+        }
+        if !notes.allocations.is_zero() {
+            self.counts.add(ALLOCATIONS, notes.allocations.count);
+            self.counts.add(ALLOCATED_BYTES, notes.allocations.bytes);
         }
         for (sizes, bytes) in
             [(&self.request_body, notes.request_bytes), (&self.response_body, notes.response_bytes)]
@@ -149,13 +169,20 @@ impl RouteSeries {
             requests,
             errors,
             per_second: requests as f64 / observed.as_secs_f64().max(f64::MIN_POSITIVE),
-            in_flight: self.counts.value(OPENED).saturating_sub(requests),
+            in_flight: self
+                .counts
+                .value(OPENED)
+                .saturating_sub(requests + self.counts.value(MOVED)),
             head: self.head.summary(),
             total: self.total.summary(),
             streams: self.streams.summary(),
             split: self.split(),
             request_body: self.request_body.sizes(),
             response_body: self.response_body.sizes(),
+            allocations: Allocations {
+                count: self.counts.value(ALLOCATIONS),
+                bytes: self.counts.value(ALLOCATED_BYTES),
+            },
             outcomes,
             statuses: self.statuses.iter().map(|(code, n)| (*code, n.value())).collect(),
             uses: Vec::new(),
@@ -195,6 +222,9 @@ pub struct RouteStats {
     pub request_body: Sizes,
     /// The bodies of answers that had one, as far as they were sent.
     pub response_body: Sizes,
+    /// What all closed scopes allocated; see [`alloc`](crate::alloc).
+    #[serde(skip_serializing_if = "Allocations::is_zero")]
+    pub allocations: Allocations,
     /// Closed scopes by how they ended; those that never happened are left out.
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Closed scopes by the status of their answer, the first 32 statuses.

@@ -34,6 +34,11 @@ pub(super) fn current() -> Option<Arc<State>> {
     CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 
+/// Looks at the current scope, if there is one.
+pub(crate) fn with_current<T>(look: impl FnOnce(&State) -> T) -> Option<T> {
+    CURRENT.try_with(|current| current.borrow().as_deref().map(look)).ok().flatten()
+}
+
 /// Brings an event to the current scope and its recorder, or to the global recorder.
 pub(crate) fn hand_in(event: &impl Event) {
     let in_scope = CURRENT.try_with(|current| match &*current.borrow() {

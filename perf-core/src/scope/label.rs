@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::table;
+
 /// The name under which a scope is counted.
 ///
 /// A label is a template, never data: a path with ids in it would make a series of its own for
@@ -12,8 +14,12 @@ pub struct Label<'a> {
 
 impl<'a> Label<'a> {
     /// A request: `GET` and `/orders/{id}`.
-    pub fn request(method: &'static str, route: &'a str) -> Self {
+    pub const fn request(method: &'static str, route: &'a str) -> Self {
         Self { method: Some(method), name: route }
+    }
+
+    pub(crate) fn hash(&self) -> u64 {
+        table::hash_pair(self.method.unwrap_or_default(), self.name)
     }
 
     /// Any other unit of work.

@@ -36,7 +36,7 @@ mod work;
 use std::task::{Context, Poll, Waker};
 use std::{fmt, mem, thread};
 
-pub(crate) use current::hand_in;
+pub(crate) use current::{hand_in, with_current};
 pub use future::{FutureExt, InScope};
 pub use label::Label;
 pub use name_group::{NameGroup, NameKind};
@@ -49,6 +49,7 @@ pub use trace_id::TraceId;
 pub use work::Work;
 
 use self::state::State;
+use crate::alloc;
 use crate::recorder::{Recorder, RouteId};
 use crate::sync::Arc;
 use crate::time::{self, Instant};
@@ -139,10 +140,12 @@ impl Scope {
         // Stays set when the body unwinds: a runtime catches the panic and drops the scope later,
         // when nothing unwinds any more.
         let had_panicked = mem::replace(&mut self.has_panicked, true);
+        let before = alloc::so_far();
         let output = {
             let _entered = current::enter(&mut self.state);
             body()
         };
+        self.notes.allocations += alloc::so_far() - before;
         self.has_panicked = had_panicked;
         output
     }
@@ -220,6 +223,14 @@ impl Scope {
             let after = now - state.opened;
             state.mark_head(after);
             self.notes.head = Some(after);
+        }
+    }
+
+    /// Counts the scope under another label from now on, as if it had been opened under it; does
+    /// nothing in a closed scope. A head that has been marked stays where it was counted.
+    pub fn relabel(&mut self, label: Label<'_>) {
+        if let Some(state) = self.state.as_ref().filter(|_| !self.is_closed) {
+            state.relabel(state.recorder.route_id(label));
         }
     }
 

@@ -1,4 +1,5 @@
 use super::TraceId;
+use crate::alloc::Allocations;
 use crate::time::Duration;
 
 /// What the owner of a scope saw of it; it needs no lock, since there is one owner.
@@ -16,4 +17,5 @@ pub(crate) struct Notes {
     pub(crate) response_bytes: u64,
     pub(crate) is_stream: bool,
     pub(crate) trace: Option<TraceId>,
+    pub(crate) allocations: Allocations,
 }

@@ -4,13 +4,14 @@ use super::notes::Notes;
 use super::{Outcome, Split, Work};
 use crate::event::Event;
 use crate::recorder::{Closed, Recorder, RouteId};
-use crate::sync::{Arc, AtomicU64, Mutex, OnceLock, Ordering};
+use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, OnceLock, Ordering};
 use crate::time::{self, Duration, Instant};
 
 /// What a scope shares with the work inside it.
 pub(crate) struct State {
     pub(super) recorder: Recorder,
-    route: RouteId,
+    /// A [`RouteId`] as a number.
+    route: AtomicUsize,
     pub(super) opened: Instant,
     log: Mutex<Log>,
     /// The task that polls the scope, once it has been polled.
@@ -33,6 +34,7 @@ impl State {
     pub(super) fn open(recorder: Recorder, route: RouteId, opened: Instant) -> Self {
         recorder.route(route).open();
         let (log, task, woken) = (Mutex::default(), OnceLock::new(), AtomicU64::new(0));
+        let route = AtomicUsize::new(route.to_number());
         Self { recorder, route, opened, log, task, woken }
     }
 
@@ -45,8 +47,28 @@ impl State {
         }
     }
 
+    pub(crate) fn route(&self) -> RouteId {
+        RouteId::from_number(self.route.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn is_of(&self, recorder: &Recorder) -> bool {
+        self.recorder.is(recorder)
+    }
+
+    /// Moves an open scope to another route.
+    pub(crate) fn relabel(&self, route: RouteId) {
+        // Held to the end, so that a close on another thread counts on one side of it.
+        let log = self.log.lock();
+        if log.is_closed || self.route() == route {
+            return;
+        }
+        self.recorder.route(self.route()).move_away();
+        self.recorder.route(route).open();
+        self.route.store(route.to_number(), Ordering::Relaxed);
+    }
+
     pub(super) fn mark_head(&self, after: Duration) {
-        self.recorder.route(self.route).head.record(after);
+        self.recorder.route(self.route()).head.record(after);
     }
 
     /// Where the time went up to now, and how much was done.
@@ -76,7 +98,7 @@ impl State {
         }
         let waits = work.as_ref().map(|work| &work.waits);
         let split = Split::new(elapsed, notes.cpu, notes.scheduler, waits);
-        let closed = Closed { route: self.route, outcome, now, elapsed, split, notes };
+        let closed = Closed { route: self.route(), outcome, now, elapsed, split, notes };
         self.recorder.fold(&closed, work, wants_work)
     }
 

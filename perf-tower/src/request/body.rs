@@ -1,12 +1,15 @@
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
+use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
+use perf_core::time::Instant;
 use perf_core::{Outcome, Scope};
 use pin_project_lite::pin_project;
 
-use super::head::Head;
+use super::head::{Head, Verdict};
+use super::messages::Messages;
 use crate::body_end::{BodyEnd, Ended};
 
 pin_project! {
@@ -33,31 +36,60 @@ pin_project! {
 /// is gone, so that what comes later is late work of this request and of nothing else.
 struct Request {
     scope: Scope,
-    outcome: Outcome,
+    verdict: Verdict,
     end: BodyEnd,
+    /// Those of a gRPC answer.
+    messages: Option<Messages>,
+    is_closed: bool,
 }
 
 impl Request {
-    /// Closes the scope, the first time, when the body has come to its end or all its bytes have.
-    fn close_at_end(&mut self, is_end: bool) {
+    fn came<D: Buf>(&mut self, frame: &Frame<D>) {
+        self.end.came(frame);
+        if let Some(data) = frame.data_ref() {
+            self.scope.add_response_bytes(data.remaining() as u64);
+            if self.messages.as_mut().is_some_and(|messages| messages.came(data) > 1) {
+                self.scope.mark_stream();
+            }
+        }
+        if let Some(trailers) = frame.trailers_ref() {
+            self.verdict.read_trailers(trailers);
+        }
+    }
+
+    /// Closes the scope when the body has come to its end or all its bytes have.
+    fn close_at_end(&mut self, is_end: bool, now: Instant) {
         match self.end.ended(is_end) {
-            Some(Ended::Whole) => self.scope.close(self.outcome),
-            Some(Ended::Short) => self.scope.close(Outcome::InnerError),
+            Some(Ended::Whole) => {
+                let (outcome, status) = self.verdict.at_end();
+                if let Some(status) = status {
+                    self.scope.status(status);
+                }
+                self.close(outcome, now);
+            }
+            Some(Ended::Short) => self.close(Outcome::InnerError, now),
             None => {}
         }
+    }
+
+    fn close(&mut self, outcome: Outcome, now: Instant) {
+        self.is_closed = true;
+        self.scope.close_at(outcome, now);
     }
 }
 
 impl<B: Body> ResponseBody<B> {
-    pub(super) fn new(inner: B, head: Head, scope: Option<Scope>) -> Self {
-        let request = scope.map(|mut scope| {
-            scope.mark_head();
-            let Head { outcome, end } = head;
-            let mut request = Request { scope, outcome, end };
-            request.close_at_end(inner.is_end_stream());
-            request
-        });
-        Self { inner: Some(inner), request }
+    /// The body of a response whose head was there at `now`.
+    pub(super) fn new(inner: B, head: &Head, scope: Scope, now: Instant) -> Self {
+        let &Head { verdict, end, is_grpc, .. } = head;
+        let messages = is_grpc.then(Messages::default);
+        let mut request = Request { scope, verdict, end, messages, is_closed: false };
+        request.close_at_end(inner.is_end_stream(), now);
+        Self { inner: Some(inner), request: Some(request) }
+    }
+
+    pub(super) fn unrecorded(inner: B) -> Self {
+        Self { inner: Some(inner), request: None }
     }
 }
 
@@ -72,16 +104,20 @@ impl<B: Body> Body for ResponseBody<B> {
         let this = self.project();
         let Some(mut inner) = this.inner.as_pin_mut() else { return Poll::Ready(None) };
         let Some(request) = this.request else { return inner.poll_frame(cx) };
-        let frame = ready!(request.scope.enter(|| inner.as_mut().poll_frame(cx)));
-        match &frame {
-            None => request.close_at_end(true),
-            Some(Err(_)) => request.scope.close(Outcome::InnerError),
-            Some(Ok(frame)) => {
-                request.end.came(frame);
-                request.close_at_end(inner.is_end_stream());
+        if request.is_closed {
+            return request.scope.enter(|| inner.poll_frame(cx));
+        }
+        let (polled, now) = request.scope.poll(cx, |cx| inner.as_mut().poll_frame(cx));
+        match &polled {
+            Poll::Pending => {}
+            Poll::Ready(None) => request.close_at_end(true, now),
+            Poll::Ready(Some(Err(_))) => request.close(Outcome::InnerError, now),
+            Poll::Ready(Some(Ok(frame))) => {
+                request.came(frame);
+                request.close_at_end(inner.is_end_stream(), now);
             }
         }
-        Poll::Ready(frame)
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

@@ -1,15 +1,17 @@
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use http::Response;
+
 use http_body::Body;
-use perf_core::{Outcome, Scope};
+use perf_core::time::Instant;
+use perf_core::{Label, Outcome, Scope};
 use pin_project_lite::pin_project;
 
-use super::ResponseBody;
 use super::head::Head;
-use crate::body_end::Asked;
+use super::opening::Opening;
+use super::{ResponseBody, server_timing};
 
 pin_project! {
     /// The future of [`Perf`](super::Perf); see the [module docs](super).
@@ -17,15 +19,14 @@ pin_project! {
         // Taken out, inside the scope, when it is done or dropped.
         #[pin]
         inner: Option<F>,
-        scope: Option<Scope>,
-        asked: Asked,
+        opening: Opening,
     }
 
     // What a cancelled handler reports on its way out belongs to the request too.
     impl<F> PinnedDrop for ResponseFuture<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if let Some(scope) = this.scope {
+            if let Some(scope) = &mut this.opening.scope {
                 scope.enter(|| this.inner.set(None));
             }
         }
@@ -33,8 +34,8 @@ pin_project! {
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(inner: F, scope: Scope, asked: Asked) -> Self {
-        Self { inner: Some(inner), scope: Some(scope), asked }
+    pub(super) fn new(inner: F, opening: Opening) -> Self {
+        Self { inner: Some(inner), opening }
     }
 }
 
@@ -47,7 +48,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let mut poll = || {
+        let mut poll = |cx: &mut Context<'_>| {
             let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
             let polled = inner.poll(cx);
             if polled.is_ready() {
@@ -55,25 +56,46 @@ where
             }
             polled
         };
-        let polled = match this.scope {
-            Some(scope) => scope.enter(poll),
-            None => poll(),
+        let Some(scope) = &mut this.opening.scope else {
+            return poll(cx).map_ok(|response| response.map(ResponseBody::unrecorded));
         };
-        let result = ready!(polled);
-        let scope = this.scope.take();
-        match result {
-            Ok(response) => {
-                let head = Head::of(&response, *this.asked);
-                Poll::Ready(Ok(response.map(|body| ResponseBody::new(body, head, scope))))
-            }
+        let (polled, now) = scope.poll(cx, poll);
+        let Poll::Ready(result) = polled else { return Poll::Pending };
+        let Some(mut scope) = this.opening.scope.take() else { return Poll::Pending };
+        Poll::Ready(match result {
+            Ok(response) => Ok(headed(response, scope, this.opening, now)),
             Err(error) => {
-                if let Some(mut scope) = scope {
-                    scope.close(Outcome::InnerError);
-                }
-                Poll::Ready(Err(error))
+                scope.close_at(Outcome::InnerError, now);
+                Err(error)
             }
-        }
+        })
     }
+}
+
+/// The response whose head was there at `now`, with a body that closes the scope.
+fn headed<B: Body>(
+    mut response: Response<B>,
+    mut scope: Scope,
+    opening: &Opening,
+    now: Instant,
+) -> Response<ResponseBody<B>> {
+    let head = Head::of(&response, opening.asked);
+    if let Some(path) = &opening.unproven
+        && head.proves_method()
+    {
+        scope.relabel(Label::request("POST", path));
+    }
+    scope.status(head.status);
+    if head.is_stream {
+        scope.mark_stream();
+    }
+    if opening.shows_timing
+        && let Some(value) = server_timing::value(&scope)
+    {
+        response.headers_mut().append(server_timing::NAME, value);
+    }
+    scope.mark_head_at(now);
+    response.map(|body| ResponseBody::new(body, &head, scope, now))
 }
 
 impl<F> fmt::Debug for ResponseFuture<F> {

@@ -27,31 +27,30 @@ impl Route {
     }
 }
 
-/// One series for every request without a template, whatever its method and path.
-const UNMATCHED: &str = "_unmatched";
-
 /// OpenTelemetry's name for a method that is not in the list.
 const OTHER_METHOD: &str = "_OTHER";
 
-pub(super) fn label<Q>(request: &Request<Q>) -> Label<'_> {
-    match template(request) {
-        Some(template) => Label::request(method(request.method()), template),
-        None => Label::request(OTHER_METHOD, UNMATCHED),
+/// One series for every request without a template, whatever its method and path.
+pub(super) const UNMATCHED: Label<'static> = Label::request(OTHER_METHOD, "_unmatched");
+
+pub(super) fn label<'a>(by: &Method, template: Option<&'a str>) -> Label<'a> {
+    match template {
+        Some(template) => Label::request(method(by), template),
+        None => UNMATCHED,
     }
 }
 
-fn template<Q>(request: &Request<Q>) -> Option<&str> {
-    let given = request.extensions().get::<Route>().map(|route| route.template());
-    given.or_else(|| matched(request))
+pub(super) fn given<Q>(request: &Request<Q>) -> Option<&str> {
+    request.extensions().get::<Route>().map(|route| route.0)
 }
 
 #[cfg(feature = "axum")]
-fn matched<Q>(request: &Request<Q>) -> Option<&str> {
+pub(super) fn matched<Q>(request: &Request<Q>) -> Option<&str> {
     request.extensions().get::<axum::extract::MatchedPath>().map(|matched| matched.as_str())
 }
 
 #[cfg(not(feature = "axum"))]
-fn matched<Q>(_: &Request<Q>) -> Option<&str> {
+pub(super) fn matched<Q>(_: &Request<Q>) -> Option<&str> {
     None
 }
 

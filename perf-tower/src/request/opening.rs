@@ -1,0 +1,65 @@
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, Request};
+use perf_core::{Label, Recorder, Scope, TraceId};
+
+use super::settings::{Settings, Told};
+use super::{grpc, route};
+use crate::body_end::Asked;
+
+/// What is known of a request when it comes in.
+pub(super) struct Opening {
+    /// None where the request is not recorded here.
+    pub(super) scope: Option<Scope>,
+    pub(super) asked: Asked,
+    /// A gRPC method that has not been seen to exist.
+    pub(super) unproven: Option<Box<str>>,
+    pub(super) shows_timing: bool,
+}
+
+impl Opening {
+    pub(super) fn of<Q>(
+        recorder: &Recorder,
+        settings: Option<&Settings>,
+        told: &Told,
+        request: &Request<Q>,
+    ) -> Self {
+        let mut opening = Self {
+            scope: None,
+            asked: Asked::by(request.method()),
+            unproven: None,
+            shows_timing: told.shows_timing,
+        };
+        let given = route::given(request).or(told.route.as_deref());
+        let call = if given.is_none() { grpc::method(request) } else { None };
+        let template = given.or_else(|| route::matched(request));
+        let is_recorded = |settings: &Settings| settings.records(call.or(template));
+        if !settings.is_none_or(is_recorded) {
+            return opening;
+        }
+        let label = match call.map(|path| (path, Label::request("POST", path))) {
+            Some((_, label)) if recorder.knows(label) => label,
+            Some((path, _)) => {
+                opening.unproven = Some(path.into());
+                route::label(request.method(), template)
+            }
+            None => route::label(request.method(), template),
+        };
+        if !recorder.joins_current(route::UNMATCHED, label) {
+            let mut scope = recorder.scope(label);
+            note(request.headers(), &mut scope);
+            opening.scope = Some(scope);
+        }
+        opening
+    }
+}
+
+fn note(headers: &HeaderMap, scope: &mut Scope) {
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if let Some(bytes) = length {
+        scope.request_bytes(bytes);
+    }
+    let trace = headers.get("traceparent");
+    if let Some(trace) = trace.and_then(|trace| TraceId::from_traceparent(trace.as_bytes())) {
+        scope.trace(trace);
+    }
+}
