@@ -63,6 +63,12 @@ impl<K, V> Table<K, V> {
         None
     }
 
+    /// The entry whose key `is` the one sought; none is made, and none that is missing counts.
+    pub(crate) fn find(&self, hash: u64, is: impl Fn(&K) -> bool) -> Option<&(K, V)> {
+        let mut filled = self.probe(hash).map_while(|place| self.at(place));
+        filled.find(|(key, _)| is(key))
+    }
+
     /// The entry at a place that [`place`](Self::place) gave.
     pub(crate) fn at(&self, place: usize) -> Option<&(K, V)> {
         self.slots.get(place)?.get().map(Box::as_ref)

@@ -4,6 +4,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::buckets::{self, COLUMNS, HIGHEST_MICROS, LOWEST_MICROS, ROWS};
+use super::cumulative::{Cumulative, LATENCY_BOUNDS_MICROS};
 use super::stripe::{self, STRIPES};
 use crate::sync::{AtomicU32, Mutex, OnceLock, Ordering};
 use crate::time::Duration;
@@ -19,8 +20,8 @@ use crate::units::serialize_millis;
 /// One atomic add; no lock, and no allocation once a row exists (bench `histogram_record`).
 #[derive(Default)]
 pub struct Histogram {
-    stripes: [[OnceLock<Box<Row>>; ROWS]; STRIPES],
-    wraps: Mutex<BTreeMap<(usize, usize), u64>>,
+    pub(super) stripes: [[OnceLock<Box<Row>>; ROWS]; STRIPES],
+    pub(super) wraps: Mutex<BTreeMap<(usize, usize), u64>>,
 }
 
 type Row = [AtomicU32; COLUMNS];
@@ -74,6 +75,7 @@ impl Histogram {
             p95: quantile(0.95),
             p99: quantile(0.99),
             max: Duration::from_micros(merged.max().min(HIGHEST_MICROS)),
+            cumulative: Cumulative::of(self, &LATENCY_BOUNDS_MICROS),
         }
     }
 
@@ -117,6 +119,9 @@ pub struct Latency {
     /// The longest.
     #[serde(rename = "max_ms", serialize_with = "serialize_millis")]
     pub max: Duration,
+    /// The counts at [`LATENCY_BOUNDS_MICROS`], and the sum in microseconds.
+    #[serde(skip)]
+    pub cumulative: Cumulative<15>,
 }
 
 impl Latency {

@@ -16,12 +16,15 @@
 //! assert!(summary.p95 >= Duration::from_millis(95) && summary.p95 < Duration::from_millis(96));
 //! ```
 
+mod at_most;
 mod buckets;
 mod counter;
+mod cumulative;
 mod histogram;
 mod sizes_stub;
 mod stripe;
 pub use sizes_stub::Sizes;
 
 pub use counter::Counter;
+pub use cumulative::{Cumulative, LATENCY_BOUNDS_MICROS, SIZE_BOUNDS_BYTES};
 pub use histogram::{Histogram, Latency};

@@ -39,6 +39,11 @@ impl<K, S: Default> Family<K, S> {
         &self.entry(id).1
     }
 
+    /// The key under which this key is counted: itself, or that of the series for the rest.
+    pub(crate) fn known(&self, hash: u64, is: impl Fn(&K) -> bool) -> &K {
+        self.table.find(hash, is).map_or(&self.other.0, |(key, _)| key)
+    }
+
     /// Every series, and at the end the one for the rest when anything fell into it.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &(K, S)> {
         self.table.iter().chain((self.refused() > 0).then_some(&self.other))

@@ -3,10 +3,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Closed;
+use super::exemplar::{Exemplar, Exemplars};
 use super::history::{History, Totals};
 use super::kept::KeptSeries;
 use super::usage::Usage;
-use crate::metric::{Counter, Histogram, Latency, Sizes};
+use crate::metric::{Counter, Cumulative, Histogram, Latency, SIZE_BOUNDS_BYTES, Sizes};
 use crate::scope::{Label, Outcome, Split};
 use crate::sql::fnv1a;
 use crate::table::Table;
@@ -56,6 +57,7 @@ pub(crate) struct RouteSeries {
     parts: [Counter; 6],
     pub(crate) kept: KeptSeries,
     pub(crate) history: History,
+    exemplars: Exemplars,
 }
 
 impl Default for RouteSeries {
@@ -72,6 +74,7 @@ impl Default for RouteSeries {
             parts: Default::default(),
             kept: KeptSeries::default(),
             history: History::default(),
+            exemplars: Exemplars::default(),
         }
     }
 }
@@ -85,6 +88,9 @@ impl RouteSeries {
         let Closed { outcome, elapsed, split, notes, .. } = closed;
         let durations = if notes.is_stream { &self.streams } else { &self.total };
         durations.record(*elapsed);
+        if let (Some(trace), false) = (notes.trace, notes.is_stream) {
+            self.exemplars.keep(trace, *elapsed);
+        }
         self.outcomes[*outcome as usize].add(1);
         if notes.status > 0
             && let Some(count) = self.statuses.value(notes.status.into(), &notes.status)
@@ -152,6 +158,9 @@ impl RouteSeries {
             outcomes,
             statuses: self.statuses.iter().map(|(code, n)| (*code, n.value())).collect(),
             uses: Vec::new(),
+            request_body_cumulative: Cumulative::of(&self.request_body, &SIZE_BOUNDS_BYTES),
+            response_body_cumulative: Cumulative::of(&self.response_body, &SIZE_BOUNDS_BYTES),
+            exemplars: self.exemplars.all(),
         }
     }
 }
@@ -194,4 +203,13 @@ pub struct RouteStats {
     pub statuses: BTreeMap<u16, u64>,
     /// What its scopes ask of databases, caches and other services, most time first.
     pub uses: Vec<Usage>,
+    /// The counts of request bodies at [`SIZE_BOUNDS_BYTES`], and their bytes.
+    #[serde(skip)]
+    pub request_body_cumulative: Cumulative<9>,
+    /// The counts of answers' bodies at [`SIZE_BOUNDS_BYTES`], and their bytes.
+    #[serde(skip)]
+    pub response_body_cumulative: Cumulative<9>,
+    /// The latest scope with a trace for each step of [`Latency::cumulative`], quickest first.
+    #[serde(skip)]
+    pub exemplars: Vec<Exemplar>,
 }
