@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "findings")]
+pub mod findings;
 pub mod metrics;
 pub mod report;
 pub mod request;

@@ -73,9 +73,13 @@
 //! # Bridges
 //!
 //! `Facade` (feature `metrics`) and `OtelMeter` (feature `opentelemetry`) hand the same on to the
-//! `metrics` facade and to an OpenTelemetry meter, as it happens.
+//! `metrics` facade and to an OpenTelemetry meter, as it happens; findings, losses and rows are on the
+//! page only. Give one of them to [`Recorder::observe`](perf_core::Recorder::observe), or both as a
+//! pair.
 
 mod accept;
+#[cfg(any(feature = "metrics", feature = "opentelemetry"))]
+mod bridge;
 mod buckets;
 mod page;
 mod series;
@@ -84,5 +88,9 @@ mod summary;
 mod target;
 mod text;
 
+#[cfg(feature = "metrics")]
+pub use bridge::Facade;
+#[cfg(feature = "opentelemetry")]
+pub use bridge::OtelMeter;
 pub use buckets::{BODY_BYTES, DB_SECONDS, HTTP_SECONDS};
 pub use service::Metrics;

@@ -7,7 +7,7 @@ use perf_core::recorder::{Exemplar, RouteStats};
 use super::super::buckets;
 use super::super::series::AllSeries;
 use super::super::text::{Kind, Labels, Metric, Text};
-use super::{is_of_requests, outcomes, parts};
+use super::{UNMATCHED, is_of_requests, outcomes, parts};
 
 static DURATION: Metric = Metric {
     name: "http_server_request_duration_seconds",
@@ -139,6 +139,3 @@ fn labels(route: &RouteStats) -> Labels {
         template => labels.and("http_route", template),
     }
 }
-
-/// The name of [`PerfLayer`](crate::PerfLayer) for what no template matched.
-const UNMATCHED: &str = "_unmatched";

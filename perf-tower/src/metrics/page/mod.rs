@@ -35,7 +35,10 @@ fn is_of_requests(route: &RouteStats) -> bool {
 }
 
 /// The recorder's name of the series that counts for all series beyond a bound.
-const OTHER: &str = "_other";
+pub(super) const OTHER: &str = "_other";
+
+/// The name of [`PerfLayer`](crate::PerfLayer) for what no template matched.
+pub(super) const UNMATCHED: &str = "_unmatched";
 
 /// How scopes ended; what OpenTelemetry calls `error.type` is the outcome here.
 fn outcomes(samples: &mut Samples<'_>, route: &Series<'_, '_, RouteStats>) {
