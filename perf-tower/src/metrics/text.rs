@@ -122,14 +122,14 @@ impl Samples<'_> {
             .steps
             .iter()
             .map(|&(place, le)| (le, counts.at_most[place], u128::from(buckets.bounds[place])));
-        let (mut below, mut counted_below) = (0, 0);
+        let (mut below, mut counted_below) = (None, 0);
         for (le, counted, bound) in steps.chain([("+Inf", counts.count, u128::MAX)]) {
             self.line("_bucket", labels, Some(("le", le)));
             self.text.add(format_args!(" {counted}"));
             if !exemplars.is_empty() && counted > counted_below {
                 let within = |exemplar: &&Exemplar| {
                     let micros = exemplar.elapsed.as_micros();
-                    micros > below && micros <= bound
+                    below.is_none_or(|below| micros > below) && micros <= bound
                 };
                 let latest =
                     exemplars.iter().filter(within).max_by_key(|exemplar| exemplar.closed_unix_ms);
@@ -138,7 +138,7 @@ impl Samples<'_> {
                 }
             }
             self.text.page.push('\n');
-            (below, counted_below) = (bound, counted);
+            (below, counted_below) = (Some(bound), counted);
         }
         self.line("_sum", labels, None);
         self.text.add(format_args!(" {}\n", Decimal { value: counts.sum, scale: buckets.scale }));

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use perf_core::{CallSite, Fingerprint, Label, Outcome, QueryEvent, Recorder};
+use perf_core::{CallSite, Fingerprint, Label, Outcome, QueryEvent, Recorder, TraceId, time};
 use perf_tower::{Authorize, Metrics};
 use tower::ServiceExt;
 
@@ -195,16 +195,38 @@ async fn counters_never_go_down_while_requests_run() {
     }
 }
 
+fn traced(recorder: &Recorder, trace: u8, elapsed: Duration) {
+    let mut scope = recorder.scope(Label::request("GET", "/"));
+    scope.trace(TraceId::from_bytes([trace; 16]).expect("not zero"));
+    scope.close_at(Outcome::Ok, time::now() + elapsed);
+}
+
 #[tokio::test]
-async fn each_bucket_has_the_latest_trace_in_openmetrics_only() {
-    let recorder = everything();
+async fn each_bucket_has_its_latest_trace_in_openmetrics_only() {
+    let recorder = Recorder::builder().build();
+    for (trace, millis) in [(1, 6), (2, 7), (3, 30), (4, 60_000)] {
+        traced(&recorder, trace, Duration::from_millis(millis));
+    }
     let open = page(&recorder, OPENMETRICS).await;
-    let trace = "0101010101010101".repeat(2);
-    let with_trace: Vec<&str> = open.lines().filter(|line| line.contains(" # ")).collect();
-    let [line] = &with_trace[..] else { panic!("{with_trace:?}") };
-    assert!(line.starts_with("http_server_request_duration_seconds_bucket{"), "{line}");
-    assert!(line.contains(&format!("# {{trace_id=\"{trace}\"}} ")), "{line}");
-    assert!(!page(&recorder, "text/plain").await.contains(" # "));
+    openmetrics::check(&open).unwrap_or_else(|error| panic!("{error}\n{open}"));
+    for (le, trace) in [("0.01", "02"), ("0.05", "03"), ("+Inf", "04")] {
+        let bucket = format!("{{http_request_method=\"GET\",http_route=\"/\",le=\"{le}\"}} ");
+        let line = open.lines().find(|line| line.contains(&bucket)).expect("a bucket");
+        assert!(line.contains(&format!(" # {{trace_id=\"{}\"}} ", trace.repeat(16))), "{line}");
+    }
+    assert_eq!(open.matches(" # {").count(), 3);
+    assert!(!page(&recorder, "text/plain").await.contains(" # {"));
+}
+
+/// Counts are exact to 1 %, exemplars to a microsecond: just above a bound they disagree.
+#[tokio::test]
+async fn a_bucket_that_counts_nothing_has_no_exemplar() {
+    let recorder = Recorder::builder().build();
+    for _ in 0..100 {
+        traced(&recorder, 1, Duration::from_micros(5_002));
+    }
+    let open = page(&recorder, OPENMETRICS).await;
+    openmetrics::check(&open).unwrap_or_else(|error| panic!("{error}\n{open}"));
 }
 
 #[tokio::test]
