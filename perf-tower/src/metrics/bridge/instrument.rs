@@ -24,6 +24,10 @@ pub(super) enum Instrument {
 
 pub(super) enum Kind {
     /// With the bounds to advise.
+    #[cfg_attr(
+        not(feature = "opentelemetry"),
+        expect(dead_code, reason = "the facade has no way to advise bounds")
+    )]
     Histogram(&'static [f64]),
     Counter,
     UpDown,
