@@ -27,6 +27,7 @@ pub struct Cumulative<const N: usize> {
 impl<const N: usize> Cumulative<N> {
     pub(crate) fn of(histogram: &Histogram, bounds: &[u64; N]) -> Self {
         // The last bound is met by all, so that count and buckets are of one pass.
+        const { assert!(N < 32) };
         let mut with_all = [u64::MAX; 32];
         with_all[..N].copy_from_slice(bounds);
         let counts = histogram.at_most(&with_all[..=N]);

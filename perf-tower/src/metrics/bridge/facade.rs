@@ -5,7 +5,8 @@ use super::{Attributes, Sink, Value, observe};
 
 /// Hands everything on to the recorder of the [`metrics`](::metrics) facade, as it happens.
 ///
-/// Names and labels are OpenTelemetry's, units seconds and bytes. The facade knows no bounds: give
+/// Names and labels are OpenTelemetry's, units seconds and bytes. Sums of seconds are gauges that only
+/// grow, since a counter of the facade counts in whole numbers. The facade knows no bounds: give
 /// [`HTTP_SECONDS`](super::super::HTTP_SECONDS), [`DB_SECONDS`](super::super::DB_SECONDS) and
 /// [`BODY_BYTES`](super::super::BODY_BYTES) to the exporter.
 ///
@@ -42,7 +43,6 @@ impl Facade {
             with_recorder(|recorder| match kind {
                 Kind::Histogram(_) => recorder.describe_histogram(name, Some(unit), help),
                 Kind::UpDown | Kind::Gauge => recorder.describe_gauge(name, Some(unit), help),
-                // A counter of the facade counts in whole numbers: the time goes in as a gauge.
                 Kind::Counter if unit == Unit::Seconds => {
                     recorder.describe_gauge(name, Some(unit), help);
                 }

@@ -90,7 +90,7 @@ fn closed(sink: &impl Sink, closed: &ClosedScope<'_>) {
             sink.hand_on(time, duration.as_secs_f64(), &attributes);
         }
     }
-    if let Some(head) = closed.head {
+    if let (true, Some(head)) = (is_request, closed.head) {
         sink.hand_on(Instrument::TimeToHead, head.as_secs_f64(), &attributes);
     }
     if let Some(status @ 100..) = closed.status {
@@ -109,7 +109,7 @@ fn closed(sink: &impl Sink, closed: &ClosedScope<'_>) {
         (Instrument::RequestBody, closed.request_bytes),
         (Instrument::ResponseBody, closed.response_bytes),
     ] {
-        if bytes > 0 {
+        if is_request && bytes > 0 {
             sink.hand_on(instrument, bytes as f64, &attributes);
         }
     }
