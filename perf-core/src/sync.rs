@@ -8,6 +8,7 @@
 //! assert_eq!(*counter.lock(), 2);
 //! ```
 
+use std::sync::TryLockError;
 pub use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 pub use std::sync::{Arc, MutexGuard, OnceLock};
 
@@ -29,5 +30,14 @@ impl<T> Mutex<T> {
     /// Blocks until the value is free.
     pub fn lock(&self) -> MutexGuard<'_, T> {
         self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The value if it is free now.
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        match self.inner.try_lock() {
+            Ok(value) => Some(value),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 }

@@ -63,10 +63,10 @@ impl<K, V> Table<K, V> {
         None
     }
 
-    /// Whether there is an entry whose key `is` the one sought.
-    pub(crate) fn has(&self, hash: u64, is: impl Fn(&K) -> bool) -> bool {
-        let mut entries = self.probe(hash).map_while(|place| self.slots[place].get());
-        entries.any(|entry| is(&entry.0))
+    /// The entry whose key `is` the one sought; none is made, and none that is missing counts.
+    pub(crate) fn find(&self, hash: u64, is: impl Fn(&K) -> bool) -> Option<&(K, V)> {
+        let mut filled = self.probe(hash).map_while(|place| self.at(place));
+        filled.find(|(key, _)| is(key))
     }
 
     /// The entry at a place that [`place`](Self::place) gave.

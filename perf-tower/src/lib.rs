@@ -4,9 +4,13 @@
 pub mod client;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
+#[cfg(feature = "findings")]
+pub mod findings;
+pub mod metrics;
 pub mod report;
 pub mod request;
 
+mod answer;
 mod body_end;
 
 pub use client::PerfClientLayer;
@@ -14,5 +18,6 @@ pub use client::PerfClientLayer;
 pub use client::PerfMiddleware;
 #[cfg(feature = "dashboard")]
 pub use dashboard::{Dashboard, dashboard};
+pub use metrics::Metrics;
 pub use report::{Authorize, Report};
 pub use request::{PerfLayer, Route};

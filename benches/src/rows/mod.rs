@@ -2,6 +2,7 @@
 
 mod histogram;
 mod local_hit;
+mod metrics_page;
 mod perf_layer;
 mod pooled_query;
 mod query_event;
@@ -21,8 +22,9 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 5] = [
+pub(crate) const ALL: [Bench; 6] = [
     perf_layer::BENCH,
+    metrics_page::BENCH,
     histogram::BENCH,
     query_event::BENCH,
     local_hit::BENCH,

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::{Event, Name};
-use crate::recorder::Recorder;
+use crate::recorder::{Observe, Recorder};
 use crate::scope::{self, Work};
 use crate::time::{Duration, Instant};
 
@@ -71,6 +71,10 @@ impl<'a> CacheEvent<'a> {
 impl Event for CacheEvent<'_> {
     fn count(&self, recorder: &Recorder) {
         recorder.cache(self.cache).count(self);
+    }
+
+    fn show(&self, recorder: &Recorder, observer: &dyn Observe) {
+        observer.cache(&CacheEvent { cache: recorder.cache_name(self.cache), ..*self });
     }
 
     fn append(&self, work: &mut Work, opened: Instant) {

@@ -1,5 +1,5 @@
 use super::{CallSite, Event, EventOutcome, Name};
-use crate::recorder::Recorder;
+use crate::recorder::{Observe, Recorder};
 use crate::scope::{self, Work};
 use crate::time::{Duration, Instant};
 
@@ -47,6 +47,10 @@ impl<'a> CallEvent<'a> {
 impl Event for CallEvent<'_> {
     fn count(&self, recorder: &Recorder) {
         recorder.call(self.target).count(self);
+    }
+
+    fn show(&self, recorder: &Recorder, observer: &dyn Observe) {
+        observer.call(&CallEvent { target: recorder.call_name(self.target), ..*self });
     }
 
     fn append(&self, work: &mut Work, opened: Instant) {

@@ -33,7 +33,7 @@ pub use pool::PoolEvent;
 pub use query::QueryEvent;
 pub use span::SpanEvent;
 
-use crate::recorder::Recorder;
+use crate::recorder::{Observe, Recorder};
 use crate::scope::Work;
 use crate::time::Instant;
 
@@ -55,6 +55,9 @@ pub enum EventOutcome {
 pub(crate) trait Event {
     /// Adds the event to its bounded series.
     fn count(&self, recorder: &Recorder);
+
+    /// Shows the event, under the name by which it was counted, to the recorder's observer.
+    fn show(&self, recorder: &Recorder, observer: &dyn Observe);
 
     /// Adds the event to the unit of work that it belongs to, which was `opened` then.
     fn append(&self, work: &mut Work, opened: Instant);

@@ -1,5 +1,5 @@
 use super::{Event, EventOutcome, Name};
-use crate::recorder::Recorder;
+use crate::recorder::{Observe, Recorder};
 use crate::scope::{self, Work};
 use crate::time::{Duration, Instant};
 
@@ -41,6 +41,10 @@ impl<'a> PoolEvent<'a> {
 impl Event for PoolEvent<'_> {
     fn count(&self, recorder: &Recorder) {
         recorder.pool(self.pool).count(self);
+    }
+
+    fn show(&self, recorder: &Recorder, observer: &dyn Observe) {
+        observer.pool(&PoolEvent { pool: recorder.pool_name(self.pool), ..*self });
     }
 
     fn append(&self, work: &mut Work, opened: Instant) {

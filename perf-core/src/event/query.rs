@@ -1,5 +1,5 @@
 use super::{CallSite, Event, EventOutcome};
-use crate::recorder::Recorder;
+use crate::recorder::{Observe, Recorder};
 use crate::scope::{self, Work};
 use crate::sql::Fingerprint;
 use crate::time::{Duration, Instant};
@@ -61,6 +61,12 @@ impl QueryEvent {
 impl Event for QueryEvent {
     fn count(&self, recorder: &Recorder) {
         recorder.query(self).count(self);
+    }
+
+    fn show(&self, recorder: &Recorder, observer: &dyn Observe) {
+        let (fingerprint, call_site) = recorder.query_key(self);
+        let (fingerprint, call_site) = (fingerprint.clone(), *call_site);
+        observer.query(&Self { fingerprint, call_site, ..self.clone() });
     }
 
     fn append(&self, work: &mut Work, opened: Instant) {

@@ -1,5 +1,5 @@
 use super::{Event, EventOutcome};
-use crate::recorder::Recorder;
+use crate::recorder::{Observe, Recorder};
 use crate::scope::{self, Work};
 use crate::time::{self, Duration, Instant};
 
@@ -51,6 +51,8 @@ impl SpanEvent {
 
 impl Event for SpanEvent {
     fn count(&self, _: &Recorder) {}
+
+    fn show(&self, _: &Recorder, _: &dyn Observe) {}
 
     fn append(&self, work: &mut Work, opened: Instant) {
         work.add_span(self, opened);

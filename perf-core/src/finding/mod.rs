@@ -76,6 +76,16 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
+    /// All of them, in the order of their names in this documentation.
+    pub const ALL: [Self; 6] = [
+        Self::NPlusOne,
+        Self::RepeatedQuery,
+        Self::SlowQuery,
+        Self::NPlusOneCalls,
+        Self::SequentialCalls,
+        Self::LowHitRate,
+    ];
+
     /// The name in keys, JSON and reports: `n_plus_one`.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -19,9 +19,11 @@
 //! ```
 
 mod counter;
+mod cumulative;
 mod histogram;
 mod slot;
 mod stripe;
 
 pub use counter::{Counter, Counters};
+pub use cumulative::{Cumulative, LATENCY_BOUNDS_MICROS, SIZE_BOUNDS_BYTES};
 pub use histogram::{Bucket, Histogram, Latency, Sizes};

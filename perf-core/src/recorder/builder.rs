@@ -7,7 +7,7 @@ use crate::event::{CallSite, Name};
 use crate::metric::Counter;
 use crate::scope::Label;
 use crate::sql::Fingerprint;
-use crate::sync::Arc;
+use crate::sync::{Arc, OnceLock};
 use crate::table::Table;
 use crate::time;
 
@@ -109,6 +109,7 @@ impl RecorderBuilder {
             ticks: Ticks::default(),
             ungrouped: Counter::new(),
             late_events: Counter::new(),
+            observer: OnceLock::new(),
         }
     }
 }

@@ -44,7 +44,7 @@ impl<K, S: Default> Family<K, S> {
 
     /// Whether there is a series with this key.
     pub(crate) fn has(&self, hash: u64, is: impl Fn(&K) -> bool) -> bool {
-        self.table.has(hash, is)
+        self.table.find(hash, is).is_some()
     }
 
     pub(crate) fn entry(&self, id: SeriesId) -> &(K, S) {
@@ -53,6 +53,11 @@ impl<K, S: Default> Family<K, S> {
 
     pub(crate) fn get(&self, id: SeriesId) -> &S {
         &self.entry(id).1
+    }
+
+    /// The key under which this key is counted: itself, or that of the series for the rest.
+    pub(crate) fn known(&self, hash: u64, is: impl Fn(&K) -> bool) -> &K {
+        self.table.find(hash, is).map_or(&self.other.0, |(key, _)| key)
     }
 
     /// Every series, and at the end the one for the rest when anything fell into it.

@@ -17,10 +17,12 @@
 mod builder;
 mod cache;
 mod call;
+mod exemplar;
 mod failures;
 mod family;
 mod history;
 mod kept;
+mod observe;
 mod pool;
 mod query;
 mod repetition;
@@ -32,8 +34,10 @@ use std::fmt;
 pub use builder::RecorderBuilder;
 pub use cache::{CacheStats, TierStats};
 pub use call::CallStats;
+pub use exemplar::Exemplar;
 pub use history::Point;
 pub use kept::{Kept, KeptReason};
+pub use observe::{AlreadyObserved, ClosedScope, Observe};
 pub use pool::PoolStats;
 pub use query::QueryStats;
 pub use route::RouteStats;
@@ -89,6 +93,7 @@ pub(crate) struct Series {
     ticks: Ticks,
     pub(crate) ungrouped: Counter,
     pub(crate) late_events: Counter,
+    observer: OnceLock<Box<dyn Observe>>,
 }
 
 impl Recorder {
@@ -112,7 +117,11 @@ impl Recorder {
     /// # Cost
     /// One allocation; the route is found by one probe of a table.
     pub fn scope(&self, label: Label<'_>) -> Scope {
-        Scope::open(self.clone(), self.route_id(label))
+        let route = self.route_id(label);
+        if let Some(observer) = self.observer() {
+            observer.opened(self.label(route));
+        }
+        Scope::open(self.clone(), route)
     }
 
     /// Whether scopes have been counted here under this label.
@@ -170,17 +179,35 @@ impl Recorder {
         Snapshot::of(series, now)
     }
 
+    pub(crate) fn label(&self, id: RouteId) -> Label<'_> {
+        self.series().routes.entry(id).0.label()
+    }
+
     pub(crate) fn route(&self, id: RouteId) -> &RouteSeries {
         self.series().routes.get(id)
     }
 
     pub(crate) fn query(&self, event: &QueryEvent) -> &QuerySeries {
         let queries = &self.series().queries;
-        let same = |(fingerprint, call_site): &(Fingerprint, CallSite)| {
-            *fingerprint == event.fingerprint && *call_site == event.call_site
-        };
-        let hash = table::hash(&(event.fingerprint.id(), event.call_site));
-        queries.get(queries.id(hash, same, || (event.fingerprint.clone(), event.call_site)))
+        let key = || (event.fingerprint.clone(), event.call_site);
+        queries.get(queries.id(query_hash(event), |key| is_of(event, key), key))
+    }
+
+    /// Under which statement and call site the event was counted.
+    pub(crate) fn query_key(&self, event: &QueryEvent) -> &(Fingerprint, CallSite) {
+        self.series().queries.known(query_hash(event), |key| is_of(event, key))
+    }
+
+    pub(crate) fn cache_name(&self, name: &Name) -> &Name {
+        self.series().caches.known(name.hash, |known| known == name)
+    }
+
+    pub(crate) fn pool_name(&self, name: &Name) -> &Name {
+        self.series().pools.known(name.hash, |known| known == name)
+    }
+
+    pub(crate) fn call_name(&self, name: &Name) -> &Name {
+        self.series().calls.known(name.hash, |known| known == name)
     }
 
     pub(crate) fn cache(&self, name: &Name) -> &CacheSeries {
@@ -209,6 +236,9 @@ impl Recorder {
         let series = self.series();
         let (key, route) = series.routes.entry(closed.route);
         route.close(closed);
+        if let Some(observer) = self.observer() {
+            observer.closed(&ClosedScope::new(key.label(), closed));
+        }
         if let Some(work) = &work {
             series.fold(closed, work);
         }
@@ -256,6 +286,14 @@ impl Recorder {
             Handle::Own(series) => series,
         }
     }
+}
+
+fn query_hash(event: &QueryEvent) -> u64 {
+    table::hash(&(event.fingerprint.id(), event.call_site))
+}
+
+fn is_of(event: &QueryEvent, (fingerprint, call_site): &(Fingerprint, CallSite)) -> bool {
+    *fingerprint == event.fingerprint && *call_site == event.call_site
 }
 
 /// A scope that has just closed.

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Closed;
+use super::exemplar::{Exemplar, Exemplars};
 use super::history::{History, Totals};
 use super::kept::KeptSeries;
 use super::usage::Usage;
@@ -66,6 +67,7 @@ pub(crate) struct RouteSeries {
     response_body: Histogram,
     pub(crate) kept: KeptSeries,
     pub(crate) history: History,
+    exemplars: Exemplars,
 }
 
 impl Default for RouteSeries {
@@ -80,6 +82,7 @@ impl Default for RouteSeries {
             response_body: Histogram::new(),
             kept: KeptSeries::default(),
             history: History::default(),
+            exemplars: Exemplars::default(),
         }
     }
 }
@@ -104,6 +107,9 @@ impl RouteSeries {
         let Closed { outcome, elapsed, split, notes, .. } = closed;
         let durations = if notes.is_stream { &self.streams } else { &self.total };
         durations.record(*elapsed);
+        if let (Some(trace), false) = (notes.trace, notes.is_stream) {
+            self.exemplars.keep(trace, *elapsed);
+        }
         self.counts.add(OUTCOMES + *outcome as usize, 1);
         if notes.status > 0
             && let Some(count) = self.statuses.value(notes.status.into(), &notes.status)
@@ -186,6 +192,7 @@ impl RouteSeries {
             outcomes,
             statuses: self.statuses.iter().map(|(code, n)| (*code, n.value())).collect(),
             uses: Vec::new(),
+            exemplars: self.exemplars.all(),
         }
     }
 }
@@ -231,4 +238,7 @@ pub struct RouteStats {
     pub statuses: BTreeMap<u16, u64>,
     /// What its scopes ask of databases, caches and other services, most time first.
     pub uses: Vec<Usage>,
+    /// The latest scope with a trace for each step of [`Latency::cumulative`], quickest first.
+    #[serde(skip)]
+    pub exemplars: Vec<Exemplar>,
 }

@@ -41,17 +41,23 @@ pub(crate) fn with_current<T>(look: impl FnOnce(&State) -> T) -> Option<T> {
 
 /// Brings an event to the current scope and its recorder, or to the global recorder.
 pub(crate) fn hand_in(event: &impl Event) {
-    let in_scope = CURRENT.try_with(|current| match &*current.borrow() {
-        Some(scope) => {
-            event.count(&scope.recorder);
-            scope.append(event);
-            true
-        }
-        None => false,
+    let in_scope = CURRENT.try_with(|current| {
+        let current = current.borrow();
+        let scope = current.as_ref()?;
+        event.count(&scope.recorder);
+        scope.append(event);
+        Some(scope.recorder.observer().map(|_| scope.recorder.clone()))
     });
     // At the end of a thread its locals are gone, and so is every scope.
-    if !in_scope.unwrap_or(false) {
+    let observed = in_scope.ok().flatten().unwrap_or_else(|| {
         event.count(Recorder::global());
+        Some(Recorder::global().clone())
+    });
+    // Outside of the borrow: an observer may open a scope of its own.
+    if let Some(recorder) = &observed
+        && let Some(observer) = recorder.observer()
+    {
+        event.show(recorder, observer);
     }
 }
 

@@ -26,6 +26,16 @@ impl<'a> Label<'a> {
     pub fn job(name: &'a str) -> Self {
         Self { method: None, name }
     }
+
+    /// The request's method; none for a job.
+    pub fn method(&self) -> Option<&'static str> {
+        self.method
+    }
+
+    /// The request's template, or the job's name.
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
 }
 
 impl fmt::Display for Label<'_> {

@@ -64,6 +64,10 @@ impl State {
         }
         self.recorder.route(self.route()).move_away();
         self.recorder.route(route).open();
+        if let Some(observer) = self.recorder.observer() {
+            let [from, to] = [self.route(), route].map(|id| self.recorder.label(id));
+            observer.relabelled(from, to);
+        }
         self.route.store(route.to_number(), Ordering::Relaxed);
     }
 

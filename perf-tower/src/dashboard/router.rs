@@ -17,10 +17,11 @@ use super::live;
 use super::page;
 use super::source::{Snapshots, Source};
 use super::token;
+use crate::metrics::Metrics;
 use crate::report::{Authorize, Report};
 
-/// The pages under `/perf`, and the report as `/perf/report.txt` and `/perf/report.json`; see the
-/// [module docs](super).
+/// The pages under `/perf`, the report as `/perf/report.txt` and `/perf/report.json`, and
+/// [`/metrics`](crate::Metrics); see the [module docs](super).
 ///
 /// Merge the application with its layers into this router, `dashboard(…).merge(app)`: then the pages
 /// do not measure themselves, and requests without a route are still recorded. The other way round
@@ -54,6 +55,7 @@ impl Dashboard {
         S: Clone + Send + Sync + 'static,
     {
         let report = Report::new(self.snapshots.recorder(), self.authorize.clone());
+        let metrics = Metrics::new(self.snapshots.recorder(), self.authorize.clone());
         Router::new()
             .route("/perf", get(view))
             .route("/perf/{*view}", get(view))
@@ -62,6 +64,7 @@ impl Dashboard {
             .with_state(self)
             .route_service("/perf/report.txt", report.clone())
             .route_service("/perf/report.json", report)
+            .route_service("/metrics", metrics)
     }
 
     /// Lets a request in, or gives the answer that sends it away.

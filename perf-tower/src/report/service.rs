@@ -3,14 +3,14 @@ use std::future::{Ready, ready};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use perf_core::Recorder;
 use tower::Service;
 
 use super::Authorize;
+use crate::answer::{plain, refusal, response};
 
 /// Serves `report.txt` and `report.json`, by the last part of the path; see the
 /// [module docs](super).
@@ -27,13 +27,8 @@ impl Report {
     }
 
     fn answer(&self, request: &Parts) -> Response<Full<Bytes>> {
-        if !self.authorize.allows(request) {
-            return plain(StatusCode::FORBIDDEN, "the report is not for this caller\n");
-        }
-        if ![Method::GET, Method::HEAD].contains(&request.method) {
-            let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "the report is read by GET\n");
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-            return response;
+        if let Some(refusal) = refusal(request, &self.authorize, "the report") {
+            return refusal;
         }
         match request.uri.path().rsplit('/').next() {
             Some("report.txt") => plain(StatusCode::OK, self.recorder.snapshot().to_string()),
@@ -58,22 +53,4 @@ impl<B> Service<Request<B>> for Report {
     fn call(&mut self, request: Request<B>) -> Self::Future {
         ready(Ok(self.answer(&request.into_parts().0)))
     }
-}
-
-fn plain(status: StatusCode, text: impl Into<Bytes>) -> Response<Full<Bytes>> {
-    response(status, "text/plain; charset=utf-8", text)
-}
-
-fn response(
-    status: StatusCode,
-    content_type: &'static str,
-    body: impl Into<Bytes>,
-) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body.into()));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }

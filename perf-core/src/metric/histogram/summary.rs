@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Bucket;
+use crate::metric::{Cumulative, LATENCY_BOUNDS_MICROS, SIZE_BOUNDS_BYTES};
 use crate::time::Duration;
 use crate::units::serialize_millis;
 
@@ -34,6 +35,9 @@ pub struct Latency {
     pub max: Duration,
     #[serde(skip)]
     total: Duration,
+    /// The counts at [`LATENCY_BOUNDS_MICROS`], and the sum in microseconds.
+    #[serde(skip)]
+    pub cumulative: Cumulative<15>,
     #[serde(skip)]
     doublings: [u64; DOUBLINGS],
 }
@@ -61,6 +65,7 @@ impl Latency {
             p99,
             max: Duration::from_micros(buckets.last().map_or(0, |bucket| bucket.highest)),
             total,
+            cumulative: Cumulative::of(buckets, micros(total), &LATENCY_BOUNDS_MICROS),
             doublings: doublings(buckets),
         }
     }
@@ -99,6 +104,9 @@ pub struct Sizes {
     pub p95_bytes: u64,
     /// The largest.
     pub max_bytes: u64,
+    /// The counts at [`SIZE_BOUNDS_BYTES`], and the sum in bytes.
+    #[serde(skip)]
+    pub cumulative: Cumulative<9>,
 }
 
 impl Sizes {
@@ -110,6 +118,7 @@ impl Sizes {
             p50_bytes: quantiles.at(0.50),
             p95_bytes: quantiles.at(0.95),
             max_bytes: buckets.last().map_or(0, |bucket| bucket.highest),
+            cumulative: Cumulative::of(buckets, total_bytes, &SIZE_BOUNDS_BYTES),
         }
     }
 }
@@ -144,6 +153,10 @@ fn doublings(buckets: &[Bucket]) -> [u64; DOUBLINGS] {
         counts[step.min(DOUBLINGS - 1)] += bucket.count;
     }
     counts
+}
+
+fn micros(total: Duration) -> u64 {
+    u64::try_from(total.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn mean(total: Duration, count: u64) -> Duration {
