@@ -230,3 +230,17 @@ fn findings_with_one_key_are_one_with_each_call_site_once() {
     assert_eq!(call_sites.len(), finding.call_sites.len(), "{finding:?}");
     assert_eq!(call_sites.len(), 4, "{finding:?}");
 }
+
+#[test]
+fn calls_are_none_where_a_statement_in_between_may_have_been_too_much_to_tell() {
+    finds_none(|| {
+        let statement = |n: usize| {
+            let fingerprint = Fingerprint::of(&format!("select c{n}"));
+            QueryEvent::new(fingerprint, CallSite::here(), Duration::from_micros(1)).record();
+        };
+        (0..64).for_each(statement);
+        call("GET price /", 10);
+        statement(64);
+        call("GET stock /", 10);
+    });
+}
