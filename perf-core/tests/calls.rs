@@ -28,7 +28,19 @@ fn tell(target: &str, started: Instant, outcome: EventOutcome) {
     CallEvent::new(&target, started.elapsed(), outcome).call_site(call_site).record();
 }
 
-fn findings(bodies: &[fn()]) -> Vec<Finding> {
+/// What is found, tried again where a busy machine came between two calls.
+fn findings(bodies: &[fn()], is_expected: impl Fn(&[Finding]) -> bool) -> Vec<Finding> {
+    let mut found = found_in(bodies);
+    for _ in 0..20 {
+        if is_expected(&found) {
+            break;
+        }
+        found = found_in(bodies);
+    }
+    found
+}
+
+fn found_in(bodies: &[fn()]) -> Vec<Finding> {
     let recorder = Recorder::builder().build();
     for body in bodies {
         recorder.scope(Label::job("job")).run_sync(body);
@@ -36,9 +48,13 @@ fn findings(bodies: &[fn()]) -> Vec<Finding> {
     recorder.snapshot().findings
 }
 
+fn any(findings: &[Finding]) -> bool {
+    !findings.is_empty()
+}
+
 #[track_caller]
 fn finds_none(body: fn()) {
-    let findings = findings(&[body]);
+    let findings = found_in(&[body]);
     assert!(findings.is_empty(), "{findings:#?}");
 }
 
@@ -59,7 +75,9 @@ fn three_services_one_after_the_other_are_told_with_what_they_took_and_would_tak
         call("GET stock /", 20);
         call("GET ratings /", 10);
     };
-    let findings = findings(&[body, body]);
+    let findings = findings(&[body, body], |found| {
+        found.first().is_some_and(|finding| evidence(finding, "scopes") == "2")
+    });
     let [finding] = &*findings else { panic!("one is expected: {findings:#?}") };
     assert_eq!((finding.kind, &*finding.subject), (FindingKind::SequentialCalls, "job"));
     let requests = "GET price /, then GET stock /, then GET ratings /";
@@ -74,27 +92,32 @@ fn three_services_one_after_the_other_are_told_with_what_they_took_and_would_tak
 
 #[test]
 fn the_key_is_the_same_in_every_process_and_for_every_order() {
-    let one = findings(&[|| {
+    let one = || {
         call("GET price /", 10);
         call("GET stock /", 10);
-    }]);
-    let other = findings(&[|| {
+    };
+    let other = || {
         call("GET stock /", 10);
         call("GET price /", 10);
-    }]);
+    };
+    let (one, other) = (findings(&[one], any), findings(&[other], any));
     assert_eq!(one[0].key, other[0].key);
     assert_eq!(one[0].key, "sequential_calls:job:f6f0e136c5cf9362");
 }
 
 #[test]
 fn two_runs_in_one_scope_are_one_scope() {
-    let findings = findings(&[|| {
+    let body = || {
         for _ in 0..2 {
             call("GET price /", 10);
             call("GET stock /", 10);
             QueryEvent::new(Fingerprint::of_static("select 1"), CallSite::here(), ms(0)).record();
         }
-    }]);
+    };
+    let findings = findings(&[body], |found| {
+        let times = found.first().map(|finding| millis(evidence(finding, "one after the other")));
+        times.is_some_and(|times| times >= 40.0)
+    });
     assert_eq!(evidence(&findings[0], "scopes"), "1", "{findings:#?}");
     assert!(millis(evidence(&findings[0], "one after the other")) >= 40.0, "{findings:#?}");
     assert!(millis(evidence(&findings[0], "together")) >= 20.0, "{findings:#?}");
@@ -102,14 +125,15 @@ fn two_runs_in_one_scope_are_one_scope() {
 
 #[test]
 fn spans_and_loads_around_the_calls_hide_nothing() {
-    let around = findings(&[|| {
+    let around = || {
         SpanEvent::time("offers", || {
             call("GET price /", 10);
             SpanEvent::time("stock", || call("GET stock /", 10));
         });
-    }]);
+    };
+    let around = findings(&[around], any);
     assert_eq!(around.len(), 1, "{around:#?}");
-    let loaded = findings(&[|| {
+    let loaded = || {
         let started = time::now();
         call("GET price /", 10);
         call("GET stock /", 10);
@@ -117,7 +141,8 @@ fn spans_and_loads_around_the_calls_hide_nothing() {
         CacheEvent::new(&cache, CacheTier::Loader, CacheOutcome::Hit)
             .duration(started.elapsed())
             .record();
-    }]);
+    };
+    let loaded = findings(&[loaded], any);
     assert_eq!(loaded.len(), 1, "{loaded:#?}");
 }
 
@@ -172,7 +197,7 @@ fn what_would_save_less_than_five_milliseconds_is_none() {
 #[test]
 fn the_same_target_is_an_n_plus_one_from_five_times_on() {
     finds_none(|| (0..4).for_each(|_| call("GET price /{id}", 6)));
-    let findings = findings(&[|| (0..5).for_each(|_| call("GET price /{id}", 6))]);
+    let findings = found_in(&[|| (0..5).for_each(|_| call("GET price /{id}", 6))]);
     let [finding] = &*findings else { panic!("one is expected: {findings:#?}") };
     assert_eq!(finding.kind, FindingKind::NPlusOneCalls);
     assert_eq!(evidence(finding, "requests per scope"), "5.0, at most 5");
@@ -183,21 +208,39 @@ fn the_same_target_is_an_n_plus_one_from_five_times_on() {
 
 #[test]
 fn findings_with_one_key_are_one_with_each_call_site_once() {
-    let findings = findings(&[
-        || {
-            call("GET price /", 10);
-            call("GET stock /", 10);
-        },
-        || {
-            call("GET price /", 10);
-            call("GET stock /", 10);
-        },
-        || ["GET price /", "GET stock /"].iter().for_each(|target| call(target, 10)),
-    ]);
+    fn price() {
+        call("GET price /", 10);
+    }
+    let pair = || {
+        price();
+        call("GET stock /", 10);
+    };
+    let same_price = || {
+        price();
+        call("GET stock /", 10);
+    };
+    let loop_of_both = || ["GET price /", "GET stock /"].iter().for_each(|target| call(target, 10));
+    let findings = findings(&[pair, same_price, loop_of_both], |found| {
+        found.first().is_some_and(|finding| finding.call_sites.len() >= 4)
+    });
     let [finding] = &*findings else { panic!("one is expected: {findings:#?}") };
     let mut call_sites = finding.call_sites.clone();
     call_sites.sort();
     call_sites.dedup();
     assert_eq!(call_sites.len(), finding.call_sites.len(), "{finding:?}");
-    assert_eq!(call_sites.len(), 5, "{finding:?}");
+    assert_eq!(call_sites.len(), 4, "{finding:?}");
+}
+
+#[test]
+fn calls_are_none_where_a_statement_in_between_may_have_been_too_much_to_tell() {
+    finds_none(|| {
+        let statement = |n: usize| {
+            let fingerprint = Fingerprint::of(&format!("select c{n}"));
+            QueryEvent::new(fingerprint, CallSite::here(), Duration::from_micros(1)).record();
+        };
+        (0..64).for_each(statement);
+        call("GET price /", 10);
+        statement(64);
+        call("GET stock /", 10);
+    });
 }

@@ -101,7 +101,7 @@ fn ten_thousand_routes_with_much_work_stay_within_the_bound_and_tell_what_was_lo
     let (whole, brief): (Vec<&Arc<Kept>>, _) =
         kept.iter().partition(|kept| work_of(kept).steps().next().is_some());
     assert!(!whole.is_empty());
-    assert!(!brief.is_empty(), "detail goes before scopes do");
+    assert!(brief.len() >= 3, "detail goes long before scopes do: {}", brief.len());
     assert!(
         brief.iter().all(|kept| {
             (work_of(kept).queries(), work_of(kept).steps_left_out()) == (100, 100)

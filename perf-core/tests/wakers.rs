@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use perf_core::{Label, Outcome, Recorder, Scope};
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
+use tokio::time::timeout;
 
 /// A task that counts how often it was woken.
 #[derive(Default)]
@@ -37,6 +39,11 @@ fn waker_inside(scope: &mut Scope, task: &Arc<Task>) -> Waker {
         Poll::Ready(waker) => waker,
         Poll::Pending => unreachable!("it is ready"),
     }
+}
+
+/// Fails where a task would wait for ever.
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    timeout(Duration::from_secs(20), future).await.expect("a wake-up was lost")
 }
 
 #[test]
@@ -99,7 +106,7 @@ async fn a_future_that_moves_between_tasks_wakes_in_each() {
         let (scope,) = scope.await.expect("no panic");
         let waiting = tokio::spawn(scope);
         thread::spawn(move || send.send(7)).join().expect("no panic").expect("waited for");
-        let (received, _) = waiting.await.expect("no panic");
+        let (received, _) = soon(waiting).await.expect("no panic");
         assert_eq!(received, Ok(7));
     }
 }
@@ -122,7 +129,7 @@ async fn many_scopes_of_one_task_are_each_woken_by_other_threads() {
             }
         });
         let mut sum = 0;
-        while let Some((received, _)) = scopes.next().await {
+        while let Some((received, _)) = soon(scopes.next()).await {
             sum += received.expect("sent");
         }
         sending.join().expect("no panic");
@@ -146,7 +153,7 @@ async fn scopes_within_scopes_beside_other_branches_are_woken() {
         });
         let waiting = tokio::spawn(outer);
         thread::spawn(move || send.send(7)).join().expect("no panic").expect("waited for");
-        assert_eq!(waiting.await.expect("no panic").0, Ok(7));
+        assert_eq!(soon(waiting).await.expect("no panic").0, Ok(7));
     }
 }
 

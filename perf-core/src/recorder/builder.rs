@@ -14,8 +14,8 @@ use crate::time;
 /// The bounds of a [`Recorder`].
 ///
 /// A series has one to three histograms of a few KiB each, 64 KiB at most, and a statement's text of
-/// 4 KiB at most. With the default bounds and usual latencies a full recorder stays below 50 MiB.
-/// Bounds above a million count as a million.
+/// 4 KiB at most. With the default bounds and usual latencies a full recorder stays below 120 MiB,
+/// 16 MiB of which are for kept scopes. Bounds above a million count as a million.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct RecorderBuilder {
@@ -81,8 +81,9 @@ impl RecorderBuilder {
         self
     }
 
-    /// Bytes for scopes that are kept whole, those of all routes together. When they are used up,
-    /// scopes are kept without their single steps, and then not at all. Defaults to 16 MiB.
+    /// Bytes for scopes that are kept whole, those of all routes together. When three quarters are
+    /// used, scopes are kept without their single steps, and when all is used in exchange for lesser
+    /// ones of their route or not at all. Defaults to 16 MiB.
     pub fn kept_bytes(mut self, bytes: usize) -> Self {
         self.kept_bytes = bytes;
         self

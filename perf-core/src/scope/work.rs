@@ -204,6 +204,10 @@ impl Work {
         self.timeline.shrink();
     }
 
+    pub(crate) fn has_steps(&self) -> bool {
+        !self.timeline.entries().is_empty()
+    }
+
     /// Gives up the single steps; the groups stay.
     pub(crate) fn forget_steps(&mut self) {
         self.timeline.forget();

@@ -23,20 +23,23 @@ impl Budget {
         table::hash(&self.serial.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Takes room for a scope, in exchange for what is `freed`. The detail goes first, and the scope
-    /// itself only when that is not enough.
+    /// Takes room for a scope, in exchange for what is `freed`. Single steps may use three quarters
+    /// of the room; beyond that the detail goes first, and the scope itself when all is used.
     pub(super) fn admit(&self, kept: &mut Kept, freed: usize) -> bool {
-        self.exchange(freed, kept.bytes())
-            || kept.work.as_mut().is_some_and(|work| {
-                work.forget_steps();
-                true
-            }) && self.exchange(freed, kept.bytes())
+        let Some(work) = &kept.work else { return self.exchange(freed, kept.bytes(), self.most) };
+        if work.has_steps() && self.exchange(freed, kept.bytes(), self.enough()) {
+            return true;
+        }
+        if let Some(work) = &mut kept.work {
+            work.forget_steps();
+        }
+        self.exchange(freed, kept.bytes(), self.most)
     }
 
-    fn exchange(&self, freed: usize, taken: usize) -> bool {
+    fn exchange(&self, freed: usize, taken: usize, most: usize) -> bool {
         let exchanged = |used: usize| {
             let used = used.saturating_sub(freed).checked_add(taken)?;
-            (used <= self.most).then_some(used)
+            (used <= most).then_some(used)
         };
         self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, exchanged).is_ok()
     }
@@ -45,9 +48,13 @@ impl Budget {
         self.used.fetch_sub(kept.bytes(), Ordering::Relaxed);
     }
 
-    /// Whether more than three quarters are used.
     pub(super) fn is_short(&self) -> bool {
-        self.used.load(Ordering::Relaxed) > self.most / 4 * 3
+        self.used.load(Ordering::Relaxed) > self.enough()
+    }
+
+    /// Three quarters of the room.
+    fn enough(&self) -> usize {
+        self.most / 4 * 3
     }
 
     #[cfg(test)]
