@@ -1,26 +1,29 @@
 //! What gRPC says in headers and trailers, which HTTP does not know.
 
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, HeaderName, Method, Request};
 use perf_core::Outcome;
 
 /// The code of a call that ended without one.
 pub(super) const UNKNOWN: u16 = 2;
 
+static STATUS: HeaderName = HeaderName::from_static("grpc-status");
+
 /// Longer names are left to the router's template.
 const LONGEST: usize = 200;
 
-/// Whether it is gRPC over HTTP/2; gRPC-Web carries its status inside of the body.
-pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.as_bytes().split_at_checked(16));
+/// Whether a content type is that of gRPC over HTTP/2; gRPC-Web carries its status inside of the body.
+pub(super) fn is_grpc(content_type: &[u8]) -> bool {
+    let kind = content_type.split_at_checked(16);
     matches!(kind, Some((b"application/grpc", [] | [b'+' | b';', ..])))
 }
 
 /// `/package.Service/Method`, where a request has the form of a call.
 pub(super) fn method<Q>(request: &Request<Q>) -> Option<&str> {
-    if *request.method() != Method::POST || !is_grpc(request.headers()) {
+    if *request.method() != Method::POST {
         return None;
     }
+    request.headers().get(CONTENT_TYPE).filter(|kind| is_grpc(kind.as_bytes()))?;
     let path = request.uri().path();
     let (service, method) = path.strip_prefix('/')?.split_once('/')?;
     let is_name = |name: &str| {
@@ -32,7 +35,7 @@ pub(super) fn method<Q>(request: &Request<Q>) -> Option<&str> {
 
 /// The code in these headers or trailers; `None` where there is none.
 pub(super) fn code(headers: &HeaderMap) -> Option<u16> {
-    let code = headers.get("grpc-status")?.to_str().ok().and_then(|code| code.parse().ok());
+    let code = headers.get(&STATUS)?.to_str().ok().and_then(|code| code.parse().ok());
     Some(code.filter(|code| *code <= 16).unwrap_or(UNKNOWN))
 }
 

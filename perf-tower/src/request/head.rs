@@ -1,5 +1,5 @@
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body::Body;
 use perf_core::Outcome;
 
@@ -27,13 +27,11 @@ pub(super) enum Verdict {
 impl Head {
     pub(super) fn of<B: Body>(response: &Response<B>, asked: Asked) -> Self {
         let (status, headers) = (response.status(), response.headers());
-        let is_grpc = grpc::is_grpc(headers);
-        let head = |status, verdict, end| {
-            let is_stream =
-                response.status() == StatusCode::SWITCHING_PROTOCOLS || is_event_stream(headers);
-            Self { status, verdict, end, is_stream, is_grpc }
-        };
-        match grpc::code(headers).filter(|_| is_grpc) {
+        let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+        let is_grpc = grpc::is_grpc(kind);
+        let is_stream = status == StatusCode::SWITCHING_PROTOCOLS || is_event_stream(kind);
+        let head = |status, verdict, end| Self { status, verdict, end, is_stream, is_grpc };
+        match if is_grpc { grpc::code(headers) } else { None } {
             Some(code) => {
                 let verdict = Verdict::Is(grpc::outcome(code));
                 head(shown(code, status), verdict, BodyEnd::of(response, asked))
@@ -80,10 +78,9 @@ fn shown(code: u16, status: StatusCode) -> u16 {
     if code > 0 { code } else { status.as_u16() }
 }
 
-fn is_event_stream(headers: &HeaderMap) -> bool {
+fn is_event_stream(content_type: &[u8]) -> bool {
     const KIND: &[u8] = b"text/event-stream";
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.as_bytes().get(..KIND.len()));
-    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(KIND))
+    content_type.get(..KIND.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(KIND))
 }
 
 fn outcome(status: StatusCode) -> Outcome {

@@ -3,25 +3,25 @@ use bytes::Buf;
 /// Bytes in front of each message: a flag, and the length of what follows.
 const PREFIX: u8 = 5;
 
-/// Counts the messages of a gRPC answer as its bytes go by.
+/// Counts the messages of a gRPC answer, up to 255, as its bytes go by.
 #[derive(Default)]
 pub(super) struct Messages {
-    begun: u64,
+    begun: u8,
     /// Bytes of the current prefix that have come.
     prefix: u8,
     length: u32,
     /// Bytes of the current message still to come.
-    left: u64,
+    left: u32,
 }
 
 impl Messages {
     /// Takes in a piece of the body; tells how many messages have begun.
-    pub(super) fn came(&mut self, data: &impl Buf) -> u64 {
+    pub(super) fn came(&mut self, data: &impl Buf) -> u8 {
         let mut bytes = data.chunk();
         while !bytes.is_empty() {
             if self.left > 0 {
                 let skipped = bytes.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-                self.left -= skipped as u64;
+                self.left -= skipped as u32;
                 bytes = &bytes[skipped..];
             } else {
                 self.came_of_prefix(bytes[0]);
@@ -30,8 +30,9 @@ impl Messages {
         }
         // Where further chunks hold more than the message, its end is lost: better none than a wrong
         // one.
-        let unseen = (data.remaining() - data.chunk().len()) as u64;
-        self.left = self.left.checked_sub(unseen).unwrap_or(u64::MAX);
+        let unseen = u32::try_from(data.remaining() - data.chunk().len());
+        self.left =
+            unseen.ok().and_then(|unseen| self.left.checked_sub(unseen)).unwrap_or(u32::MAX);
         self.begun
     }
 
@@ -43,8 +44,8 @@ impl Messages {
         self.prefix += 1;
         if self.prefix == PREFIX {
             self.prefix = 0;
-            self.begun += 1;
-            self.left = self.length.into();
+            self.begun = self.begun.saturating_add(1);
+            self.left = self.length;
         }
     }
 }

@@ -1,10 +1,12 @@
 use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, HeaderName, Request};
 use perf_core::{Label, Recorder, Scope, TraceId};
 
 use super::settings::{Settings, Told};
 use super::{grpc, route};
 use crate::body_end::Asked;
+
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// What is known of a request when it comes in.
 pub(super) struct Opening {
@@ -58,7 +60,7 @@ fn note(headers: &HeaderMap, scope: &mut Scope) {
     if let Some(bytes) = length {
         scope.request_bytes(bytes);
     }
-    let trace = headers.get("traceparent");
+    let trace = headers.get(&TRACEPARENT);
     if let Some(trace) = trace.and_then(|trace| TraceId::from_traceparent(trace.as_bytes())) {
         scope.trace(trace);
     }
