@@ -16,6 +16,12 @@ pub(super) enum Address {
     Findings,
     /// By the number of its key.
     Finding(String),
+    /// CPU profiles, and where time passes by the clock.
+    Profiles,
+    /// By [`Profile::id`](crate::profile::Profile::id).
+    Profile(String),
+    /// The functions that are hottest now.
+    Top,
     Overhead,
 }
 
@@ -37,6 +43,9 @@ impl Address {
             ("calls", None) => Self::Calls,
             ("findings", None) => Self::Findings,
             ("findings", Some(id)) => Self::Finding(id.to_owned()),
+            ("profiles", None) => Self::Profiles,
+            ("profiles", Some(id)) => Self::Profile(id.to_owned()),
+            ("top", None) => Self::Top,
             ("overhead", None) => Self::Overhead,
             _ => return None,
         })
@@ -48,6 +57,7 @@ impl Address {
             Self::Route(_) | Self::Request(_) => Self::Overview,
             Self::Query(_) => Self::Queries,
             Self::Finding(_) => Self::Findings,
+            Self::Profile(_) | Self::Top => Self::Profiles,
             other => other.clone(),
         }
     }
@@ -67,6 +77,9 @@ impl fmt::Display for Address {
             Self::Calls => f.write_str("/perf/calls"),
             Self::Findings => f.write_str("/perf/findings"),
             Self::Finding(id) => write!(f, "/perf/findings/{id}"),
+            Self::Profiles => f.write_str("/perf/profiles"),
+            Self::Profile(id) => write!(f, "/perf/profiles/{id}"),
+            Self::Top => f.write_str("/perf/top"),
             Self::Overhead => f.write_str("/perf/overhead"),
         }
     }
@@ -89,6 +102,9 @@ mod tests {
             Address::Calls,
             Address::Findings,
             Address::Finding("00ff".into()),
+            Address::Profiles,
+            Address::Profile("1a".into()),
+            Address::Top,
             Address::Overhead,
         ] {
             let path = address.to_string();

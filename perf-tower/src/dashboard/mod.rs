@@ -30,5 +30,6 @@ mod page;
 mod router;
 mod source;
 mod token;
+mod wall;
 
 pub use router::{Dashboard, dashboard};

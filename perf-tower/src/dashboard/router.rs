@@ -2,6 +2,8 @@ use axum::Router;
 use axum::extract::{OriginalUri, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+#[cfg(feature = "profile")]
+use http::Request;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -10,6 +12,8 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri};
 use perf_core::Recorder;
 use perf_core::sync::Arc;
+#[cfg(feature = "profile")]
+use tower::ServiceExt;
 
 use super::address::Address;
 use super::assets;
@@ -17,7 +21,10 @@ use super::live;
 use super::page;
 use super::source::{Snapshots, Source};
 use super::token;
+use super::wall;
 use crate::metrics::Metrics;
+#[cfg(feature = "profile")]
+use crate::profile::{ProfileService, Profiler};
 use crate::report::{Authorize, Report};
 
 /// The pages under `/perf`, the report as `/perf/report.txt` and `/perf/report.json`, and
@@ -40,13 +47,28 @@ where
 #[must_use = "a dashboard is there once its router is served"]
 pub struct Dashboard {
     authorize: Authorize,
-    snapshots: Arc<Snapshots>,
+    pub(super) snapshots: Arc<Snapshots>,
+    #[cfg(feature = "profile")]
+    pub(super) profiler: Option<Profiler>,
 }
 
 impl Dashboard {
     /// Pages about what `recorder` knows, for whom `authorize` lets in.
     pub fn new(recorder: &Recorder, authorize: Authorize) -> Self {
-        Self { authorize, snapshots: Arc::new(Snapshots::new(recorder)) }
+        Self {
+            authorize,
+            snapshots: Arc::new(Snapshots::new(recorder)),
+            #[cfg(feature = "profile")]
+            profiler: None,
+        }
+    }
+
+    /// Shows the profiles that `profiler` keeps, and lets one make more; the profiler asks its own
+    /// [`Authorize`] too. Defaults to none.
+    #[cfg(feature = "profile")]
+    pub fn profiler(mut self, profiler: &Profiler) -> Self {
+        self.profiler = Some(profiler.clone());
+        self
     }
 
     /// The routes; mind the order of merging told at [`dashboard`].
@@ -56,15 +78,27 @@ impl Dashboard {
     {
         let report = Report::new(self.snapshots.recorder(), self.authorize.clone());
         let metrics = Metrics::new(self.snapshots.recorder(), self.authorize.clone());
-        Router::new()
+        #[cfg(feature = "profile")]
+        let profiler = self.profiler.clone();
+        let router = Router::new()
             .route("/perf", get(view))
             .route("/perf/{*view}", get(view))
             .route("/perf/live", get(view_live))
             .route("/perf/assets/{name}", get(asset))
+            .route("/perf/wall.json", get(wall_clock))
             .with_state(self)
             .route_service("/perf/report.txt", report.clone())
             .route_service("/perf/report.json", report)
-            .route_service("/metrics", metrics)
+            .route_service("/metrics", metrics);
+        #[cfg(feature = "profile")]
+        let router = match profiler.as_ref().map(ProfileService::new) {
+            Some(profiles) => router
+                .route_service("/perf/profile", profiles.clone())
+                .route_service("/perf/profiles.json", profiles.clone())
+                .route_service("/perf/top.json", profiles),
+            None => router,
+        };
+        router
     }
 
     /// Lets a request in, or gives the answer that sends it away.
@@ -92,13 +126,21 @@ async fn view(
         return *response;
     }
     let path = request.uri.path();
-    let root = root(&original, path);
     let below = path.strip_prefix("/perf").unwrap_or(path);
-    let source = Source::new(&dashboard.snapshots, root);
-    let page = Address::parse(below)
-        .and_then(|address| Some((page::view(&address, &source)?, address)))
-        .map(|(view, address)| page::whole(view, &address, &source));
-    match page {
+    #[cfg(feature = "profile")]
+    if let Some(profiler) = &dashboard.profiler
+        && below.starts_with("/profiles/")
+        && below.contains('.')
+    {
+        let Ok(response) =
+            ProfileService::new(profiler).oneshot(Request::from_parts(request, ())).await;
+        return response.into_response();
+    }
+    let address = Address::parse(below);
+    let wanted = address.as_ref().unwrap_or(&Address::Overview);
+    let source = Source::gather(&dashboard, root(&original, path), wanted).await;
+    let view = address.as_ref().and_then(|address| page::view(address, &source));
+    match view.map(|view| page::whole(view, wanted, &source)) {
         Some(html) => secured(([(CONTENT_TYPE, "text/html; charset=utf-8")], html.into_string())),
         None => {
             let html = page::nothing_here(&source);
@@ -120,8 +162,32 @@ async fn view_live(
     let query = request.uri.query().unwrap_or_default();
     let path = query.split('&').find_map(|pair| pair.strip_prefix("view="));
     match path.and_then(|path| Address::parse(path.strip_prefix("/perf").unwrap_or(path))) {
-        Some(address) => secured(live::events(Arc::clone(&dashboard.snapshots), root, address)),
+        Some(address) => secured(live::events(dashboard, root, address)),
         None => refusal(StatusCode::BAD_REQUEST, "view= names no page under /perf\n"),
+    }
+}
+
+/// All requests, or that of `?request=`, as a tree for the flame graph.
+async fn wall_clock(
+    State(dashboard): State<Dashboard>,
+    OriginalUri(original): OriginalUri,
+    request: Parts,
+) -> Response {
+    if let Err(response) = dashboard.admit(&request, &original) {
+        return *response;
+    }
+    let source = Source::gather(&dashboard, "", &Address::Overview).await;
+    let query = request.uri.query().unwrap_or_default();
+    let frame = match query.strip_prefix("request=") {
+        None => Some(wall::of_routes(&source.snapshot.routes)),
+        Some(id) => u64::from_str_radix(id, 16)
+            .ok()
+            .and_then(|id| source.recorder.kept(id))
+            .map(|kept| wall::of_request(&kept)),
+    };
+    match frame {
+        Some(frame) => secured(axum::Json(frame)),
+        None => refusal(StatusCode::NOT_FOUND, "this request is not kept any more\n"),
     }
 }
 

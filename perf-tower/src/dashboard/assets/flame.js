@@ -128,7 +128,7 @@ for (const place of document.querySelectorAll(".flame[data-tree]")) {
   fetch(place.dataset.tree)
     .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.statusText)))
     .then((tree) => {
-      const flame = new Flame(place, tree.root ?? tree, place.dataset.unit ?? "samples");
+      const flame = new Flame(place, tree.tree ?? tree, place.dataset.unit ?? "samples");
       const field = place.parentElement.querySelector("input[type=search]");
       field?.addEventListener("input", () => flame.search(field.value));
     })

@@ -5,13 +5,14 @@ use super::View;
 use crate::dashboard::address::Address;
 use crate::dashboard::source::Source;
 
-const SECTIONS: [(Address, &str); 7] = [
+const SECTIONS: [(Address, &str); 8] = [
     (Address::Overview, "Routes"),
     (Address::Findings, "Findings"),
     (Address::Queries, "Queries"),
     (Address::Caches, "Caches"),
     (Address::Pools, "Pools"),
     (Address::Calls, "Calls"),
+    (Address::Profiles, "Profiles"),
     (Address::Overhead, "Overhead"),
 ];
 

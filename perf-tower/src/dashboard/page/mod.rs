@@ -7,6 +7,9 @@ mod frame;
 mod overhead;
 mod overview;
 mod pools;
+#[cfg(feature = "profile")]
+mod profile;
+mod profiles;
 mod queries;
 mod request;
 mod route;
@@ -43,6 +46,13 @@ pub(super) fn view(address: &Address, source: &Source<'_>) -> Option<View> {
         Address::Calls => calls::view(source),
         Address::Findings => finding::all(source),
         Address::Finding(id) => finding::one(source, id)?,
+        Address::Profiles => profiles::view(source),
+        #[cfg(feature = "profile")]
+        Address::Profile(id) => profile::one(source, id)?,
+        #[cfg(feature = "profile")]
+        Address::Top => profile::top(source)?,
+        #[cfg(not(feature = "profile"))]
+        Address::Profile(_) | Address::Top => return None,
         Address::Overhead => overhead::view(source),
     })
 }

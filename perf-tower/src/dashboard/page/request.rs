@@ -35,6 +35,12 @@ pub(super) fn view(source: &Source<'_>, id: u64) -> Option<View> {
                 None => (empty("Nothing was recorded in it: no statement, no cache, no call, no span.")),
             }
         }
+        @if kept.work.is_some() {
+            section aria-labelledby="wall" {
+                h2 id="wall" { "By the clock, what within what" }
+                (draw::flame(&source.link(format_args!("/perf/wall.json?request={:016x}", kept.id)), "µs"))
+            }
+        }
         @if let Some(work) = kept.work.as_deref() && work.queries() > 0 {
             section aria-labelledby="statements" {
                 h2 id="statements" { "Its statements together" }
