@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "profile")]
+pub mod profile;
 pub mod report;
 pub mod request;
 

@@ -47,7 +47,7 @@ impl Authorize {
         })
     }
 
-    pub(super) fn allows(&self, request: &Parts) -> bool {
+    pub(crate) fn allows(&self, request: &Parts) -> bool {
         (self.allows)(request)
     }
 }

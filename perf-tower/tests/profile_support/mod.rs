@@ -1,0 +1,110 @@
+//! A server, a client, and work that takes processor time.
+
+#![expect(dead_code, reason = "each test file uses its part")]
+
+use std::hint::black_box;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// One profile at a time runs in a process, and `cargo test` runs the tests of a file in one.
+pub async fn exclusively() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::const_new(());
+    ONE.lock().await
+}
+
+/// Uses the processor until that much time has gone.
+#[inline(never)]
+pub fn burn(duration: Duration) -> u64 {
+    let started = Instant::now();
+    let mut number = 1_u64;
+    while started.elapsed() < duration {
+        for step in 0..1_000 {
+            number = black_box(number.wrapping_mul(31).wrapping_add(step));
+        }
+    }
+    number
+}
+
+pub async fn serve(app: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
+/// Speaks HTTP/1 as raw bytes, so that a test can send what no library would.
+#[derive(Clone)]
+pub struct Client {
+    address: SocketAddr,
+    headers: String,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
+    }
+}
+
+impl Client {
+    pub fn of(address: SocketAddr) -> Self {
+        Self { address, headers: String::new() }
+    }
+
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers += &format!("{name}: {value}\r\n");
+        self
+    }
+
+    pub async fn get(&self, target: &str) -> Answer {
+        self.send("GET", target.as_bytes()).await
+    }
+
+    /// Sends the request and hands back the socket, unread.
+    pub async fn open(&self, method: &str, target: &[u8]) -> TcpStream {
+        let mut socket = TcpStream::connect(self.address).await.expect("listening");
+        let mut head = format!("{method} ").into_bytes();
+        head.extend_from_slice(target);
+        head.extend_from_slice(b" HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
+        head.extend_from_slice(self.headers.as_bytes());
+        head.extend_from_slice(b"\r\n");
+        socket.write_all(&head).await.expect("written");
+        socket
+    }
+
+    pub async fn send(&self, method: &str, target: &[u8]) -> Answer {
+        let mut socket = self.open(method, target).await;
+        let mut bytes = Vec::new();
+        socket.read_to_end(&mut bytes).await.expect("an answer");
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        let head = String::from_utf8(bytes[..end].to_vec()).expect("ASCII");
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");
+        let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| {
+            let name: HeaderName = name.parse().expect("a name");
+            (name, HeaderValue::from_str(value).expect("a value"))
+        });
+        let headers: HeaderMap = headers.collect();
+        let body = bytes.split_off(end + 4);
+        Answer { status: status.parse().expect("a status"), headers, body }
+    }
+}
