@@ -8,14 +8,36 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use perf_tower::Authorize;
+use perf_tower::profile::Profiler;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// One profile at a time runs in a process, and `cargo test` runs the tests of a file in one.
+///
+/// The one before may have left a profile whose names are still being looked up.
 pub async fn exclusively() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::const_new(());
-    ONE.lock().await
+    let one = ONE.lock().await;
+    let profiler = Profiler::new(Authorize::by(|_| false));
+    while profiler.status().is_some() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    one
+}
+
+/// Uses that much processor time, and tells how much it was.
+#[inline(never)]
+pub fn burn_cpu(duration: Duration) -> Duration {
+    let before = cpu_of_this_thread();
+    loop {
+        burn(Duration::from_millis(2));
+        let used = cpu_of_this_thread() - before;
+        if used >= duration {
+            return used;
+        }
+    }
 }
 
 /// Uses the processor until that much time has gone.
@@ -107,4 +129,21 @@ impl Client {
         let body = bytes.split_off(end + 4);
         Answer { status: status.parse().expect("a status"), headers, body }
     }
+}
+
+/// Stacks and counts of a collapsed profile.
+pub fn folded(text: &str) -> Vec<(String, u64)> {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let stack = |line: &str| {
+        let (stack, count) = line.rsplit_once(' ').expect("a count");
+        (stack.to_owned(), count.parse().expect("a number"))
+    };
+    lines.map(stack).collect()
+}
+
+/// Processor time of the calling thread; on a busy machine it is less than time.
+pub fn cpu_of_this_thread() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
+    let nanos = stat.split(' ').next().expect("three numbers");
+    Duration::from_nanos(nanos.parse().expect("a number"))
 }
