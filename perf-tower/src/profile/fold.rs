@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use perf_core::sync::Arc;
 
-use super::notes;
 use super::result::{About, Data, Functions, Stack};
 use super::sampler::{MAX_DEPTH, RawStack, Samples};
 use super::symbols::{Function, UNKNOWN};
+use super::{name, notes};
 
 /// Frames of one stack, from the root on; what is deeper belongs to the last of them.
 const MAX_FRAMES: usize = 256;
@@ -46,8 +46,11 @@ pub(super) fn profile(
                 }
             },
         };
+        let is_nameless = |frame: &&Function| frame.name.ends_with(name::ASYNC_FN);
+        let frames = of_application(frames);
+        seen.nameless += if frames.iter().any(is_nameless) { raw.count } else { 0 };
         let mut stack = vec![numbers.number(root, None)];
-        for function in of_application(frames) {
+        for function in frames {
             let number = numbers.number(&function.name, function.file.as_deref());
             // A closure in its function, and a function that calls itself, are one frame.
             if stack.last() != Some(&number) && stack.len() < MAX_FRAMES {

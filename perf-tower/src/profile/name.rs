@@ -9,6 +9,12 @@ pub(super) fn clean(name: &str) -> String {
     for noise in ["{{closure}}", "{async_fn#", "{closure#", "{async_block#", "{async_closure#"] {
         cleaned = without_segment(&cleaned, noise);
     }
+    // `<Type>::method` of an inherent method.
+    if let Some((type_name, method)) = cleaned.strip_prefix('<').and_then(|n| n.split_once(">::"))
+        && !type_name.contains([' ', '<', '[', '(', '&', '*'])
+    {
+        cleaned = format!("{type_name}::{method}");
+    }
     // A stack's frames are joined by `;` and its lines end at the line's end.
     let mut cleaned = cleaned.replace(';', ",").replace(['\n', '\r'], " ");
     if let Some((end, _)) = cleaned.char_indices().nth(MAX_CHARS) {
@@ -16,6 +22,15 @@ pub(super) fn clean(name: &str) -> String {
         cleaned.push('…');
     }
     cleaned
+}
+
+/// How an inlined function ends in [`Profile`](super::Profile) whose name the line table left out.
+pub(super) const ASYNC_FN: &str = "{async fn}";
+const CLOSURE: &str = "{closure}";
+
+/// What stands for a name that is nothing but the compiler's.
+pub(super) fn nameless(name: &str) -> &'static str {
+    if name.contains("async") { ASYNC_FN } else { CLOSURE }
 }
 
 /// Takes `<…>` away where it follows a name, and keeps it where a path begins with it.
@@ -134,6 +149,8 @@ mod tests {
                 "<tower::util::Oneshot as core::future::Future>::poll",
             ),
             ("<[u8; 4] as shop::Sum>::sum", "<[u8, 4] as shop::Sum>::sum"),
+            ("<std::time::Instant>::elapsed", "std::time::Instant::elapsed"),
+            ("{async_fn#0}", ""),
             ("a->b", "a->b"),
         ] {
             assert_eq!(clean(name), read);

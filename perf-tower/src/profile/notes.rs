@@ -13,6 +13,8 @@ pub(super) struct Seen {
     pub(super) shallow: u64,
     /// Stacks most of whose functions have no name.
     pub(super) unresolved: u64,
+    /// Stacks with an inlined `async fn` whose name the line table left out.
+    pub(super) nameless: u64,
     /// Stacks too deep to reach the request's marker.
     pub(super) truncated: u64,
 }
@@ -34,6 +36,13 @@ pub(super) fn of(about: &About, seen: &Seen) -> Vec<String> {
             "Most stacks end after one or two functions: build with \
              rustflags = [\"-C\", \"force-frame-pointers=yes\", \"-C\", \"force-unwind-tables=yes\"] \
              in .cargo/config.toml."
+                .to_owned(),
+        );
+    }
+    if seen.nameless > 0 {
+        notes.push(
+            "{async fn} is one that was inlined and has no name in a line table: build with \
+             debug = \"limited\" to see which."
                 .to_owned(),
         );
     }

@@ -79,10 +79,7 @@ pub(super) fn resolve(stacks: &[RawStack]) -> HashMap<usize, Vec<Function>> {
     let functions = |&address: &usize| {
         let mut functions = debug_info(address);
         if let (Some(outermost), Some(name)) = (functions.first_mut(), full_names.get(&address)) {
-            let is_cut = outermost.name == UNKNOWN || !name::clean(name).is_empty();
-            if is_cut {
-                outermost.name = name::clean(name);
-            }
+            outermost.name = name::clean(name);
         }
         for function in &mut functions {
             if function.from.is_none() {
@@ -98,7 +95,12 @@ fn debug_info(address: usize) -> Vec<Function> {
     let mut functions = Vec::new();
     backtrace::resolve(address as *mut c_void, |symbol| {
         let file = symbol.filename().map(|file| file.to_string_lossy().into_owned());
-        let name = symbol.name().map(|name| name::clean(&format!("{name:#}")));
+        let name = symbol.name().map(|name| format!("{name:#}"));
+        let name = name.map(|name| match name::clean(&name) {
+            // Inlined, and the line table has no more of its name than `{async_fn#0}`.
+            nothing if nothing.is_empty() => name::nameless(&name).to_owned(),
+            name => name,
+        });
         functions.push(function(name, file));
     });
     if functions.is_empty() {
@@ -113,7 +115,6 @@ fn function(name: Option<String>, file: Option<String>) -> Function {
     let name = match (name, &module) {
         (Some(name), _) if name.contains("::") => name,
         (Some(name), Some((krate, module))) => {
-            // A closure or the body of an `async fn` has no name of its own in a line table.
             let parts = [krate.as_str(), module, &name];
             parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("::")
         }

@@ -17,7 +17,7 @@ use tokio::sync::{Mutex, MutexGuard};
 /// One profile at a time runs in a process, and `cargo test` runs the tests of a file in one.
 ///
 /// The one before may have left a profile whose names are still being looked up.
-pub async fn exclusively() -> MutexGuard<'static, ()> {
+pub(crate) async fn exclusively() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::const_new(());
     let one = ONE.lock().await;
     let profiler = Profiler::new(Authorize::by(|_| false));
@@ -29,7 +29,7 @@ pub async fn exclusively() -> MutexGuard<'static, ()> {
 
 /// Uses that much processor time, and tells how much it was.
 #[inline(never)]
-pub fn burn_cpu(duration: Duration) -> Duration {
+pub(crate) fn burn_cpu(duration: Duration) -> Duration {
     let before = cpu_of_this_thread();
     loop {
         burn(Duration::from_millis(2));
@@ -42,7 +42,7 @@ pub fn burn_cpu(duration: Duration) -> Duration {
 
 /// Uses the processor until that much time has gone.
 #[inline(never)]
-pub fn burn(duration: Duration) -> u64 {
+pub(crate) fn burn(duration: Duration) -> u64 {
     let started = Instant::now();
     let mut number = 1_u64;
     while started.elapsed() < duration {
@@ -53,7 +53,7 @@ pub fn burn(duration: Duration) -> u64 {
     number
 }
 
-pub async fn serve(app: Router) -> SocketAddr {
+pub(crate) async fn serve(app: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("bound");
     tokio::spawn(async move { axum::serve(listener, app).await });
@@ -62,47 +62,47 @@ pub async fn serve(app: Router) -> SocketAddr {
 
 /// Speaks HTTP/1 as raw bytes, so that a test can send what no library would.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     address: SocketAddr,
     headers: String,
 }
 
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
     }
 }
 
 impl Client {
-    pub fn of(address: SocketAddr) -> Self {
+    pub(crate) fn of(address: SocketAddr) -> Self {
         Self { address, headers: String::new() }
     }
 
-    pub fn bearer(self, token: &str) -> Self {
+    pub(crate) fn bearer(self, token: &str) -> Self {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
-    pub fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers += &format!("{name}: {value}\r\n");
         self
     }
 
-    pub async fn get(&self, target: &str) -> Answer {
+    pub(crate) async fn get(&self, target: &str) -> Answer {
         self.send("GET", target.as_bytes()).await
     }
 
     /// Sends the request and hands back the socket, unread.
-    pub async fn open(&self, method: &str, target: &[u8]) -> TcpStream {
+    pub(crate) async fn open(&self, method: &str, target: &[u8]) -> TcpStream {
         let mut socket = TcpStream::connect(self.address).await.expect("listening");
         let mut head = format!("{method} ").into_bytes();
         head.extend_from_slice(target);
@@ -113,7 +113,7 @@ impl Client {
         socket
     }
 
-    pub async fn send(&self, method: &str, target: &[u8]) -> Answer {
+    pub(crate) async fn send(&self, method: &str, target: &[u8]) -> Answer {
         let mut socket = self.open(method, target).await;
         let mut bytes = Vec::new();
         socket.read_to_end(&mut bytes).await.expect("an answer");
@@ -132,7 +132,7 @@ impl Client {
 }
 
 /// Stacks and counts of a collapsed profile.
-pub fn folded(text: &str) -> Vec<(String, u64)> {
+pub(crate) fn folded(text: &str) -> Vec<(String, u64)> {
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     let stack = |line: &str| {
         let (stack, count) = line.rsplit_once(' ').expect("a count");
@@ -142,7 +142,7 @@ pub fn folded(text: &str) -> Vec<(String, u64)> {
 }
 
 /// Processor time of the calling thread; on a busy machine it is less than time.
-pub fn cpu_of_this_thread() -> Duration {
+pub(crate) fn cpu_of_this_thread() -> Duration {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
     let nanos = stat.split(' ').next().expect("three numbers");
     Duration::from_nanos(nanos.parse().expect("a number"))
