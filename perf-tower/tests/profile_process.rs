@@ -134,6 +134,26 @@ async fn the_live_table_is_shared_by_all_who_look_at_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_live_table_gives_way_to_every_other_profile() {
+    let _one = exclusively().await;
+    let _miller = Miller::start();
+    let profiler = profiler();
+    let table = tokio::spawn({
+        let profiler = profiler.clone();
+        async move { profiler.top(Duration::from_secs(10)).await }
+    });
+    while profiler.status().is_none_or(|running| running.elapsed < Duration::from_millis(300)) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let started = std::time::Instant::now();
+    let profile = profiler.record(Duration::from_millis(100), 99).await;
+    assert!(profile.is_ok(), "{profile:?}");
+    assert!(started.elapsed() < Duration::from_secs(8), "it did not wait for the table's end");
+    let table = table.await.expect("no panic").expect("what was seen until then");
+    assert!(!table.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_last_results_are_kept() {
     let _one = exclusively().await;
     let short = Duration::from_millis(20);

@@ -9,7 +9,7 @@ use perf_core::time::Duration;
 #[non_exhaustive]
 pub enum ProfileError {
     /// One profile at a time per process.
-    #[error("a profile is running already: repeat in {} s", whole_seconds(*.left))]
+    #[error("a profile is running already: repeat in {} s at the latest", whole_seconds(*.left))]
     Running {
         /// How long it will run at most.
         left: Duration,

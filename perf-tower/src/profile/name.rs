@@ -83,12 +83,12 @@ fn braces(text: &str) -> usize {
     text.len()
 }
 
-/// The crate and the module that a source file stands for: `tower` and `util::oneshot` for
+/// The crate and the module that a source file stands for, `crate` where the path does not tell: `tower` and `util::oneshot` for
 /// `…/tower-0.5.3/src/util/oneshot.rs`.
 pub(super) fn module_of(file: &str) -> Option<(String, String)> {
     let (folder, path) = match file.rfind("/src/") {
         Some(at) => (&file[..at], &file[at + "/src/".len()..]),
-        None if file.starts_with("src/") => return None,
+        None if file.starts_with("src/") => ("crate", &file["src/".len()..]),
         None => {
             let at = ["tests/", "benches/", "examples/"]
                 .iter()
@@ -169,7 +169,9 @@ mod tests {
             ("/rustc/59807/library/core/src/ops/function.rs", Some("core ops::function")),
             ("perf-tower/src/profile/mod.rs", Some("perf_tower profile")),
             ("perf-tower/tests/profile_request.rs", Some("profile_request ")),
-            ("src/main.rs", None),
+            ("src/main.rs", Some("crate ")),
+            ("src/orders/list.rs", Some("crate orders::list")),
+            ("src/zlib.c", None),
             ("./elf/dl-load.c", None),
         ] {
             assert_eq!(module(file).as_deref(), read, "{file}");

@@ -6,7 +6,7 @@ use perf_core::sync::{Arc, Mutex};
 use perf_core::time::{self, Duration, Instant};
 
 use super::fold::Asked;
-use super::recording::{Plan, Recording};
+use super::recording::{Plan, Recording, Stop};
 use super::slot::{self, Slot};
 use super::store::Store;
 use super::{Hot, Profile, ProfileError};
@@ -129,7 +129,8 @@ impl Profiler {
     /// The hottest functions of the process within `window` from now, the hottest first.
     ///
     /// Made for a table that is refreshed each second: whoever asks while it is made gets the same.
-    /// These results are not kept.
+    /// These results are not kept. Any other profile ends it before its time, so that a table left
+    /// open is in nobody's way, and it does not count against the pause between two starts.
     ///
     /// # Errors
     /// As [`record`](Self::record); a window is 0.1 to 10 s.
@@ -156,8 +157,9 @@ impl Profiler {
             return Ok(profile.clone());
         }
         let asked = Asked::new("process".into(), false, self.settings.hz);
-        let slot = Slot::take(&asked.what, &asked.id, window, self.settings.pause)?;
-        let mut recording = Recording::start(slot, Plan { asked, limit: window }, |_| {}).await?;
+        let (plan, stop) = (Plan { asked, limit: window }, Stop::new());
+        let slot = Slot::take_for_live(&plan, Arc::downgrade(&stop.sender))?;
+        let mut recording = Recording::start(slot, plan, stop, |_| {}).await?;
         let profile = recording.done().await?;
         *last = Some((time::now(), profile.clone()));
         Ok(profile)
@@ -214,12 +216,13 @@ impl Profiler {
         }
         let asked = Asked::new(what, is_request, hz);
         let id = asked.id.clone();
-        let slot = Slot::take(&asked.what, &asked.id, limit, self.settings.pause)?;
+        let plan = Plan { asked, limit };
+        let slot = Slot::take(&plan, self.settings.pause).await?;
         let (store, settings) = (self.store.clone(), self.settings.clone());
         let keep = move |profile: &Profile| {
             store.lock().keep(profile.clone(), settings.keep, settings.keep_bytes);
         };
-        Ok((id, Recording::start(slot, Plan { asked, limit }, keep).await?))
+        Ok((id, Recording::start(slot, plan, Stop::new(), keep).await?))
     }
 }
 

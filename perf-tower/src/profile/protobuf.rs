@@ -139,3 +139,42 @@ fn proto(data: &Data) -> Proto {
         string_table: strings.table,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::profile::fold::tests::profile_of_shop;
+
+    #[test]
+    fn a_reader_finds_stacks_counts_and_notes() {
+        let data = profile_of_shop();
+        let mut bytes = Vec::new();
+        let gzipped = gzipped(&data);
+        flate2::read::GzDecoder::new(&*gzipped).read_to_end(&mut bytes).expect("gzip");
+        let read = Proto::decode(&*bytes).expect("protobuf");
+
+        assert_eq!(read.string_table[0], "");
+        let text = |number: i64| read.string_table[number as usize].as_str();
+        let name = |location: u64| {
+            let function = read.location[location as usize - 1].line[0].function_id;
+            text(read.function[function as usize - 1].name)
+        };
+        let samples = read.sample.iter().map(|sample| {
+            let names: Vec<_> = sample.location_id.iter().rev().map(|&at| name(at)).collect();
+            format!("{} {:?}", names.join(";"), sample.value)
+        });
+        assert_eq!(
+            samples.collect::<Vec<_>>(),
+            [
+                "GET /orders;shop::orders [1, 10000000]",
+                "GET /orders;shop::orders;shop::sum [3, 30000000]",
+            ]
+        );
+        let kinds = read.sample_type.iter().map(|kind| (text(kind.kind), text(kind.unit)));
+        assert!(kinds.eq([("samples", "count"), ("cpu", "nanoseconds")]));
+        let comments: Vec<_> = read.comment.iter().map(|&note| text(note)).collect();
+        assert!(comments[1].starts_with("Only 4 samples"), "{comments:?}");
+    }
+}

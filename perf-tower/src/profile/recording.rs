@@ -32,11 +32,25 @@ pub(super) struct Plan {
 /// Dropping it stops the sampling, gives the process's slot back and makes no result.
 /// [`finish`](Self::finish) ends it before its limit.
 pub(super) struct Recording {
-    stop: Option<Sender<Finish>>,
+    stop: Option<Arc<Sender<Finish>>>,
     done: oneshot::Receiver<Result<Profile, ProfileError>>,
 }
 
-struct Finish;
+/// Says: end the sampling now, keeping what there is.
+pub(super) struct Finish;
+
+/// How a recording is ended, made before it so that the slot may know it.
+pub(super) struct Stop {
+    pub(super) sender: Arc<Sender<Finish>>,
+    receiver: Receiver<Finish>,
+}
+
+impl Stop {
+    pub(super) fn new() -> Self {
+        let (sender, receiver) = mpsc::channel();
+        Self { sender: Arc::new(sender), receiver }
+    }
+}
 
 impl Recording {
     /// Starts it; `made` gets the result as well, on the profile's thread.
@@ -46,10 +60,11 @@ impl Recording {
     pub(super) async fn start(
         slot: Slot,
         plan: Plan,
+        stop: Stop,
         made: impl FnOnce(&Profile) + Send + 'static,
     ) -> Result<Self, ProfileError> {
         let (started, has_started) = oneshot::channel();
-        let (stop, stopped) = mpsc::channel();
+        let Stop { sender, receiver: stopped } = stop;
         let (result, done) = oneshot::channel();
         let thread = move || {
             // Moved in: whatever happens to this thread, the slot is free after it.
@@ -75,7 +90,7 @@ impl Recording {
             .spawn(thread);
         thread.map_err(|error| ProfileError::Sampler(Some(Box::new(error))))?;
         has_started.await.map_err(|_| ProfileError::Sampler(None))??;
-        Ok(Self { stop: Some(stop), done })
+        Ok(Self { stop: Some(sender), done })
     }
 
     /// Ends the sampling now, keeping what there is.

@@ -58,8 +58,9 @@ impl Function {
             Some(from) => PLUMBING.contains(&from.as_str()),
             // What has no crate is C's start of a thread, or the program's own.
             None => {
-                ["start", "clone", "__", "_", UNKNOWN].iter().any(|c| self.name.starts_with(c))
-                    || self.name == "main"
+                ["main", "_start", "start_thread", "clone", "clone3", UNKNOWN]
+                    .contains(&self.name.as_str())
+                    || self.name.starts_with("__")
             }
         }
     }
