@@ -28,6 +28,7 @@ async fn conditional(request: Request) -> StatusCode {
     }
 }
 
+/// With the layer twice, as a router within a router may have it: the outer one does the work.
 async fn client() -> Client {
     let profiler = Profiler::new(Authorize::bearer("t")).pause(Duration::ZERO);
     let layer = ProfileLayer::new(&profiler)
@@ -37,6 +38,7 @@ async fn client() -> Client {
         .route("/teapot", any(teapot))
         .route("/private", any(teapot))
         .route("/conditional", get(conditional))
+        .layer(layer.clone())
         .layer(layer)
         .nest_service("/inside", ProfileService::new(&profiler));
     Client::of(serve(app).await)

@@ -134,6 +134,16 @@ async fn the_live_table_is_shared_by_all_who_look_at_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_signal_that_comes_after_the_end_does_not_end_the_process() {
+    let _one = exclusively().await;
+    profiler().record(Duration::from_millis(50), 99).await.expect("a profile");
+    let id = std::process::id().to_string();
+    let sent = std::process::Command::new("kill").args(["-PROF", &id]).status();
+    assert!(sent.expect("kill(1) of util-linux or procps").success());
+    profiler().record(Duration::from_millis(50), 99).await.expect("another one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_live_table_gives_way_to_every_other_profile() {
     let _one = exclusively().await;
     let _miller = Miller::start();

@@ -26,6 +26,10 @@ pub struct ProfileRequests<S> {
     layer: ProfileLayer,
 }
 
+/// Marks a request for which a layer further outside has done what was asked.
+#[derive(Clone, Copy)]
+struct IsProfiled;
+
 impl<S> ProfileRequests<S> {
     pub(super) fn new(inner: S, layer: ProfileLayer) -> Self {
         Self { inner, layer }
@@ -34,7 +38,8 @@ impl<S> ProfileRequests<S> {
     /// What is to be done, if this caller may ask for it. Anybody else is served as if there were
     /// no such parameter: that tells nothing, and breaks no application that has one of its own.
     fn ask(&self, request: &Parts) -> Option<Result<Ask, ProfileError>> {
-        if [Method::OPTIONS, Method::CONNECT].contains(&request.method) {
+        let is_profiled = request.extensions.get::<IsProfiled>().is_some();
+        if is_profiled || [Method::OPTIONS, Method::CONNECT].contains(&request.method) {
             return None;
         }
         let ask = Ask::of(request)?;
@@ -68,6 +73,7 @@ where
                 if parts.method == Method::HEAD {
                     ask.answer = Answer::Link;
                 }
+                parts.extensions.insert(IsProfiled);
                 // The handler is to do its work, not to answer 304.
                 parts.headers.remove(IF_NONE_MATCH);
                 parts.headers.remove(IF_MODIFIED_SINCE);
