@@ -148,6 +148,8 @@ async fn the_live_table_gives_way_to_every_other_profile() {
     let _one = exclusively().await;
     let _miller = Miller::start();
     let profiler = profiler();
+    // The first profile of a process takes its time to start.
+    profiler.record(Duration::from_millis(20), 99).await.expect("a profile");
     let table = tokio::spawn({
         let profiler = profiler.clone();
         async move { profiler.top(Duration::from_secs(10)).await }

@@ -71,7 +71,11 @@ impl Recording {
             let slot = slot;
             let sampler = match Sampler::start(plan.asked.hz) {
                 Ok(sampler) => sampler,
-                Err(error) => return drop(started.send(Err(error))),
+                Err(error) => {
+                    // Whoever hears of it may try again at once.
+                    drop(slot);
+                    return drop(started.send(Err(error)));
+                }
             };
             if started.send(Ok(())).is_err() {
                 return;
