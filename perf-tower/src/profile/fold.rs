@@ -28,13 +28,18 @@ pub(super) struct Asked {
 pub(super) fn profile(
     asked: Asked,
     samples: &Samples,
-    functions: &HashMap<usize, Vec<Function>>,
+    functions: &HashMap<usize, Arc<[Function]>>,
 ) -> Data {
     let (mut numbers, mut folded) = (Functions::default(), BTreeMap::new());
     let mut seen = notes::Seen::default();
     for raw in &samples.stacks {
-        let frames: Vec<&Function> =
-            raw.addresses.iter().rev().filter_map(|at| functions.get(at)).flatten().collect();
+        let frames: Vec<&Function> = raw
+            .addresses
+            .iter()
+            .rev()
+            .filter_map(|at| functions.get(at))
+            .flat_map(|f| f.iter())
+            .collect();
         seen.add(raw, &frames);
         let (root, frames) = match asked.is_request {
             false => (raw.thread.as_str(), frames.as_slice()),
@@ -118,7 +123,7 @@ pub(super) mod tests {
                 let address = functions.len();
                 let from = name::crate_in(name).map(str::to_owned);
                 let function = Function { name: name.to_owned(), file: None, from };
-                functions.insert(address, vec![function]);
+                functions.insert(address, vec![function].into());
                 addresses.insert(0, address);
             }
             raw.push(RawStack { thread: "worker".to_owned(), addresses, count: *count });

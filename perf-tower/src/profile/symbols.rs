@@ -1,7 +1,9 @@
 //! Addresses become functions.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::c_void;
+
+use perf_core::sync::{Arc, Mutex};
 
 use super::name;
 use super::sampler::RawStack;
@@ -66,30 +68,50 @@ impl Function {
     }
 }
 
+/// Addresses that have been looked up, so that a live table does not look the same ones up each
+/// second. A program's functions do not move.
+static KNOWN: Mutex<BTreeMap<usize, Arc<[Function]>>> = Mutex::new(BTreeMap::new());
+
+/// More addresses than these are forgotten, all at once: some megabytes.
+const MAX_KNOWN: usize = 10_000;
+
 /// For each address its functions, the outermost first: what was inlined there comes after the
 /// function that it was inlined into.
 ///
 /// # Cost
 /// The first call of a process reads the program's debug information, which takes from some
-/// milliseconds to seconds and stays in memory; a call takes about 10 µs per distinct address.
-pub(super) fn resolve(stacks: &[RawStack]) -> HashMap<usize, Vec<Function>> {
-    let addresses: HashSet<usize> = stacks.iter().flat_map(|s| s.addresses.clone()).collect();
-    let mut addresses: Vec<usize> = addresses.into_iter().collect();
-    addresses.sort_unstable();
-    let full_names = symtab::names(&addresses, marker::address(), marker::NAME);
-    let functions = |&address: &usize| {
-        let mut functions = debug_info(address);
-        if let (Some(outermost), Some(name)) = (functions.first_mut(), full_names.get(&address)) {
-            outermost.name = name::clean(name);
+/// milliseconds to seconds and stays in memory. After that a call that meets new addresses reads the
+/// symbol table, and takes about 10 µs for each of them.
+pub(super) fn resolve(stacks: &[RawStack]) -> HashMap<usize, Arc<[Function]>> {
+    let met: HashSet<usize> = stacks.iter().flat_map(|s| s.addresses.iter().copied()).collect();
+    // Held throughout: two profiles at once would do the same work.
+    let mut known = KNOWN.lock();
+    let mut new: Vec<usize> = met.iter().copied().filter(|at| !known.contains_key(at)).collect();
+    if !new.is_empty() {
+        if known.len() + new.len() > MAX_KNOWN {
+            known.clear();
+            new = met.iter().copied().collect();
         }
-        for function in &mut functions {
-            if function.from.is_none() {
-                function.from = name::crate_in(&function.name).map(str::to_owned);
-            }
+        new.sort_unstable();
+        let full_names = symtab::names(&new, marker::address(), marker::NAME);
+        for at in new {
+            known.insert(at, functions_at(at, full_names.get(&at)).into());
         }
-        (address, functions)
-    };
-    addresses.iter().map(functions).collect()
+    }
+    met.iter().filter_map(|at| Some((*at, known.get(at)?.clone()))).collect()
+}
+
+fn functions_at(address: usize, full_name: Option<&String>) -> Vec<Function> {
+    let mut functions = debug_info(address);
+    if let (Some(outermost), Some(name)) = (functions.first_mut(), full_name) {
+        outermost.name = name::clean(name);
+    }
+    for function in &mut functions {
+        if function.from.is_none() {
+            function.from = name::crate_in(&function.name).map(str::to_owned);
+        }
+    }
+    functions
 }
 
 fn debug_info(address: usize) -> Vec<Function> {
