@@ -2,6 +2,7 @@
 
 mod profile_support;
 
+use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -17,9 +18,10 @@ struct Miller;
 
 static MILLS: AtomicBool = AtomicBool::new(false);
 
+/// Uses the result, so that the call is not turned into a jump.
 #[inline(never)]
 fn mill() {
-    burn(Duration::from_millis(5));
+    black_box(burn(Duration::from_millis(5)));
 }
 
 impl Miller {

@@ -3,6 +3,7 @@
 
 mod profile_support;
 
+use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -27,7 +28,7 @@ fn own_work(millis: u64) {
 
 #[inline(never)]
 fn decoy_work() {
-    burn(Duration::from_millis(2));
+    black_box(burn(Duration::from_millis(2)));
 }
 
 async fn orders() {
