@@ -7,6 +7,8 @@ pub mod dashboard;
 #[cfg(feature = "findings")]
 pub mod findings;
 pub mod metrics;
+#[cfg(feature = "profile")]
+pub mod profile;
 pub mod report;
 pub mod request;
 
