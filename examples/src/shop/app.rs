@@ -3,7 +3,8 @@ use axum::extract::FromRef;
 use axum::routing::get;
 use perf_core::Recorder;
 use perf_db::Db;
-use perf_tower::{Authorize, PerfLayer, dashboard};
+use perf_tower::profile::{ProfileLayer, Profiler};
+use perf_tower::{Authorize, Dashboard, PerfLayer};
 
 use crate::suppliers::Suppliers;
 use crate::{orders, products, quote, search};
@@ -20,6 +21,8 @@ pub(crate) fn router(
     suppliers: Suppliers,
     token: Option<String>,
 ) -> Router {
+    let authorize = token.map_or_else(Authorize::loopback, Authorize::bearer);
+    let profiler = Profiler::new(authorize.clone());
     let shop = Router::new()
         .route("/slow/orders", get(orders::one_by_one))
         .route("/orders", get(orders::at_once))
@@ -30,7 +33,7 @@ pub(crate) fn router(
         .route("/slow/quote/{id}", get(quote::one_after_the_other))
         .route("/quote/{id}", get(quote::both_at_once))
         .with_state(Shop { db, suppliers })
-        .layer(PerfLayer::new(recorder));
-    let authorize = token.map_or_else(Authorize::loopback, Authorize::bearer);
-    dashboard(recorder, authorize).merge(shop)
+        .layer(ProfileLayer::new(&profiler))
+        .layer(PerfLayer::new(recorder).server_timing(authorize.clone()));
+    Dashboard::new(recorder, authorize).profiler(&profiler).into_router().merge(shop)
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::{Query, State};
+use perf_core::SpanEvent;
 use perf_db::Db;
 use perf_db::postgres::Row;
 use serde::{Deserialize, Serialize};
@@ -52,9 +53,12 @@ pub(crate) async fn at_once(
     let lines = "select product_id, quantity, price_cents, order_id from order_lines
                  where order_id = any($1)";
     let mut lines_of: HashMap<i64, Vec<Line>> = HashMap::new();
-    for row in db.query(lines, &[&ids]).await? {
-        lines_of.entry(row.get(3)).or_default().push(line(&row));
-    }
+    let rows = db.query(lines, &[&ids]).await?;
+    SpanEvent::time("group lines by order", || {
+        for row in rows {
+            lines_of.entry(row.get(3)).or_default().push(line(&row));
+        }
+    });
     for order in &mut orders {
         order.lines = lines_of.remove(&order.id).unwrap_or_default();
     }

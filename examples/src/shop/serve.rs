@@ -6,6 +6,7 @@ use std::time::Duration;
 use perf_cache::Cache;
 use perf_core::Recorder;
 use perf_db::Db;
+use perf_tower::findings::Announcer;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -33,6 +34,8 @@ pub(crate) async fn serve(
     cache.build().await?.install();
     let suppliers = Suppliers::new(suppliers::serve().await?);
 
+    // New findings are in the log as they appear.
+    tokio::spawn(Announcer::new(Recorder::global()).run());
     let app = app::router(Recorder::global(), db, suppliers, token)
         .into_make_service_with_connect_info::<SocketAddr>();
     writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;

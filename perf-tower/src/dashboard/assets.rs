@@ -10,6 +10,7 @@ pub(super) fn asset(name: &str) -> Option<Asset> {
     let (content_type, text) = match name {
         "style.css" => ("text/css; charset=utf-8", include_str!("assets/style.css")),
         "live.js" => ("text/javascript; charset=utf-8", include_str!("assets/live.js")),
+        "icon.svg" => ("image/svg+xml", include_str!("assets/icon.svg")),
         "flame.js" => ("text/javascript; charset=utf-8", include_str!("assets/flame.js")),
         _ => return None,
     };

@@ -32,7 +32,7 @@ pub(super) fn all(source: &Source<'_>) -> View {
 pub(super) fn brief(finding: &Finding, source: &Source<'_>) -> Markup {
     html! {
         article.finding.(severity(finding.severity)) {
-            h3 {
+            p.title {
                 span.severity { (severity(finding.severity)) } " "
                 a href=(source.link(Address::Finding(finding.id()))) {
                     (finding.kind.as_str()) ": " span.subject { (finding.subject) }

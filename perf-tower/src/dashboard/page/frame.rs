@@ -50,7 +50,7 @@ fn document(
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · perf" }
-                link rel="icon" href="data:,";
+                link rel="icon" href=(source.link("/perf/assets/icon.svg"));
                 link rel="stylesheet" href=(source.link("/perf/assets/style.css"));
                 script defer src=(source.link("/perf/assets/live.js")) {}
                 script defer src=(source.link("/perf/assets/flame.js")) {}

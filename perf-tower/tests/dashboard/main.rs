@@ -1,0 +1,6 @@
+//! The dashboard over real sockets: who gets in, what each page says, and how it behaves in a browser.
+
+mod access;
+mod browser;
+mod pages;
+mod service;
