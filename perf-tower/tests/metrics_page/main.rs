@@ -1,7 +1,6 @@
 //! The page of metrics is what scrapers' own parsers accept, and says what the recorder knows.
 
 mod openmetrics;
-mod promtool;
 mod recorded;
 
 use std::sync::Arc;
@@ -47,7 +46,7 @@ fn value(page: &str, sample: &str) -> f64 {
 async fn promtool_accepts_a_full_page_and_an_empty_one() {
     for recorder in [everything(), Recorder::builder().build()] {
         let page = page(&recorder, "text/plain").await;
-        promtool::check_metrics(&page).unwrap_or_else(|error| panic!("{error}\n{page}"));
+        testbed::promtool_check_metrics(&page).unwrap_or_else(|error| panic!("{error}\n{page}"));
     }
 }
 
@@ -132,7 +131,7 @@ async fn hostile_names_stay_within_their_labels() {
         recorder.scope(Label::job(name)).close(Outcome::Ok);
     }
     let text = page(&recorder, "text/plain").await;
-    promtool::check_metrics(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    testbed::promtool_check_metrics(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let open = page(&recorder, OPENMETRICS).await;
     let labels = openmetrics::check(&open).unwrap_or_else(|error| panic!("{error}\n{open}"));
     for name in HOSTILE.iter().filter(|name| !name.is_empty()) {

@@ -19,7 +19,7 @@ fn line(points: &[Point], class: &str, width: f64, height: f64) -> Markup {
     let most = points.iter().map(|point| point.per_second).fold(0.0, f64::max);
     let (first, last) = match points {
         [first, .., last] if most > 0.0 => (first.at, last.at),
-        _ => return html! { span.quiet { "–" } },
+        _ => return html! { span.quiet { "not yet" } },
     };
     let span = (last - first).as_secs_f64();
     let path = |of: fn(&Point) -> f64| {

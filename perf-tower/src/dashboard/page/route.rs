@@ -64,6 +64,10 @@ fn tiles(route: &RouteStats) -> Markup {
             @if route.response_body.count > 0 {
                 (tile("answer", bytes(route.response_body.p50_bytes), format!(" p95 {}", bytes(route.response_body.p95_bytes))))
             }
+            @if route.allocations.count > 0 {
+                @let each = |sum: u64| sum / route.requests.max(1);
+                (tile("allocations", digits(each(route.allocations.count)), format!(" {} a request", bytes(each(route.allocations.bytes)))))
+            }
         }
     }
 }
