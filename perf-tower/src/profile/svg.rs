@@ -63,12 +63,18 @@ fn started_by_script(svg: String) -> String {
     }
 }
 
-/// A page with the headline and the notes, where there is nothing to draw.
+/// A page with the headline and the notes, where there are no samples; the root is there all the same.
 fn sentences(data: &Data) -> String {
-    let mut svg = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg \
-                   xmlns=\"http://www.w3.org/2000/svg\" width=\"1200\" height=\"120\">\n\
-                   <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
-        .to_owned();
+    let root = escaped(&data.about.what);
+    let mut svg = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg \
+         xmlns=\"http://www.w3.org/2000/svg\" width=\"1200\" height=\"160\">\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
+         <g><title>{root} ({} samples, 100%)</title>\
+         <rect x=\"10\" y=\"130\" width=\"1180\" height=\"17\" fill=\"#f3c37c\"/>\
+         <text x=\"14\" y=\"143\" font-family=\"monospace\" font-size=\"12\">{root}</text></g>\n",
+        data.about.samples
+    );
     let headline = data.headline();
     for (line, y) in std::iter::once(&headline).chain(&data.about.notes).zip((30..).step_by(24)) {
         let line = escaped(line);
