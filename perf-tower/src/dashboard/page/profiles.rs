@@ -32,8 +32,8 @@ fn processor(_: &Source<'_>) -> Markup {
 fn processor(source: &Source<'_>) -> Markup {
     let Some(profiler) = source.profiler else {
         return empty(
-            "There is no profiler: give one to Dashboard::profiler, and to a ProfileLayer for profiles \
-             of single requests.",
+            "There is no profiler for this caller: give one to Dashboard::profiler, and to a ProfileLayer \
+             for profiles of single requests.",
         );
     };
     html! {
