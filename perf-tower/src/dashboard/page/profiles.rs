@@ -1,8 +1,12 @@
 use maud::{Markup, html};
+#[cfg(feature = "profile")]
 use perf_core::time::Duration;
 
 use super::View;
-use super::table::{empty, heads, number, scrolling};
+use super::table::empty;
+#[cfg(feature = "profile")]
+use super::table::{heads, number, scrolling};
+#[cfg(feature = "profile")]
 use crate::dashboard::address::Address;
 use crate::dashboard::draw;
 use crate::dashboard::source::Source;
