@@ -147,8 +147,11 @@ impl Recorder {
             if !scope.is_of(self) {
                 return (false, false);
             }
-            let key = &self.series().routes.entry(scope.route()).0;
-            (key.is(unknown), key.is(label))
+            let routes = &self.series().routes;
+            let key = &routes.entry(scope.route()).0;
+            // Both may count in the series for the rest.
+            let known = || routes.known(label.hash(), |key| key.is(label));
+            (key.is(unknown), key.is(label) || std::ptr::eq(key, known()))
         });
         let (is_unknown, is_label) = found.unwrap_or_default();
         if is_unknown
