@@ -4,5 +4,6 @@ mod access;
 mod bounds;
 mod browser;
 mod pages;
+mod rows;
 mod service;
 mod two_keys;

@@ -76,8 +76,9 @@ pub(super) fn one(source: &Source<'_>, fingerprint: &str) -> Option<View> {
     Some(View::new("One statement", main))
 }
 
+/// A live page tells rows apart by it.
 fn row_id(query: &QueryStats) -> String {
-    format!("query-{}-{}-{}", query.fingerprint, query.call_site.line, query.call_site.column)
+    format!("query-{}-{}:{}", query.fingerprint, query.call_site, query.call_site.column)
 }
 
 fn figures(query: &QueryStats) -> Markup {
