@@ -15,6 +15,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use std::time::Duration;
 
+use crate::sync::OnceLock;
+
+/// Not quanta's own global one, which looks at a thread-local first: reading that in the destructor
+/// of another thread-local would end the process.
+static CLOCK: OnceLock<quanta::Clock> = OnceLock::new();
+
 /// A moment on the monotonic clock.
 ///
 /// Read from the processor's time-stamp counter where that runs steadily, from the operating
@@ -32,7 +38,7 @@ pub struct Instant {
 /// About 10 ns; a hot path reads it as rarely as it can.
 #[inline]
 pub fn now() -> Instant {
-    Instant { inner: quanta::Instant::now() }
+    Instant { inner: CLOCK.get_or_init(quanta::Clock::new).now() }
 }
 
 /// The wall clock as milliseconds since 1970-01-01 UTC; 0 on a machine whose clock stands before that.

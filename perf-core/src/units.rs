@@ -5,7 +5,7 @@
 //! use perf_core::units;
 //!
 //! assert_eq!(units::duration(Duration::from_micros(12_345)), "12.3 ms");
-//! assert_eq!(units::percent(0.125), "13 %");
+//! assert_eq!(units::percent(0.126), "13 %");
 //! assert_eq!(units::bytes(1_536), "1.5 KiB");
 //! assert_eq!(units::count(1_234_567), "1\u{a0}234\u{a0}567");
 //! ```

@@ -119,3 +119,16 @@ async fn two_layers_that_know_different_templates_count_each() {
     send(&app, "/orders/1").await;
     assert_eq!(routes(&recorder).len(), 2);
 }
+
+#[tokio::test]
+async fn a_request_beyond_the_bound_of_routes_counts_once_too() {
+    let recorder = Recorder::builder().routes(1).build();
+    let layer = PerfLayer::new(&recorder);
+    let inside = app().layer(layer.clone()).layer(layer.clone());
+    let around = layer.layer(inside.clone());
+    send(&around, "/nowhere").await;
+    send(&inside, "/orders/1").await;
+    send(&around, "/orders/1").await;
+    let expected = [("_OTHER _unmatched".to_owned(), 1, 0), ("_other".to_owned(), 2, 0)];
+    assert_eq!(routes(&recorder), expected);
+}

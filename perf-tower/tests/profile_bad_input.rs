@@ -125,3 +125,26 @@ async fn starts_are_limited_to_one_each_second() {
     assert_eq!(answer.header("retry-after"), "1");
     is_one_sentence(&answer);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_at_the_end_of_what_a_duration_holds_is_no_panic() {
+    let _one = exclusively().await;
+    let profiler = Profiler::new(Authorize::bearer("t")).pause(Duration::ZERO);
+    let client = Client::of(serve(app(&profiler.clone().longest(Duration::MAX))).await).bearer("t");
+    for seconds in ["18446744073709551616", "1.8446744073709552e19"] {
+        let target = format!("/perf/profile?seconds={seconds}");
+        let running = tokio::spawn({
+            let client = client.clone();
+            async move { client.get(&target).await }
+        });
+        // It runs until its client leaves.
+        while profiler.status().is_none() {
+            assert!(!running.is_finished(), "{seconds}");
+            sleep(Duration::from_millis(5)).await;
+        }
+        running.abort();
+        while profiler.status().is_some() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+}

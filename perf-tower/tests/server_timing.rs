@@ -103,3 +103,18 @@ async fn others_learn_nothing_and_by_default_all_are_others() {
         assert_eq!(metrics, [("app".to_owned(), 1.5, None)]);
     }
 }
+
+#[tokio::test]
+async fn no_shared_cache_keeps_an_answer_with_it_for_others() {
+    let cached = || async { [("cache-control", "public, max-age=60")] };
+    let layer = PerfLayer::new(&Recorder::builder().build());
+    let app = Router::new().route("/", get(cached));
+    let app = app.layer(layer.server_timing(Authorize::bearer(TOKEN)));
+    for (token, expected) in
+        [(TOKEN, &["public, max-age=60", "private"][..]), ("forged", &["public, max-age=60"])]
+    {
+        let headers = headers(&app, "/", token).await;
+        let directives: Vec<_> = headers.get_all("cache-control").iter().collect();
+        assert_eq!(directives, expected, "{token}");
+    }
+}

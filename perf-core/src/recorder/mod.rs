@@ -143,18 +143,24 @@ impl Recorder {
     /// # Cost
     /// Outside of every scope one look at a thread-local; inside, a comparison of names.
     pub fn joins_current(&self, unknown: Label<'_>, label: Label<'_>) -> bool {
-        let joins = scope::with_current(|scope| {
+        let found = scope::with_current(|scope| {
             if !scope.is_of(self) {
-                return false;
+                return (false, false);
             }
-            let key = &self.series().routes.entry(scope.route()).0;
-            let is_unknown = key.is(unknown);
-            if is_unknown && unknown != label {
-                scope.relabel(self.route_id(label));
-            }
-            is_unknown || key.is(label)
+            let routes = &self.series().routes;
+            let key = &routes.entry(scope.route()).0;
+            // Both may count in the series for the rest.
+            let known = || routes.known(label.hash(), |key| key.is(label));
+            (key.is(unknown), key.is(label) || std::ptr::eq(key, known()))
         });
-        joins.unwrap_or(false)
+        let (is_unknown, is_label) = found.unwrap_or_default();
+        if is_unknown
+            && !is_label
+            && let Some(scope) = scope::current()
+        {
+            scope.relabel(self.route_id(label));
+        }
+        is_unknown || is_label
     }
 
     /// The route with this label, made when it is new.

@@ -40,7 +40,8 @@ pub trait Observe: Send + Sync {
     /// A scope has been opened.
     fn opened(&self, _label: Label<'_>) {}
 
-    /// An open scope has been given another label, under which it will close.
+    /// An open scope has been given another label, under which it will close; or has closed, where
+    /// another thread closed it just now.
     fn relabelled(&self, _from: Label<'_>, _to: Label<'_>) {}
 
     /// A scope has closed.

@@ -30,7 +30,7 @@ impl Drop for Entered<'_> {
     }
 }
 
-pub(super) fn current() -> Option<Arc<State>> {
+pub(crate) fn current() -> Option<Arc<State>> {
     CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 

@@ -36,7 +36,7 @@ mod work;
 use std::task::{Context, Poll, Waker};
 use std::{fmt, mem, thread};
 
-pub(crate) use current::{hand_in, with_current};
+pub(crate) use current::{current, hand_in, with_current};
 pub use future::{FutureExt, InScope};
 pub use label::Label;
 pub use name_group::{NameGroup, NameKind};

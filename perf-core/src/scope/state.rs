@@ -56,19 +56,26 @@ impl State {
     }
 
     /// Moves an open scope to another route.
+    ///
+    /// Outside of a borrow of the current scope, since an observer may open a scope of its own.
     pub(crate) fn relabel(&self, route: RouteId) {
-        // Held to the end, so that a close on another thread counts on one side of it.
-        let log = self.log.lock();
-        if log.is_closed || self.route() == route {
-            return;
-        }
-        self.recorder.route(self.route()).move_away();
-        self.recorder.route(route).open();
+        let from = {
+            // Held to the end, so that a close on another thread counts on one side of it.
+            let log = self.log.lock();
+            let from = self.route();
+            if log.is_closed || from == route {
+                return;
+            }
+            self.recorder.route(from).move_away();
+            self.recorder.route(route).open();
+            self.route.store(route.to_number(), Ordering::Relaxed);
+            from
+        };
+        // What an observer records belongs to this scope and takes the same lock.
         if let Some(observer) = self.recorder.observer() {
-            let [from, to] = [self.route(), route].map(|id| self.recorder.label(id));
+            let [from, to] = [from, route].map(|id| self.recorder.label(id));
             observer.relabelled(from, to);
         }
-        self.route.store(route.to_number(), Ordering::Relaxed);
     }
 
     pub(super) fn mark_head(&self, after: Duration) {

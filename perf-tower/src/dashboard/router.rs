@@ -63,8 +63,8 @@ impl Dashboard {
         }
     }
 
-    /// Shows the profiles that `profiler` keeps, and lets one make more; the profiler asks its own
-    /// [`Authorize`] too. Defaults to none.
+    /// Shows the profiles that `profiler` keeps, and lets one make more, to whom its own [`Authorize`]
+    /// lets in too; for others it is as if there were none. Defaults to none.
     #[cfg(feature = "profile")]
     pub fn profiler(mut self, profiler: &Profiler) -> Self {
         self.profiler = Some(profiler.clone());
@@ -101,8 +101,11 @@ impl Dashboard {
         router
     }
 
-    /// Lets a request in, or gives the answer that sends it away.
-    fn admit(&self, request: &Parts, original: &Uri) -> Result<(), Box<Response>> {
+    /// Lets a request in, or gives the answer that sends it away. For whom the profiler does not let
+    /// in there is none.
+    fn admit(&mut self, request: &Parts, original: &Uri) -> Result<(), Box<Response>> {
+        #[cfg(feature = "profile")]
+        self.profiler.take_if(|profiler| !profiler.allows(request));
         if let Some(response) = token::exchange(request, original.path(), &self.authorize) {
             return Err(Box::new(response));
         }
@@ -118,7 +121,7 @@ impl Dashboard {
 }
 
 async fn view(
-    State(dashboard): State<Dashboard>,
+    State(mut dashboard): State<Dashboard>,
     OriginalUri(original): OriginalUri,
     request: Parts,
 ) -> Response {
@@ -151,7 +154,7 @@ async fn view(
 }
 
 async fn view_live(
-    State(dashboard): State<Dashboard>,
+    State(mut dashboard): State<Dashboard>,
     OriginalUri(original): OriginalUri,
     request: Parts,
 ) -> Response {
@@ -169,7 +172,7 @@ async fn view_live(
 
 /// All requests, or that of `?request=`, as a tree for the flame graph.
 async fn wall_clock(
-    State(dashboard): State<Dashboard>,
+    State(mut dashboard): State<Dashboard>,
     OriginalUri(original): OriginalUri,
     request: Parts,
 ) -> Response {
@@ -192,7 +195,7 @@ async fn wall_clock(
 }
 
 async fn asset(
-    State(dashboard): State<Dashboard>,
+    State(mut dashboard): State<Dashboard>,
     OriginalUri(original): OriginalUri,
     request: Parts,
 ) -> Response {

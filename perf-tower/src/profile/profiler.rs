@@ -189,7 +189,7 @@ impl Profiler {
         self.store.lock().all()
     }
 
-    pub(super) fn allows(&self, request: &Parts) -> bool {
+    pub(crate) fn allows(&self, request: &Parts) -> bool {
         self.authorize.allows(request)
     }
 

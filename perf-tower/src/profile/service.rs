@@ -63,7 +63,8 @@ impl ProfileService {
     }
 
     async fn record(&self, query: &str) -> Result<Response<Full<Bytes>>, ProfileError> {
-        let longest = self.profiler.longest_duration().as_secs_f64();
+        let limit = self.profiler.longest_duration();
+        let longest = limit.as_secs_f64();
         let seconds = match parameter(query, "seconds") {
             Some(seconds) => number("seconds", &seconds, 0.1, longest)?,
             None => longest.min(30.0),
@@ -80,7 +81,9 @@ impl ProfileService {
                 words: "flamegraph, collapsed, pprof, top, json",
             })?,
         };
-        let profile = self.profiler.record(Duration::from_secs_f64(seconds), hz).await?;
+        // Rounding must not take the number out of what a duration holds.
+        let seconds = Duration::try_from_secs_f64(seconds).map_or(limit, |time| time.min(limit));
+        let profile = self.profiler.record(seconds, hz).await?;
         Ok(format.answer(profile).await)
     }
 

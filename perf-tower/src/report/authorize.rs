@@ -42,9 +42,12 @@ impl Authorize {
     pub fn bearer(token: impl Into<String>) -> Self {
         let token = token.into();
         Self::by(move |request| {
-            let sent = request.headers.get(AUTHORIZATION).map(|value| value.as_bytes());
-            let sent = sent.map_or_else(|| cookie_token(request), bearer_token);
-            !token.is_empty() && sent.is_some_and(|sent| is_same(sent, token.as_bytes()))
+            let is_token = |sent: &[u8]| is_same(sent, token.as_bytes());
+            let is_sent = match request.headers.get(AUTHORIZATION) {
+                Some(sent) => bearer_token(sent.as_bytes()).is_some_and(is_token),
+                None => cookie_tokens(request).any(is_token),
+            };
+            !token.is_empty() && is_sent
         })
     }
 
@@ -68,11 +71,12 @@ fn bearer_token(credentials: &[u8]) -> Option<&[u8]> {
 /// The cookie in which a browser keeps a token.
 pub(crate) const TOKEN_COOKIE: &str = "perf_token";
 
-/// The first cookie of that name, from however many headers.
-fn cookie_token(request: &Parts) -> Option<&[u8]> {
+/// All cookies of that name, from however many headers: another site of the same domain can set one
+/// that comes first.
+fn cookie_tokens(request: &Parts) -> impl Iterator<Item = &[u8]> {
     let cookies = request.headers.get_all(COOKIE).iter();
-    let mut pairs = cookies.flat_map(|cookies| cookies.as_bytes().split(|&byte| byte == b';'));
-    pairs.find_map(|pair| {
+    let pairs = cookies.flat_map(|cookies| cookies.as_bytes().split(|&byte| byte == b';'));
+    pairs.filter_map(|pair| {
         pair.trim_ascii().strip_prefix(TOKEN_COOKIE.as_bytes())?.strip_prefix(b"=")
     })
 }

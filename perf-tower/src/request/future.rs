@@ -2,8 +2,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use http::Response;
-
+use http::header::CACHE_CONTROL;
+use http::{HeaderValue, Response};
 use http_body::Body;
 use perf_core::time::Instant;
 use perf_core::{Label, Outcome, Scope};
@@ -92,7 +92,10 @@ fn headed<B: Body>(
     if opening.shows_timing
         && let Some(value) = server_timing::value(&scope)
     {
-        response.headers_mut().append(server_timing::NAME, value);
+        let headers = response.headers_mut();
+        headers.append(server_timing::NAME, value);
+        // Else a shared cache would hand the figures on to callers who may not see them.
+        headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
     }
     scope.mark_head_at(now);
     response.map(|body| ResponseBody::new(body, &head, scope, now))

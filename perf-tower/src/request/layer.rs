@@ -90,8 +90,9 @@ impl PerfLayer {
     /// Adds a `Server-Timing` header for those whom `authorize` lets in: where the time went up to
     /// the head of the answer, in milliseconds, and how many statements and calls there were.
     ///
-    /// The header describes the inside of the service. Browsers show it in their network tools; a
-    /// shared cache may keep it with the answer and hand it to others. Defaults to nobody.
+    /// The header describes the inside of the service. Browsers show it in their network tools. The
+    /// answer gets `Cache-Control: private` beside what it has, so that no shared cache hands it to
+    /// others. Defaults to nobody.
     #[must_use]
     pub fn server_timing(self, authorize: Authorize) -> Self {
         self.set(|settings| settings.server_timing = Some(authorize))

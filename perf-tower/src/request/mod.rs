@@ -25,7 +25,8 @@
 //! body is read, and closes exactly once: at the end of the body, or when the future or the body is
 //! dropped, which counts as cancelled or as a panic. Errors of the inner service pass unchanged.
 //! Noted are also the status, the trace that a `traceparent` names, the size of the request's body
-//! by its `Content-Length`, where it has one, and that of the response's body as far as it was sent.
+//! by its `Content-Length`, where it has one of a TiB at most, and that of the response's body as far
+//! as it was sent.
 //!
 //! The body ends with its last promised byte (`Content-Length`, or an exact size), so with the head
 //! where none was promised or the server sends none: to `HEAD`, to `CONNECT` with 2xx, with 1xx, 204

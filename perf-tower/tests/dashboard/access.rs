@@ -87,3 +87,15 @@ fn pages_let_in_nothing_from_elsewhere_and_are_not_kept() {
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
     }
 }
+
+#[test]
+fn a_cookie_that_another_site_of_the_domain_planted_shuts_nobody_out() {
+    let service = Service::start();
+    let (planted, own) = ("perf_token=planted", format!("perf_token={TOKEN}"));
+    let both = format!("{planted}; {own}");
+    for cookies in [vec![("cookie", &*both)], vec![("cookie", planted), ("cookie", &own)]] {
+        assert_eq!(service.get("/perf", &cookies).head.status, 200, "{cookies:?}");
+    }
+    let others = [("cookie", "perf_token=planted; perf_token="), ("cookie", "perf_token")];
+    assert_eq!(service.get("/perf", &others).head.status, 403);
+}

@@ -12,6 +12,7 @@ use http::{Method, StatusCode};
 use http_body_util::BodyExt;
 use perf_core::{Outcome, Recorder};
 use perf_tower::PerfLayer;
+use tokio::io::AsyncReadExt;
 
 use crate::server::{Server, VERSIONS, ended};
 
@@ -83,4 +84,21 @@ async fn a_body_that_breaks_off_is_an_inner_error() {
         }
         assert_eq!(ended(&recorder, 1).await, [(Outcome::InnerError, 1)], "{version:?}");
     }
+}
+
+#[tokio::test]
+async fn a_length_that_no_body_has_is_a_claim_and_does_not_spoil_the_sums() {
+    let recorder = Recorder::builder().build();
+    let server = Server::start(app(&recorder)).await;
+    for length in ["1000", "18446744073709551000", "9223372036854775808"] {
+        let head = format!("GET /known HTTP/1.1\r\nhost: here\r\ncontent-length: {length}\r\n\r\n");
+        let mut socket = server.raw(&head).await;
+        let mut answer = [0; 15];
+        socket.read_exact(&mut answer).await.expect("an answer");
+        assert_eq!(&answer, b"HTTP/1.1 200 OK");
+    }
+    ended(&recorder, 3).await;
+    let sizes = recorder.snapshot().routes[0].request_body;
+    assert_eq!((sizes.count, sizes.total_bytes), (1, 1000));
+    server.stop().await;
 }

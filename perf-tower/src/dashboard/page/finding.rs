@@ -5,7 +5,7 @@ use perf_core::recorder::Kept;
 use perf_core::sync::Arc;
 use perf_core::units::duration;
 
-use super::table::{copy, empty, place};
+use super::table::{ROWS, copy, empty, place, rest};
 use super::{View, route};
 use crate::dashboard::address::Address;
 use crate::dashboard::source::Source;
@@ -21,8 +21,9 @@ pub(super) fn all(source: &Source<'_>) -> View {
             (empty("Nothing is wrong, as far as the traffic up to now can tell. Send more of it."))
         } @else {
             ol.findings {
-                @for finding in findings { li { (brief(finding, source)) } }
+                @for finding in findings.iter().take(ROWS) { li { (brief(finding, source)) } }
             }
+            (rest(findings.len()))
         }
     };
     View::new("Findings", main)

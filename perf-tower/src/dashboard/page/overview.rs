@@ -3,7 +3,7 @@ use perf_core::recorder::RouteStats;
 use perf_core::time::Duration;
 use perf_core::units::{self, percent};
 
-use super::table::{count, empty, errors, heads, number, scrolling, tile, time};
+use super::table::{ROWS, count, empty, errors, heads, number, rest, scrolling, tile, time};
 use super::{View, finding};
 use crate::dashboard::address::Address;
 use crate::dashboard::draw;
@@ -11,9 +11,6 @@ use crate::dashboard::source::Source;
 
 /// Findings shown before the routes; their own page has all.
 const FINDINGS: usize = 3;
-
-/// Routes in the table; a service has fewer, a scanner's paths are one.
-const ROUTES: usize = 200;
 
 pub(super) fn view(source: &Source<'_>) -> View {
     let snapshot = &source.snapshot;
@@ -40,6 +37,7 @@ pub(super) fn view(source: &Source<'_>) -> View {
             } @else {
                 (legend())
                 (routes(source))
+                (rest(snapshot.routes.len()))
             }
         }
     };
@@ -87,7 +85,7 @@ fn routes(source: &Source<'_>) -> Markup {
             table {
                 (heads(&["route", "last 10 min", "where its time goes"], &numbers))
                 tbody {
-                    @for route in routes.iter().take(ROUTES) {
+                    @for route in routes.iter().take(ROWS) {
                         tr id=(format_args!("route-{}", route.id)) {
                             th scope="row" {
                                 a href=(source.link(Address::Route(route.id.clone()))) { (route.route) }

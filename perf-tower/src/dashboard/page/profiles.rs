@@ -1,8 +1,12 @@
 use maud::{Markup, html};
+#[cfg(feature = "profile")]
 use perf_core::time::Duration;
 
 use super::View;
-use super::table::{empty, heads, number, scrolling};
+use super::table::empty;
+#[cfg(feature = "profile")]
+use super::table::{heads, number, scrolling};
+#[cfg(feature = "profile")]
 use crate::dashboard::address::Address;
 use crate::dashboard::draw;
 use crate::dashboard::source::Source;
@@ -32,8 +36,8 @@ fn processor(_: &Source<'_>) -> Markup {
 fn processor(source: &Source<'_>) -> Markup {
     let Some(profiler) = source.profiler else {
         return empty(
-            "There is no profiler: give one to Dashboard::profiler, and to a ProfileLayer for profiles \
-             of single requests.",
+            "There is no profiler for this caller: give one to Dashboard::profiler, and to a ProfileLayer \
+             for profiles of single requests.",
         );
     };
     html! {

@@ -2,13 +2,10 @@ use maud::{Markup, html};
 use perf_core::recorder::{QueryStats, UsageKind};
 
 use super::View;
-use super::table::{copy, count, empty, errors, heads, place, scrolling, time};
+use super::table::{ROWS, copy, count, empty, errors, heads, place, rest, scrolling, time};
 use crate::dashboard::address::Address;
 use crate::dashboard::draw;
 use crate::dashboard::source::Source;
-
-/// Statements in the table.
-const QUERIES: usize = 200;
 
 const NUMBERS: [&str; 6] = ["time", "calls", "mean", "p95", "rows", "errors"];
 
@@ -23,7 +20,7 @@ pub(super) fn all(source: &Source<'_>) -> View {
                 table {
                     (heads(&["statement", "sent at"], &NUMBERS))
                     tbody {
-                        @for query in queries.iter().take(QUERIES) {
+                        @for query in queries.iter().take(ROWS) {
                             tr id=(row_id(query)) {
                                 td {
                                     a href=(source.link(Address::Query(query.fingerprint.clone()))) {
@@ -37,9 +34,7 @@ pub(super) fn all(source: &Source<'_>) -> View {
                     }
                 }
             }))
-            @if queries.len() > QUERIES {
-                p.quiet { "And " (queries.len() - QUERIES) " more, which the report as JSON has." }
-            }
+            (rest(queries.len()))
         }
     };
     View::new("Queries", main)
@@ -81,8 +76,9 @@ pub(super) fn one(source: &Source<'_>, fingerprint: &str) -> Option<View> {
     Some(View::new("One statement", main))
 }
 
+/// A live page tells rows apart by it.
 fn row_id(query: &QueryStats) -> String {
-    format!("query-{}-{}-{}", query.fingerprint, query.call_site.line, query.call_site.column)
+    format!("query-{}-{}:{}", query.fingerprint, query.call_site, query.call_site.column)
 }
 
 fn figures(query: &QueryStats) -> Markup {
@@ -106,13 +102,13 @@ fn routes(source: &Source<'_>, statement: &str) -> Markup {
     if users.is_empty() {
         return empty("No request has sent it; what sent it was outside of every scope.");
     }
-    scrolling(
+    let table = scrolling(
         "Routes",
         &html! {
             table {
                 (heads(&["route", "sent at"], &["time", "times", "requests"]))
                 tbody {
-                    @for (route, usage) in users {
+                    @for (route, usage) in users.iter().take(ROWS) {
                         tr {
                             th scope="row" {
                                 a href=(source.link(Address::Route(route.id.clone()))) { (route.route) }
@@ -126,5 +122,6 @@ fn routes(source: &Source<'_>, statement: &str) -> Markup {
                 }
             }
         },
-    )
+    );
+    html! { (table) (rest(users.len())) }
 }

@@ -4,11 +4,14 @@ use perf_core::sync::Arc;
 use perf_core::units::{bytes, count as digits, duration, percent};
 
 use super::overview::legend;
-use super::table::{count, empty, heads, number, place, scrolling, tile, time};
+use super::table::{ROWS, count, empty, heads, number, place, rest, scrolling, tile, time};
 use super::{View, finding};
 use crate::dashboard::address::Address;
 use crate::dashboard::draw;
 use crate::dashboard::source::Source;
+
+/// Findings shown with the route that they are about; their own page has more.
+const FINDINGS: usize = 10;
 
 pub(super) fn view(source: &Source<'_>, id: &str) -> Option<View> {
     let route = source.route(id)?;
@@ -30,12 +33,13 @@ pub(super) fn view(source: &Source<'_>, id: &str) -> Option<View> {
                 figure { (draw::history(&history)) figcaption { "Requests per second, last ten minutes" } }
             }
         }
-        @for finding in findings {
+        @for finding in findings.take(FINDINGS) {
             (finding::brief(finding, source))
         }
         section aria-labelledby="uses" {
             h2 id="uses" { "What it asks for" }
             (uses(route, source))
+            (rest(route.uses.len()))
         }
         section aria-labelledby="kept" {
             h2 id="kept" { "Requests kept whole" }
@@ -103,7 +107,7 @@ fn uses(route: &RouteStats, source: &Source<'_>) -> Markup {
             table {
                 (heads(&["what", "asked at"], &numbers))
                 tbody {
-                    @for usage in &route.uses {
+                    @for usage in route.uses.iter().take(ROWS) {
                         tr {
                             td { (draw::swatch(kind(usage.kind))) " " (what(usage.kind, &usage.what, source)) }
                             td { (place(usage.call_site)) }

@@ -73,6 +73,18 @@ pub(super) fn tile(name: &str, value: impl Render, more: impl Render) -> Markup 
     }
 }
 
+/// Rows shown of one table: a page is drawn each second for whoever watches it.
+pub(super) const ROWS: usize = 200;
+
+/// What a page says of the rows that it does not show.
+pub(super) fn rest(all: usize) -> Markup {
+    html! {
+        @if all > ROWS {
+            p.quiet { "And " (all - ROWS) " more, which the report as JSON has." }
+        }
+    }
+}
+
 /// What a page says while there is nothing to show.
 pub(super) fn empty(sentence: impl Render) -> Markup {
     html! { p.empty { (sentence) } }
