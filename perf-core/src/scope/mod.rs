@@ -48,6 +48,7 @@ pub use timeline::{Step, StepKind};
 pub use trace_id::TraceId;
 pub use work::Work;
 
+use self::notes::NotePad;
 use self::state::State;
 use crate::alloc;
 use crate::recorder::{Recorder, RouteId};
@@ -55,14 +56,13 @@ use crate::sync::Arc;
 use crate::time::{self, Instant};
 
 /// The owner of one unit of work; see the [module](self).
+///
+/// Small, because it moves with its request: what it notes lies in the state.
 pub struct Scope {
     /// The outer scope of the thread while this one is entered; its own at all other times.
     state: Option<Arc<State>>,
     /// Wakes the task and notes when; made for the first poll.
     waker: Option<Waker>,
-    notes: Notes,
-    /// The end of the last poll; the opening until there was one.
-    paused: Instant,
     was_polled: bool,
     /// Whether the last poll was pending, so that a waking is what the next one waits for.
     is_waiting: bool,
@@ -81,8 +81,6 @@ impl Scope {
         Self {
             state: Some(Arc::new(State::open(recorder, route, opened))),
             waker: None,
-            notes: Notes::default(),
-            paused: opened,
             was_polled: false,
             is_waiting: false,
             has_panicked: false,
@@ -104,13 +102,16 @@ impl Scope {
         let both = (InScope::new(future, self.state.clone()), self);
         async move {
             let (future, mut scope) = both;
-            let opened = mem::replace(&mut scope.paused, time::now());
-            scope.notes.scheduler = scope.paused - opened;
+            if let Some(state) = &scope.state {
+                let now = state.nanos_at(time::now());
+                state.notes.scheduler_nanos.set(now);
+                state.paused.set(now);
+            }
             let mut future = std::pin::pin!(future);
             let poll = |cx: &mut Context<'_>| scope.poll(cx, |cx| future.as_mut().poll(cx)).0;
             let output = std::future::poll_fn(poll).await;
-            let ended = scope.paused;
-            (output, scope.into_work(ended))
+            let ended = scope.state.as_ref().map(|state| state.paused_at());
+            (output, scope.into_work(ended.unwrap_or_else(time::now)))
         }
     }
 
@@ -122,7 +123,7 @@ impl Scope {
         let output = self.enter(body);
         let now = time::now();
         if let Some(state) = &self.state {
-            self.notes.cpu = state.so_far(now, &self.notes).0.rest;
+            state.notes.cpu_nanos.set(state.so_far(now).0.rest.as_nanos() as u64);
         }
         (output, self.into_work(now))
     }
@@ -145,7 +146,9 @@ impl Scope {
             let _entered = current::enter(&mut self.state);
             body()
         };
-        self.notes.allocations += alloc::so_far() - before;
+        if let Some(state) = &self.state {
+            state.notes.add_allocations(alloc::so_far() - before);
+        }
         self.has_panicked = had_panicked;
         output
     }
@@ -176,31 +179,35 @@ impl Scope {
             None => self.enter(|| poll(cx)),
         };
         self.is_waiting = polled.is_pending();
-        self.paused = time::now();
-        self.notes.cpu += self.paused - started;
-        (polled, self.paused)
+        let now = time::now();
+        if let Some(state) = &self.state {
+            state.paused(started, now);
+        }
+        (polled, now)
     }
 
-    /// When the poll that begins now began, with the scheduler's part noted.
+    /// When the poll that begins now began, in nanoseconds since the opening, with the scheduler's
+    /// part noted.
     #[inline]
-    fn resumed(&mut self) -> Instant {
-        if !mem::replace(&mut self.was_polled, true) {
-            return self.paused;
+    fn resumed(&mut self) -> u64 {
+        let is_first = !mem::replace(&mut self.was_polled, true);
+        match &self.state {
+            // Up to now it was the opening or the end of the way to the first poll.
+            Some(state) if is_first => state.paused.get(),
+            // An owner that was given something asks again when it likes, whoever was woken meanwhile.
+            Some(state) => state.resumed(self.is_waiting),
+            None => 0,
         }
-        let now = time::now();
-        let woken = self.state.as_ref().and_then(|state| state.take_woken());
-        // An owner that was given something asks again when it likes, whoever was woken meanwhile.
-        if let Some(woken) = woken.filter(|_| self.is_waiting) {
-            self.notes.scheduler += now - woken.max(self.paused);
-        }
-        now
     }
 
     /// The waker that notes when it wakes; none when another task polls than did before, which
     /// then is woken without a note.
     #[inline]
     fn waker(&mut self, task: &Waker) -> Option<Waker> {
-        let state = self.state.as_ref().filter(|state| state.is_polled_by(task))?;
+        let state = self.state.as_mut()?;
+        if !State::is_polled_by(state, task) {
+            return None;
+        }
         Some(self.waker.take().unwrap_or_else(|| Waker::from(Arc::clone(state))))
     }
 
@@ -216,13 +223,8 @@ impl Scope {
     /// [`mark_head`](Self::mark_head) by a clock that has been read, as by [`poll`](Self::poll).
     #[inline]
     pub fn mark_head_at(&mut self, now: Instant) {
-        if self.notes.head.is_some() || self.is_closed {
-            return;
-        }
-        if let Some(state) = &self.state {
-            let after = now - state.opened;
-            state.mark_head(after);
-            self.notes.head = Some(after);
+        if let Some(state) = self.state.as_ref().filter(|_| !self.is_closed) {
+            state.mark_head(now);
         }
     }
 
@@ -236,33 +238,40 @@ impl Scope {
 
     /// Notes the status of the answer: an HTTP status, a gRPC code.
     pub fn status(&mut self, status: u16) {
-        self.notes.status = status;
+        self.note(|notes| notes.status.set(status.into()));
     }
 
     /// Notes the size of the request's body.
     pub fn request_bytes(&mut self, bytes: u64) {
-        self.notes.request_bytes = bytes;
+        self.note(|notes| notes.request_bytes.set(bytes));
     }
 
     /// Adds to the size of the answer's body.
     pub fn add_response_bytes(&mut self, bytes: u64) {
-        self.notes.response_bytes = self.notes.response_bytes.saturating_add(bytes);
+        self.note(|notes| notes.response_bytes.add(bytes));
     }
 
     /// Notes the distributed trace that this is a part of.
     pub fn trace(&mut self, trace: TraceId) {
-        self.notes.trace = Some(trace);
+        self.note(|notes| notes.trace(trace));
     }
 
     /// Says that the answer has no end of its own, as server-sent events have none: its life is
     /// counted apart from the durations of other answers.
     pub fn mark_stream(&mut self) {
-        self.notes.is_stream = true;
+        self.note(NotePad::mark_stream);
+    }
+
+    #[inline]
+    fn note(&mut self, note: impl FnOnce(&NotePad)) {
+        if let Some(state) = &self.state {
+            note(&state.notes);
+        }
     }
 
     /// Where the time went up to now, and the counters of what was done.
     pub fn so_far(&self) -> (Split, Work) {
-        let so_far = self.state.as_ref().map(|state| state.so_far(time::now(), &self.notes));
+        let so_far = self.state.as_ref().map(|state| state.so_far(time::now()));
         let (split, work) = so_far.unwrap_or_default();
         (split, work.unwrap_or_default())
     }
@@ -291,7 +300,7 @@ impl Scope {
             return None;
         }
         let state = self.state.as_ref()?;
-        state.close(outcome, now, &self.notes, wants_work)
+        state.close(outcome, now, wants_work)
     }
 
     fn into_work(mut self, now: Instant) -> Work {
@@ -304,14 +313,15 @@ impl Scope {
 impl Drop for Scope {
     #[inline]
     fn drop(&mut self) {
-        let outcome = match self.notes.head {
-            _ if self.has_panicked || thread::panicking() => Outcome::Panic,
-            Some(_) => Outcome::CancelledInBody,
-            None => Outcome::CancelledBeforeHead,
-        };
-        if !self.is_closed {
-            self.close(outcome);
+        if self.is_closed {
+            return;
         }
+        let has_head = self.state.as_ref().is_some_and(|state| state.notes.has_head());
+        self.close(match has_head {
+            _ if self.has_panicked || thread::panicking() => Outcome::Panic,
+            true => Outcome::CancelledInBody,
+            false => Outcome::CancelledBeforeHead,
+        });
     }
 }
 
