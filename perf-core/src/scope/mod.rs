@@ -44,14 +44,14 @@ pub(crate) use notes::Notes;
 pub use outcome::Outcome;
 pub use query_group::QueryGroup;
 pub use split::Split;
+pub(crate) use split::SplitNanos;
 pub use timeline::{Step, StepKind};
 pub use trace_id::TraceId;
 pub use work::Work;
 
-use self::notes::NotePad;
-use self::state::State;
+pub(crate) use self::state::State;
 use crate::alloc;
-use crate::recorder::{Recorder, RouteId};
+use crate::recorder::Recorder;
 use crate::sync::Arc;
 use crate::time::{self, Instant};
 
@@ -76,10 +76,10 @@ impl Scope {
         Recorder::global().scope(Label::job(name))
     }
 
-    pub(crate) fn open(recorder: Recorder, route: RouteId) -> Self {
-        let opened = time::now();
+    #[inline]
+    pub(crate) fn of(state: Arc<State>) -> Self {
         Self {
-            state: Some(Arc::new(State::open(recorder, route, opened))),
+            state: Some(state),
             waker: None,
             was_polled: false,
             is_waiting: false,
@@ -105,7 +105,7 @@ impl Scope {
             if let Some(state) = &scope.state {
                 let now = state.nanos_at(time::now());
                 state.notes.scheduler_nanos.set(now);
-                state.paused.set(now);
+                state.notes.paused_nanos.set(now);
             }
             let mut future = std::pin::pin!(future);
             let poll = |cx: &mut Context<'_>| scope.poll(cx, |cx| future.as_mut().poll(cx)).0;
@@ -193,7 +193,7 @@ impl Scope {
         let is_first = !mem::replace(&mut self.was_polled, true);
         match &self.state {
             // Up to now it was the opening or the end of the way to the first poll.
-            Some(state) if is_first => state.paused.get(),
+            Some(state) if is_first => state.notes.paused_nanos.get(),
             // An owner that was given something asks again when it likes, whoever was woken meanwhile.
             Some(state) => state.resumed(self.is_waiting),
             None => 0,
@@ -237,33 +237,38 @@ impl Scope {
     }
 
     /// Notes the status of the answer: an HTTP status, a gRPC code.
+    #[inline]
     pub fn status(&mut self, status: u16) {
         self.note(|notes| notes.status.set(status.into()));
     }
 
     /// Notes the size of the request's body.
+    #[inline]
     pub fn request_bytes(&mut self, bytes: u64) {
         self.note(|notes| notes.request_bytes.set(bytes));
     }
 
     /// Adds to the size of the answer's body.
+    #[inline]
     pub fn add_response_bytes(&mut self, bytes: u64) {
         self.note(|notes| notes.response_bytes.add(bytes));
     }
 
     /// Notes the distributed trace that this is a part of.
+    #[inline]
     pub fn trace(&mut self, trace: TraceId) {
-        self.note(|notes| notes.trace(trace));
+        self.note(|notes| notes.set_trace(trace));
     }
 
     /// Says that the answer has no end of its own, as server-sent events have none: its life is
     /// counted apart from the durations of other answers.
+    #[inline]
     pub fn mark_stream(&mut self) {
-        self.note(NotePad::mark_stream);
+        self.note(Notes::mark_stream);
     }
 
     #[inline]
-    fn note(&mut self, note: impl FnOnce(&NotePad)) {
+    fn note(&mut self, note: impl FnOnce(&Notes)) {
         if let Some(state) = &self.state {
             note(&state.notes);
         }
@@ -299,8 +304,11 @@ impl Scope {
         if mem::replace(&mut self.is_closed, true) {
             return None;
         }
-        let state = self.state.as_ref()?;
-        state.close(outcome, now, wants_work)
+        // It holds the state too, which whoever is alone with it ends without a lock.
+        self.waker = None;
+        let state = self.state.as_mut()?;
+        let work = State::end(state);
+        state.close(outcome, now, work, wants_work)
     }
 
     fn into_work(mut self, now: Instant) -> Work {

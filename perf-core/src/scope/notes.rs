@@ -4,33 +4,20 @@ use crate::sync::{AtomicU64, Ordering};
 use crate::time::Duration;
 
 /// What the owner of a scope saw of it.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Notes {
-    /// Until the head of the answer was there.
-    pub(crate) head: Option<Duration>,
-    /// In the code.
-    pub(crate) cpu: Duration,
-    /// Between being woken and being polled.
-    pub(crate) scheduler: Duration,
-    /// The status of the answer; 0 where there was none.
-    pub(crate) status: u16,
-    pub(crate) request_bytes: u64,
-    pub(crate) response_bytes: u64,
-    pub(crate) is_stream: bool,
-    pub(crate) trace: Option<TraceId>,
-    pub(crate) allocations: Allocations,
-}
-
-/// Where the owner of a scope writes its [`Notes`].
 ///
 /// In the memory that the scope shares, though only the owner writes and reads: the owner itself
 /// moves from the service to the future to the body, and each move would copy them.
 #[derive(Debug, Default)]
-pub(super) struct NotePad {
-    /// One more than the nanoseconds until then.
-    head: Note,
+pub(crate) struct Notes {
+    /// Until the head of the answer was there, and one more.
+    head_nanos: Note,
+    /// In the code.
     pub(super) cpu_nanos: Note,
+    /// Between being woken and being polled.
     pub(super) scheduler_nanos: Note,
+    /// The end of the last poll, since the opening.
+    pub(super) paused_nanos: Note,
+    /// Of the answer; 0 where there was none.
     pub(super) status: Note,
     pub(super) request_bytes: Note,
     pub(super) response_bytes: Note,
@@ -61,22 +48,23 @@ impl Note {
     }
 }
 
-impl NotePad {
+impl Notes {
     #[inline]
     pub(super) fn has_head(&self) -> bool {
-        self.head.get() > 0
+        self.head_nanos.get() > 0
     }
 
     #[inline]
     pub(super) fn mark_head(&self, after_nanos: u64) {
-        self.head.set(after_nanos.saturating_add(1));
+        self.head_nanos.set(after_nanos.saturating_add(1));
     }
 
+    #[inline]
     pub(super) fn mark_stream(&self) {
         self.is_stream.set(1);
     }
 
-    pub(super) fn trace(&self, trace: TraceId) {
+    pub(super) fn set_trace(&self, trace: TraceId) {
         for (note, half) in self.trace.iter().zip(trace.halves()) {
             note.set(half);
         }
@@ -91,22 +79,39 @@ impl NotePad {
         }
     }
 
+    /// Until the head of the answer was there.
+    pub(crate) fn head(&self) -> Option<Duration> {
+        self.head_nanos.get().checked_sub(1).map(Duration::from_nanos)
+    }
+
+    /// The status of the answer; 0 where there was none.
     #[inline]
-    pub(super) fn read(&self) -> Notes {
-        let [high, low] = &self.trace;
-        Notes {
-            head: self.head.get().checked_sub(1).map(Duration::from_nanos),
-            cpu: Duration::from_nanos(self.cpu_nanos.get()),
-            scheduler: Duration::from_nanos(self.scheduler_nanos.get()),
-            status: self.status.get() as u16,
-            request_bytes: self.request_bytes.get(),
-            response_bytes: self.response_bytes.get(),
-            is_stream: self.is_stream.get() > 0,
-            trace: TraceId::from_halves([high.get(), low.get()]),
-            allocations: Allocations {
-                count: self.allocations.get(),
-                bytes: self.allocated_bytes.get(),
-            },
-        }
+    pub(crate) fn status(&self) -> u16 {
+        self.status.get() as u16
+    }
+
+    #[inline]
+    pub(crate) fn request_bytes(&self) -> u64 {
+        self.request_bytes.get()
+    }
+
+    #[inline]
+    pub(crate) fn response_bytes(&self) -> u64 {
+        self.response_bytes.get()
+    }
+
+    #[inline]
+    pub(crate) fn is_stream(&self) -> bool {
+        self.is_stream.get() > 0
+    }
+
+    #[inline]
+    pub(crate) fn trace(&self) -> Option<TraceId> {
+        TraceId::from_halves(self.trace.each_ref().map(Note::get))
+    }
+
+    #[inline]
+    pub(crate) fn allocations(&self) -> Allocations {
+        Allocations { count: self.allocations.get(), bytes: self.allocated_bytes.get() }
     }
 }

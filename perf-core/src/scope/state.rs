@@ -1,7 +1,7 @@
 use std::task::{Wake, Waker};
 
-use super::notes::{Note, NotePad};
-use super::{Outcome, Split, Work};
+use super::notes::Notes;
+use super::{Outcome, Split, SplitNanos, Work};
 use crate::event::Event;
 use crate::recorder::{Closed, Recorder, RouteId};
 use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, OnceLock, Ordering};
@@ -13,9 +13,7 @@ pub(crate) struct State {
     /// A [`RouteId`] as a number.
     route: AtomicUsize,
     pub(super) opened: Instant,
-    pub(super) notes: NotePad,
-    /// The end of the last poll, in nanoseconds since the opening; the owner's, as its notes are.
-    pub(super) paused: Note,
+    pub(super) notes: Notes,
     log: Mutex<Log>,
     /// The task that polls the scope, once it has been polled: the first of these where nobody else
     /// had the state by then, which saves the lock.
@@ -33,16 +31,24 @@ struct Log {
     work: Option<Box<Work>>,
 }
 
+impl Log {
+    #[inline]
+    fn end(&mut self) -> Option<Box<Work>> {
+        self.is_closed = true;
+        self.work.take()
+    }
+}
+
 impl State {
     // Built where it will stay: a copy costs as much as the allocation.
     #[inline(always)]
-    pub(super) fn open(recorder: Recorder, route: RouteId, opened: Instant) -> Self {
-        recorder.route(route).open();
+    pub(crate) fn open(recorder: Recorder, route: RouteId) -> Self {
+        let opened = time::now();
         let (log, woken) = (Mutex::default(), AtomicU64::new(0));
         let (task, task_of_many) = (None, OnceLock::new());
         let route = AtomicUsize::new(route.to_number());
-        let (notes, paused) = (NotePad::default(), Note::default());
-        Self { recorder, route, opened, notes, paused, log, task, task_of_many, woken }
+        let notes = Notes::default();
+        Self { recorder, route, opened, notes, log, task, task_of_many, woken }
     }
 
     pub(super) fn append(&self, event: &impl Event) {
@@ -86,14 +92,14 @@ impl State {
 
     /// The end of the last poll; the opening until there was one.
     pub(super) fn paused_at(&self) -> Instant {
-        self.opened + Duration::from_nanos(self.paused.get())
+        self.opened + Duration::from_nanos(self.notes.paused_nanos.get())
     }
 
     /// Notes a poll.
     #[inline]
     pub(super) fn paused(&self, started: u64, now: Instant) {
         let paused = self.nanos_at(now);
-        self.paused.set(paused);
+        self.notes.paused_nanos.set(paused);
         self.notes.cpu_nanos.add(paused.saturating_sub(started));
     }
 
@@ -108,7 +114,7 @@ impl State {
             _ => self.woken.swap(0, Ordering::Relaxed),
         };
         if was_waiting && woken > 0 {
-            let since = woken.max(self.paused.get());
+            let since = woken.max(self.notes.paused_nanos.get());
             self.notes.scheduler_nanos.add(now.saturating_sub(since));
         }
         now
@@ -127,31 +133,40 @@ impl State {
     /// Where the time went up to now, and how much was done.
     pub(super) fn so_far(&self, now: Instant) -> (Split, Option<Work>) {
         let log = self.log.lock();
-        let (notes, waits) = (self.notes.read(), log.work.as_ref().map(|work| &work.waits));
-        let split = Split::new(now - self.opened, notes.cpu, notes.scheduler, waits);
-        (split, log.work.as_deref().map(Work::totals))
+        let split = self.split(self.nanos_at(now), log.work.as_deref());
+        (split.into(), log.work.as_deref().map(Work::totals))
     }
 
-    /// Counts the end and hands out the work where it is wanted; the owner calls it once.
+    #[inline]
+    fn split(&self, nanos: u64, work: Option<&Work>) -> SplitNanos {
+        let (cpu, scheduler) = (self.notes.cpu_nanos.get(), self.notes.scheduler_nanos.get());
+        SplitNanos::new(nanos, cpu, scheduler, work.map(|work| &work.waits))
+    }
+
+    /// Ends the log and hands out the work; the owner calls it once, and counts it afterwards.
+    #[inline]
+    pub(super) fn end(this: &mut Arc<Self>) -> Option<Box<Work>> {
+        match Arc::get_mut(this) {
+            Some(this) => this.log.get_mut().end(),
+            None => this.log.lock().end(),
+        }
+    }
+
+    /// Counts the end and hands out the work where it is wanted.
     pub(super) fn close(
         &self,
         outcome: Outcome,
         now: Instant,
+        mut work: Option<Box<Work>>,
         wants_work: bool,
     ) -> Option<Box<Work>> {
-        let mut work = {
-            let log = &mut *self.log.lock();
-            log.is_closed = true;
-            log.work.take()
-        };
-        let elapsed = now - self.opened;
+        let nanos = self.nanos_at(now);
+        let elapsed = Duration::from_nanos(nanos);
         if let Some(work) = &mut work {
             work.elapsed = elapsed;
         }
-        let waits = work.as_ref().map(|work| &work.waits);
-        let notes = &self.notes.read();
-        let split = Split::new(elapsed, notes.cpu, notes.scheduler, waits);
-        let closed = Closed { route: self.route(), outcome, now, elapsed, split, notes };
+        let (route, split) = (self.route(), self.split(nanos, work.as_deref()));
+        let closed = Closed { route, outcome, now, elapsed, split, notes: &self.notes };
         self.recorder.fold(&closed, work, wants_work)
     }
 
