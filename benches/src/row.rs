@@ -39,6 +39,13 @@ impl Row {
         Self::new(bench, rounds, |[bare, ours, _]| ours - bare, |[bare, _, peer]| peer - bare, goal)
     }
 
+    /// The same with a bare of each one's own: bare, ours, bare, peer.
+    pub(crate) fn of_added_to_each(bench: &str, rounds: &Rounds<4>, goal: Goal) -> Self {
+        let (ours, peer) =
+            (|round: &[f64; 4]| round[1] - round[0], |round: &[f64; 4]| round[3] - round[2]);
+        Self::new(bench, rounds, ours, peer, goal)
+    }
+
     fn new<const N: usize>(
         bench: &str,
         rounds: &Rounds<N>,
