@@ -40,7 +40,12 @@ pub(crate) struct RouteKey {
 
 impl RouteKey {
     pub(crate) fn is(&self, label: Label<'_>) -> bool {
-        self.label() == label
+        // Methods are mostly the same constants.
+        let is_method = match (self.method, label.method) {
+            (Some(one), Some(other)) => std::ptr::eq(one, other) || one == other,
+            (one, other) => one == other,
+        };
+        is_method && *self.name == *label.name
     }
 
     pub(crate) fn label(&self) -> Label<'_> {

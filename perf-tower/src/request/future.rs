@@ -34,6 +34,7 @@ pin_project! {
 }
 
 impl<F> ResponseFuture<F> {
+    #[inline]
     pub(super) fn new(inner: F, opening: Opening) -> Self {
         Self { inner: Some(inner), opening }
     }
@@ -78,6 +79,7 @@ where
 }
 
 /// The response whose head was there at `now`, with a body that closes the scope.
+#[inline]
 fn headed<B: Body>(
     mut response: Response<B>,
     mut scope: Scope,

@@ -19,6 +19,7 @@ pub(super) struct Opening {
 }
 
 impl Opening {
+    #[inline]
     pub(super) fn of<Q>(
         recorder: &Recorder,
         settings: Option<&Settings>,
