@@ -50,7 +50,7 @@ pub use trace_id::TraceId;
 pub use work::Work;
 
 pub(crate) use self::state::State;
-use crate::alloc;
+use crate::alloc::{self, Allocations};
 use crate::recorder::Recorder;
 use crate::sync::Arc;
 use crate::time::{self, Instant};
@@ -138,19 +138,9 @@ impl Scope {
     /// Two swaps of a thread-local pointer; no lock, no allocation (bench `perf_layer`).
     #[inline]
     pub fn enter<T>(&mut self, body: impl FnOnce() -> T) -> T {
-        // Stays set when the body unwinds: a runtime catches the panic and drops the scope later,
-        // when nothing unwinds any more.
-        let had_panicked = mem::replace(&mut self.has_panicked, true);
-        let before = alloc::so_far();
-        let output = {
-            let _entered = current::enter(&mut self.state);
-            body()
-        };
-        if let Some(state) = &self.state {
-            state.notes.add_allocations(alloc::so_far() - before);
-        }
-        self.has_panicked = had_panicked;
-        output
+        // A guard, so that the output, which may be large, is not held here and then copied.
+        let _entered = Entered::new(self);
+        body()
     }
 
     /// Polls something inside the scope, and tells when that was over: the way to poll a future
@@ -315,6 +305,34 @@ impl Scope {
         let elapsed = self.state.as_ref().map(|state| now - state.opened).unwrap_or_default();
         let work = self.finish(Outcome::Ok, now, true);
         work.map_or_else(|| Work::lasting(elapsed), |work| *work)
+    }
+}
+
+/// A scope that is entered until this is dropped.
+struct Entered<'a> {
+    scope: &'a mut Scope,
+    was_panicking: bool,
+    allocated: Allocations,
+}
+
+impl<'a> Entered<'a> {
+    #[inline]
+    fn new(scope: &'a mut Scope) -> Self {
+        current::swap(&mut scope.state);
+        Self { scope, was_panicking: thread::panicking(), allocated: alloc::so_far() }
+    }
+}
+
+impl Drop for Entered<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        current::swap(&mut self.scope.state);
+        if thread::panicking() && !self.was_panicking {
+            // A runtime catches the panic and drops the scope later, when nothing unwinds any more.
+            self.scope.has_panicked = true;
+        } else if let Some(state) = &self.scope.state {
+            state.notes.add_allocations(alloc::so_far() - self.allocated);
+        }
     }
 }
 
