@@ -79,7 +79,7 @@ fn rounded(value: f64) -> f64 {
 
 pub(crate) fn heading() -> String {
     format!(
-        "{:<44}{:>12}{:>12}{:>8}  {:<18}{:<18}",
+        "{:<44}{:>12}{:>12}{:>8}  {:<18}{:<22}",
         "bench, ours against peer", "ours ns", "peer ns", "ratio", "95 % interval", "goal"
     )
 }
@@ -91,7 +91,7 @@ impl fmt::Display for Row {
         let verdict = if self.ok { "met" } else { "MISSED" };
         write!(
             f,
-            "{bench:<44}{ours:>12.1}{peer:>12.1}{ratio:>8.3}  {interval:<18}{goal:<18}{verdict}"
+            "{bench:<44}{ours:>12.1}{peer:>12.1}{ratio:>8.3}  {interval:<18}{goal:<22}{verdict}"
         )
     }
 }

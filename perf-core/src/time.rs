@@ -20,7 +20,7 @@ use crate::sync::OnceLock;
 /// A moment on the monotonic clock.
 ///
 /// Read from the processor's time-stamp counter where that runs steadily, from the operating
-/// system elsewhere: a request reads the clock three times, and this halves what that costs.
+/// system elsewhere: a request reads the clock four times, and this halves what that costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Instant {
     /// Since the first reading of the process.

@@ -13,7 +13,7 @@ use super::{ResponseBody, ResponseFuture};
 /// The service made by [`PerfLayer`](super::PerfLayer); see the [module docs](super).
 ///
 /// # Cost
-/// Per request one allocation, four readings of the clock and two histogram records; no lock that
+/// Per request one allocation, four readings of the clock and two or three histogram records; no lock that
 /// requests share (bench `perf_layer`).
 #[derive(Clone, Debug)]
 pub struct Perf<S> {
