@@ -39,6 +39,13 @@ impl Row {
         Self::new(bench, rounds, |[bare, ours, _]| ours - bare, |[bare, _, peer]| peer - bare, goal)
     }
 
+    /// The same with a bare of each one's own: bare, ours, bare, peer.
+    pub(crate) fn of_added_to_each(bench: &str, rounds: &Rounds<4>, goal: Goal) -> Self {
+        let (ours, peer) =
+            (|round: &[f64; 4]| round[1] - round[0], |round: &[f64; 4]| round[3] - round[2]);
+        Self::new(bench, rounds, ours, peer, goal)
+    }
+
     fn new<const N: usize>(
         bench: &str,
         rounds: &Rounds<N>,
@@ -72,7 +79,7 @@ fn rounded(value: f64) -> f64 {
 
 pub(crate) fn heading() -> String {
     format!(
-        "{:<44}{:>12}{:>12}{:>8}  {:<18}{:<18}",
+        "{:<44}{:>12}{:>12}{:>8}  {:<18}{:<22}",
         "bench, ours against peer", "ours ns", "peer ns", "ratio", "95 % interval", "goal"
     )
 }
@@ -84,7 +91,7 @@ impl fmt::Display for Row {
         let verdict = if self.ok { "met" } else { "MISSED" };
         write!(
             f,
-            "{bench:<44}{ours:>12.1}{peer:>12.1}{ratio:>8.3}  {interval:<18}{goal:<18}{verdict}"
+            "{bench:<44}{ours:>12.1}{peer:>12.1}{ratio:>8.3}  {interval:<18}{goal:<22}{verdict}"
         )
     }
 }

@@ -31,8 +31,7 @@ impl Shop {
             shop
         };
         assert!(shop().arg("seed").status()?.success(), "the shop has its goods");
-        let mut process =
-            shop().args(["serve", "--port", "0"]).stdout(Stdio::piped()).spawn()?;
+        let mut process = shop().args(["serve", "--port", "0"]).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         BufReader::new(process.stdout.take().ok_or("no output")?).read_line(&mut line)?;
         let address = line.trim().strip_prefix("listening on ").ok_or("no address")?.to_owned();
@@ -66,7 +65,8 @@ fn line_of_loop() -> Tried<usize> {
 }
 
 #[test]
-fn a_click_on_the_n_plus_one_leads_to_a_request_with_its_place_and_the_finding_to_its_remedy() -> Tried {
+fn a_click_on_the_n_plus_one_leads_to_a_request_with_its_place_and_the_finding_to_its_remedy()
+-> Tried {
     let shop = Shop::open()?;
     for user in 1..=10 {
         shop.get(&format!("/slow/orders?user={user}"))?;

@@ -1,11 +1,14 @@
 //! The claims, one file for each path through the SDK.
 
+mod dashboard_open;
 mod histogram;
 mod local_hit;
 mod metrics_page;
+mod outgoing;
 mod perf_layer;
 mod pooled_query;
 mod query_event;
+mod request_threads;
 mod threads;
 
 use std::error::Error;
@@ -22,8 +25,11 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 6] = [
+pub(crate) const ALL: [Bench; 9] = [
     perf_layer::BENCH,
+    request_threads::BENCH,
+    outgoing::BENCH,
+    dashboard_open::BENCH,
     metrics_page::BENCH,
     histogram::BENCH,
     query_event::BENCH,

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::routing::get;
 use axum_prometheus::PrometheusMetricLayer;
+use hotpath::{Format, HotpathGuardBuilder};
 use http_body_util::BodyExt;
 use perf_core::Recorder;
 use perf_tower::PerfLayer;
@@ -26,6 +27,9 @@ fn run(effort: Effort) -> Measured {
     // Its upkeep is a task of the runtime, which keeps its histograms from growing for ever.
     let (prometheus, _handle) = runtime.block_on(async { PrometheusMetricLayer::pair() });
 
+    // What `#[hotpath::main]` does: without it the layer leaves out a part of its work.
+    let _hotpath = HotpathGuardBuilder::new("benches").format(Format::None).build();
+
     let against = |name: &str, peer: Router, goal| {
         let ours = router().layer(PerfLayer::new(recorder));
         let contestants = [router(), ours, peer].map(|app| {
@@ -41,16 +45,21 @@ fn run(effort: Effort) -> Measured {
             router().layer(TraceLayer::new_for_http()),
             Goal::Ratio(1.0),
         ),
+        against(
+            "perf_layer, hotpath AxumLayer",
+            router().layer(hotpath::AxumLayer::new()),
+            Goal::Ratio(1.0),
+        ),
     ])
 }
 
-fn router() -> Router {
+pub(super) fn router() -> Router {
     Router::new()
         .route("/", get(|| async { "home" }))
         .route("/products/{id}", get(|| async { "a product" }))
 }
 
-fn requests(runtime: &Runtime, app: &Router, repetitions: u64) -> Duration {
+pub(super) fn requests(runtime: &Runtime, app: &Router, repetitions: u64) -> Duration {
     let mut app = app.clone();
     runtime.block_on(async {
         let started = Instant::now();

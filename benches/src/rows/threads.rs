@@ -6,12 +6,25 @@ use std::time::{Duration, Instant};
 
 /// The longest time that one of `threads` threads took for `repetitions` calls.
 pub(crate) fn on_threads(threads: usize, repetitions: u64, body: impl Fn(u64) + Sync) -> Duration {
+    on_each_of(threads, || {
+        || {
+            let started = Instant::now();
+            (0..repetitions).for_each(&body);
+            started.elapsed()
+        }
+    })
+}
+
+/// The longest time that one of `threads` threads took, each for what it prepared.
+pub(crate) fn on_each_of<F: FnOnce() -> Duration>(
+    threads: usize,
+    prepare: impl Fn() -> F + Sync,
+) -> Duration {
     let start = Barrier::new(threads);
     let run = || {
+        let body = prepare();
         start.wait();
-        let started = Instant::now();
-        (0..repetitions).for_each(&body);
-        started.elapsed()
+        body()
     };
     thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();

@@ -1,5 +1,5 @@
 use super::slot::Slot;
-use super::stripe::{self, STRIPES};
+use super::stripe::{self, STRIPES, Stripe};
 use crate::sync::{AtomicU64, Ordering};
 
 /// A number that only grows.
@@ -73,8 +73,14 @@ impl<const N: usize> Counters<N> {
     /// When `index` is not below `N`.
     #[inline]
     pub fn add(&self, index: usize, n: u64) {
+        self.here().add(index, n);
+    }
+
+    /// The numbers of the current thread, for several adds at once.
+    #[inline]
+    pub(crate) fn here(&self) -> CountersHere<'_, N> {
         let stripe = stripe::current();
-        stripe.add(&self.stripes[stripe.number()].filled().0[index], n);
+        CountersHere { stripe, line: self.stripes[stripe.number()].filled() }
     }
 
     /// The sum of everything added at `index`; adds that run meanwhile may or may not be in it.
@@ -89,6 +95,19 @@ impl<const N: usize> Counters<N> {
     /// All [`value`](Self::value)s.
     pub fn values(&self) -> [u64; N] {
         std::array::from_fn(|index| self.value(index))
+    }
+}
+
+/// The stripe of one thread in [`Counters`].
+pub(crate) struct CountersHere<'a, const N: usize> {
+    stripe: Stripe,
+    line: &'a Line<N>,
+}
+
+impl<const N: usize> CountersHere<'_, N> {
+    #[inline]
+    pub(crate) fn add(&self, index: usize, n: u64) {
+        self.stripe.add(&self.line.0[index], n);
     }
 }
 

@@ -56,7 +56,7 @@ use self::usage::{UsageKey, UsageSeries};
 use crate::event::{CallSite, Name, QueryEvent};
 use crate::finding::CallPattern;
 use crate::metric::Counter;
-use crate::scope::{self, Label, Notes, Outcome, Scope, Split, Work};
+use crate::scope::{self, Label, Notes, Outcome, Scope, SplitNanos, State, Work};
 use crate::snapshot::Snapshot;
 use crate::sql::Fingerprint;
 use crate::sync::{Arc, OnceLock};
@@ -116,12 +116,20 @@ impl Recorder {
     ///
     /// # Cost
     /// One allocation; the route is found by one probe of a table.
+    #[inline]
     pub fn scope(&self, label: Label<'_>) -> Scope {
+        Scope::of(self.open(label))
+    }
+
+    /// What a new scope under this label shares. Apart from the scope, which then is made where it
+    /// is wanted, and not handed out through memory.
+    fn open(&self, label: Label<'_>) -> Arc<State> {
         let route = self.route_id(label);
         if let Some(observer) = self.observer() {
             observer.opened(self.label(route));
         }
-        Scope::open(self.clone(), route)
+        self.route(route).open();
+        Arc::new(State::open(self.clone(), route))
     }
 
     /// Whether scopes have been counted here under this label.
@@ -308,7 +316,7 @@ pub(crate) struct Closed<'a> {
     pub(crate) outcome: Outcome,
     pub(crate) now: Instant,
     pub(crate) elapsed: Duration,
-    pub(crate) split: Split,
+    pub(crate) split: SplitNanos,
     pub(crate) notes: &'a Notes,
 }
 

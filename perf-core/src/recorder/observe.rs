@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{Closed, Recorder};
 use crate::event::{CacheEvent, CallEvent, PoolEvent, QueryEvent};
-use crate::scope::{Label, Notes, Outcome, Split, TraceId};
+use crate::scope::{Label, Outcome, Split, TraceId};
 use crate::time::Duration;
 
 /// What to do whenever a recorder counts something: to feed another system of metrics, or to alert.
@@ -127,19 +127,17 @@ pub struct ClosedScope<'a> {
 impl<'a> ClosedScope<'a> {
     pub(super) fn new(label: Label<'a>, closed: &Closed<'_>) -> Self {
         let &Closed { outcome, elapsed, split, notes, .. } = closed;
-        let &Notes { head, status, request_bytes, response_bytes, is_stream, trace, .. } = notes;
-        let status = (status > 0).then_some(status);
         Self {
             label,
             outcome,
-            status,
+            status: (notes.status() > 0).then_some(notes.status()),
             elapsed,
-            head,
-            split,
-            request_bytes,
-            response_bytes,
-            is_stream,
-            trace,
+            head: notes.head(),
+            split: split.into(),
+            request_bytes: notes.request_bytes(),
+            response_bytes: notes.response_bytes(),
+            is_stream: notes.is_stream(),
+            trace: notes.trace(),
         }
     }
 }

@@ -14,8 +14,11 @@ use crate::sql::fnv1a;
 use crate::table::Table;
 use crate::time::Duration;
 
-/// Different statuses counted for one route.
+/// Different statuses counted for one route, beside the usual one.
 const STATUSES: usize = 32;
+
+/// Counted without a look at the others.
+const USUAL_STATUS: u16 = 200;
 
 const OPENED: usize = 0;
 const OUTCOMES: usize = OPENED + 1;
@@ -24,7 +27,8 @@ const PARTS: usize = OUTCOMES + Outcome::ALL.len();
 const MOVED: usize = PARTS + 6;
 const ALLOCATIONS: usize = MOVED + 1;
 const ALLOCATED_BYTES: usize = ALLOCATIONS + 1;
-const COUNTS: usize = ALLOCATED_BYTES + 1;
+const USUAL_STATUSES: usize = ALLOCATED_BYTES + 1;
+const COUNTS: usize = USUAL_STATUSES + 1;
 
 /// A [`Label`] of its own.
 pub(crate) struct RouteKey {
@@ -36,7 +40,12 @@ pub(crate) struct RouteKey {
 
 impl RouteKey {
     pub(crate) fn is(&self, label: Label<'_>) -> bool {
-        self.label() == label
+        // Methods are mostly the same constants.
+        let is_method = match (self.method, label.method) {
+            (Some(one), Some(other)) => std::ptr::eq(one, other) || one == other,
+            (one, other) => one == other,
+        };
+        is_method && *self.name == *label.name
     }
 
     pub(crate) fn label(&self) -> Label<'_> {
@@ -105,29 +114,36 @@ impl RouteSeries {
 
     pub(crate) fn close(&self, closed: &Closed<'_>) {
         let Closed { outcome, elapsed, split, notes, .. } = closed;
-        let durations = if notes.is_stream { &self.streams } else { &self.total };
+        let durations = if notes.is_stream() { &self.streams } else { &self.total };
         durations.record(*elapsed);
-        if let (Some(trace), false) = (notes.trace, notes.is_stream) {
+        if let Some(trace) = notes.trace().filter(|_| !notes.is_stream()) {
             self.exemplars.keep(trace, *elapsed);
         }
-        self.counts.add(OUTCOMES + *outcome as usize, 1);
-        if notes.status > 0
-            && let Some(count) = self.statuses.value(notes.status.into(), &notes.status)
-        {
-            count.add(1);
-        }
-        for (place, (_, part)) in split.parts().into_iter().enumerate() {
-            if !part.is_zero() {
-                self.counts.add(PARTS + place, part.as_nanos() as u64);
+        let counts = self.counts.here();
+        counts.add(OUTCOMES + *outcome as usize, 1);
+        match notes.status() {
+            0 => {}
+            USUAL_STATUS => counts.add(USUAL_STATUSES, 1),
+            status => {
+                if let Some(count) = self.statuses.value(status.into(), &status) {
+                    count.add(1);
+                }
             }
         }
-        if !notes.allocations.is_zero() {
-            self.counts.add(ALLOCATIONS, notes.allocations.count);
-            self.counts.add(ALLOCATED_BYTES, notes.allocations.bytes);
+        for (place, &part) in split.0.iter().enumerate() {
+            if part > 0 {
+                counts.add(PARTS + place, part);
+            }
         }
-        for (sizes, bytes) in
-            [(&self.request_body, notes.request_bytes), (&self.response_body, notes.response_bytes)]
-        {
+        let allocations = notes.allocations();
+        if !allocations.is_zero() {
+            counts.add(ALLOCATIONS, allocations.count);
+            counts.add(ALLOCATED_BYTES, allocations.bytes);
+        }
+        for (sizes, bytes) in [
+            (&self.request_body, notes.request_bytes()),
+            (&self.response_body, notes.response_bytes()),
+        ] {
             if bytes > 0 {
                 sizes.record_value(bytes);
             }
@@ -160,6 +176,12 @@ impl RouteSeries {
         }
     }
 
+    fn statuses(&self) -> BTreeMap<u16, u64> {
+        let usual = (USUAL_STATUS, self.counts.value(USUAL_STATUSES));
+        let others = self.statuses.iter().map(|(status, count)| (*status, count.value()));
+        others.chain((usual.1 > 0).then_some(usual)).collect()
+    }
+
     pub(crate) fn stats(&self, key: &RouteKey, observed: Duration) -> RouteStats {
         let outcomes: BTreeMap<Outcome, u64> = Outcome::ALL
             .into_iter()
@@ -190,7 +212,7 @@ impl RouteSeries {
                 bytes: self.counts.value(ALLOCATED_BYTES),
             },
             outcomes,
-            statuses: self.statuses.iter().map(|(code, n)| (*code, n.value())).collect(),
+            statuses: self.statuses(),
             uses: Vec::new(),
             exemplars: self.exemplars.all(),
         }
@@ -234,7 +256,7 @@ pub struct RouteStats {
     pub allocations: Allocations,
     /// Closed scopes by how they ended; those that never happened are left out.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Closed scopes by the status of their answer, the first 32 statuses.
+    /// Closed scopes by the status of their answer: 200 and the first 32 others.
     pub statuses: BTreeMap<u16, u64>,
     /// What its scopes ask of databases, caches and other services, most time first.
     pub uses: Vec<Usage>,

@@ -62,7 +62,7 @@ pub(crate) fn hand_in(event: &impl Event) {
 }
 
 #[inline]
-fn swap(scope: &mut Option<Arc<State>>) {
+pub(super) fn swap(scope: &mut Option<Arc<State>>) {
     // The destructors of other thread locals may run after ours; there is no scope then.
     _ = CURRENT.try_with(|current| mem::swap(&mut *current.borrow_mut(), scope));
 }

@@ -44,25 +44,25 @@ pub(crate) use notes::Notes;
 pub use outcome::Outcome;
 pub use query_group::QueryGroup;
 pub use split::Split;
+pub(crate) use split::SplitNanos;
 pub use timeline::{Step, StepKind};
 pub use trace_id::TraceId;
 pub use work::Work;
 
-use self::state::State;
-use crate::alloc;
-use crate::recorder::{Recorder, RouteId};
+pub(crate) use self::state::State;
+use crate::alloc::{self, Allocations};
+use crate::recorder::Recorder;
 use crate::sync::Arc;
 use crate::time::{self, Instant};
 
 /// The owner of one unit of work; see the [module](self).
+///
+/// Small, because it moves with its request: what it notes lies in the state.
 pub struct Scope {
     /// The outer scope of the thread while this one is entered; its own at all other times.
     state: Option<Arc<State>>,
     /// Wakes the task and notes when; made for the first poll.
     waker: Option<Waker>,
-    notes: Notes,
-    /// The end of the last poll; the opening until there was one.
-    paused: Instant,
     was_polled: bool,
     /// Whether the last poll was pending, so that a waking is what the next one waits for.
     is_waiting: bool,
@@ -76,13 +76,11 @@ impl Scope {
         Recorder::global().scope(Label::job(name))
     }
 
-    pub(crate) fn open(recorder: Recorder, route: RouteId) -> Self {
-        let opened = time::now();
+    #[inline]
+    pub(crate) fn of(state: Arc<State>) -> Self {
         Self {
-            state: Some(Arc::new(State::open(recorder, route, opened))),
+            state: Some(state),
             waker: None,
-            notes: Notes::default(),
-            paused: opened,
             was_polled: false,
             is_waiting: false,
             has_panicked: false,
@@ -104,13 +102,16 @@ impl Scope {
         let both = (InScope::new(future, self.state.clone()), self);
         async move {
             let (future, mut scope) = both;
-            let opened = mem::replace(&mut scope.paused, time::now());
-            scope.notes.scheduler = scope.paused - opened;
+            if let Some(state) = &scope.state {
+                let now = state.nanos_at(time::now());
+                state.notes.scheduler_nanos.set(now);
+                state.notes.paused_nanos.set(now);
+            }
             let mut future = std::pin::pin!(future);
             let poll = |cx: &mut Context<'_>| scope.poll(cx, |cx| future.as_mut().poll(cx)).0;
             let output = std::future::poll_fn(poll).await;
-            let ended = scope.paused;
-            (output, scope.into_work(ended))
+            let ended = scope.state.as_ref().map(|state| state.paused_at());
+            (output, scope.into_work(ended.unwrap_or_else(time::now)))
         }
     }
 
@@ -122,7 +123,7 @@ impl Scope {
         let output = self.enter(body);
         let now = time::now();
         if let Some(state) = &self.state {
-            self.notes.cpu = state.so_far(now, &self.notes).0.rest;
+            state.notes.cpu_nanos.set(state.so_far(now).0.rest.as_nanos() as u64);
         }
         (output, self.into_work(now))
     }
@@ -137,17 +138,9 @@ impl Scope {
     /// Two swaps of a thread-local pointer; no lock, no allocation (bench `perf_layer`).
     #[inline]
     pub fn enter<T>(&mut self, body: impl FnOnce() -> T) -> T {
-        // Stays set when the body unwinds: a runtime catches the panic and drops the scope later,
-        // when nothing unwinds any more.
-        let had_panicked = mem::replace(&mut self.has_panicked, true);
-        let before = alloc::so_far();
-        let output = {
-            let _entered = current::enter(&mut self.state);
-            body()
-        };
-        self.notes.allocations += alloc::so_far() - before;
-        self.has_panicked = had_panicked;
-        output
+        // A guard, so that the output, which may be large, is not held here and then copied.
+        let _entered = Entered::new(self);
+        body()
     }
 
     /// Polls something inside the scope, and tells when that was over: the way to poll a future
@@ -176,31 +169,35 @@ impl Scope {
             None => self.enter(|| poll(cx)),
         };
         self.is_waiting = polled.is_pending();
-        self.paused = time::now();
-        self.notes.cpu += self.paused - started;
-        (polled, self.paused)
+        let now = time::now();
+        if let Some(state) = &self.state {
+            state.paused(started, now);
+        }
+        (polled, now)
     }
 
-    /// When the poll that begins now began, with the scheduler's part noted.
+    /// When the poll that begins now began, in nanoseconds since the opening, with the scheduler's
+    /// part noted.
     #[inline]
-    fn resumed(&mut self) -> Instant {
-        if !mem::replace(&mut self.was_polled, true) {
-            return self.paused;
+    fn resumed(&mut self) -> u64 {
+        let is_first = !mem::replace(&mut self.was_polled, true);
+        match &self.state {
+            // Up to now it was the opening or the end of the way to the first poll.
+            Some(state) if is_first => state.notes.paused_nanos.get(),
+            // An owner that was given something asks again when it likes, whoever was woken meanwhile.
+            Some(state) => state.resumed(self.is_waiting),
+            None => 0,
         }
-        let now = time::now();
-        let woken = self.state.as_ref().and_then(|state| state.take_woken());
-        // An owner that was given something asks again when it likes, whoever was woken meanwhile.
-        if let Some(woken) = woken.filter(|_| self.is_waiting) {
-            self.notes.scheduler += now - woken.max(self.paused);
-        }
-        now
     }
 
     /// The waker that notes when it wakes; none when another task polls than did before, which
     /// then is woken without a note.
     #[inline]
     fn waker(&mut self, task: &Waker) -> Option<Waker> {
-        let state = self.state.as_ref().filter(|state| state.is_polled_by(task))?;
+        let state = self.state.as_mut()?;
+        if !State::is_polled_by(state, task) {
+            return None;
+        }
         Some(self.waker.take().unwrap_or_else(|| Waker::from(Arc::clone(state))))
     }
 
@@ -216,13 +213,8 @@ impl Scope {
     /// [`mark_head`](Self::mark_head) by a clock that has been read, as by [`poll`](Self::poll).
     #[inline]
     pub fn mark_head_at(&mut self, now: Instant) {
-        if self.notes.head.is_some() || self.is_closed {
-            return;
-        }
-        if let Some(state) = &self.state {
-            let after = now - state.opened;
-            state.mark_head(after);
-            self.notes.head = Some(after);
+        if let Some(state) = self.state.as_ref().filter(|_| !self.is_closed) {
+            state.mark_head(now);
         }
     }
 
@@ -235,34 +227,46 @@ impl Scope {
     }
 
     /// Notes the status of the answer: an HTTP status, a gRPC code.
+    #[inline]
     pub fn status(&mut self, status: u16) {
-        self.notes.status = status;
+        self.note(|notes| notes.status.set(status.into()));
     }
 
     /// Notes the size of the request's body.
+    #[inline]
     pub fn request_bytes(&mut self, bytes: u64) {
-        self.notes.request_bytes = bytes;
+        self.note(|notes| notes.request_bytes.set(bytes));
     }
 
     /// Adds to the size of the answer's body.
+    #[inline]
     pub fn add_response_bytes(&mut self, bytes: u64) {
-        self.notes.response_bytes = self.notes.response_bytes.saturating_add(bytes);
+        self.note(|notes| notes.response_bytes.add(bytes));
     }
 
     /// Notes the distributed trace that this is a part of.
+    #[inline]
     pub fn trace(&mut self, trace: TraceId) {
-        self.notes.trace = Some(trace);
+        self.note(|notes| notes.set_trace(trace));
     }
 
     /// Says that the answer has no end of its own, as server-sent events have none: its life is
     /// counted apart from the durations of other answers.
+    #[inline]
     pub fn mark_stream(&mut self) {
-        self.notes.is_stream = true;
+        self.note(Notes::mark_stream);
+    }
+
+    #[inline]
+    fn note(&mut self, note: impl FnOnce(&Notes)) {
+        if let Some(state) = &self.state {
+            note(&state.notes);
+        }
     }
 
     /// Where the time went up to now, and the counters of what was done.
     pub fn so_far(&self) -> (Split, Work) {
-        let so_far = self.state.as_ref().map(|state| state.so_far(time::now(), &self.notes));
+        let so_far = self.state.as_ref().map(|state| state.so_far(time::now()));
         let (split, work) = so_far.unwrap_or_default();
         (split, work.unwrap_or_default())
     }
@@ -290,8 +294,11 @@ impl Scope {
         if mem::replace(&mut self.is_closed, true) {
             return None;
         }
-        let state = self.state.as_ref()?;
-        state.close(outcome, now, &self.notes, wants_work)
+        // It holds the state too, which whoever is alone with it ends without a lock.
+        self.waker = None;
+        let state = self.state.as_mut()?;
+        let work = State::end(state);
+        state.close(outcome, now, work, wants_work)
     }
 
     fn into_work(mut self, now: Instant) -> Work {
@@ -301,17 +308,46 @@ impl Scope {
     }
 }
 
+/// A scope that is entered until this is dropped.
+struct Entered<'a> {
+    scope: &'a mut Scope,
+    was_panicking: bool,
+    allocated: Allocations,
+}
+
+impl<'a> Entered<'a> {
+    #[inline]
+    fn new(scope: &'a mut Scope) -> Self {
+        current::swap(&mut scope.state);
+        Self { scope, was_panicking: thread::panicking(), allocated: alloc::so_far() }
+    }
+}
+
+impl Drop for Entered<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        current::swap(&mut self.scope.state);
+        if thread::panicking() && !self.was_panicking {
+            // A runtime catches the panic and drops the scope later, when nothing unwinds any more.
+            self.scope.has_panicked = true;
+        } else if let Some(state) = &self.scope.state {
+            state.notes.add_allocations(alloc::so_far() - self.allocated);
+        }
+    }
+}
+
 impl Drop for Scope {
     #[inline]
     fn drop(&mut self) {
-        let outcome = match self.notes.head {
-            _ if self.has_panicked || thread::panicking() => Outcome::Panic,
-            Some(_) => Outcome::CancelledInBody,
-            None => Outcome::CancelledBeforeHead,
-        };
-        if !self.is_closed {
-            self.close(outcome);
+        if self.is_closed {
+            return;
         }
+        let has_head = self.state.as_ref().is_some_and(|state| state.notes.has_head());
+        self.close(match has_head {
+            _ if self.has_panicked || thread::panicking() => Outcome::Panic,
+            true => Outcome::CancelledInBody,
+            false => Outcome::CancelledBeforeHead,
+        });
     }
 }
 

@@ -33,26 +33,30 @@ pub struct Split {
     pub rest: Duration,
 }
 
-impl Split {
-    pub(crate) fn new(
-        elapsed: Duration,
-        cpu: Duration,
-        scheduler: Duration,
-        waits: Option<&Waits>,
-    ) -> Self {
+/// A [`Split`] as the path of every request wants it: in nanoseconds, in the order of its fields.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SplitNanos(pub(crate) [u64; 6]);
+
+impl SplitNanos {
+    #[inline]
+    pub(crate) fn new(elapsed: u64, cpu: u64, scheduler: u64, waits: Option<&Waits>) -> Self {
         let cpu = cpu.min(elapsed);
         let scheduler = scheduler.min(elapsed - cpu);
         let waiting = elapsed - cpu - scheduler;
-        let [database, cache, outgoing] = match waits {
-            None => [Duration::ZERO; 3],
-            Some(waits) => {
-                fitted([WaitKind::Database, WaitKind::Cache, WaitKind::Outgoing], waits, waiting)
-            }
-        };
+        let [database, cache, outgoing] = waits.map_or([0; 3], |waits| fitted(waits, waiting));
         let rest = waiting.saturating_sub(database + cache + outgoing);
+        Self([cpu, database, cache, outgoing, scheduler, rest])
+    }
+}
+
+impl From<SplitNanos> for Split {
+    fn from(SplitNanos(parts): SplitNanos) -> Self {
+        let [cpu, database, cache, outgoing, scheduler, rest] = parts.map(Duration::from_nanos);
         Self { cpu, database, cache, outgoing, scheduler, rest }
     }
+}
 
+impl Split {
     /// All parts together: the elapsed time.
     pub fn whole(&self) -> Duration {
         self.parts().into_iter().map(|(_, part)| part).sum()
@@ -71,19 +75,21 @@ impl Split {
     }
 }
 
-/// The waits, in proportion where they are longer than the time that was spent waiting: a statement
-/// is also polled, and its time in the code is counted as such.
-fn fitted(kinds: [WaitKind; 3], waits: &Waits, waiting: Duration) -> [Duration; 3] {
-    let each = kinds.map(|kind| waits.total(kind));
-    let all: Duration = each.iter().sum();
+/// The waits for database, cache and outgoing calls, in proportion where they are longer than the
+/// time that was spent waiting: a statement is also polled, and its time in the code is counted as
+/// such.
+fn fitted(waits: &Waits, waiting: u64) -> [u64; 3] {
+    let each = [WaitKind::Database, WaitKind::Cache, WaitKind::Outgoing]
+        .map(|kind| u64::try_from(waits.total(kind).as_nanos()).unwrap_or(u64::MAX));
+    let all = each.into_iter().fold(0, u64::saturating_add);
     if all <= waiting {
         return each;
     }
-    let scale = waiting.as_secs_f64() / all.as_secs_f64();
+    let scale = waiting as f64 / all as f64;
     let mut left = waiting;
     each.map(|wait| {
         // Rounding must not make the parts longer than the whole.
-        let part = wait.mul_f64(scale).min(left);
+        let part = ((wait as f64 * scale).round() as u64).min(left);
         left -= part;
         part
     })
@@ -94,6 +100,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn split(
+        elapsed: Duration,
+        cpu: Duration,
+        scheduler: Duration,
+        waits: Option<&Waits>,
+    ) -> Split {
+        let [elapsed, cpu, scheduler] =
+            [elapsed, cpu, scheduler].map(|part| part.as_nanos() as u64);
+        SplitNanos::new(elapsed, cpu, scheduler, waits).into()
+    }
 
     const fn ms(millis: u64) -> Duration {
         Duration::from_millis(millis)
@@ -108,7 +125,7 @@ mod tests {
 
     #[test]
     fn what_no_event_covers_is_the_rest() {
-        let split = Split::new(ms(100), ms(10), ms(5), Some(&waited(40, 20)));
+        let split = split(ms(100), ms(10), ms(5), Some(&waited(40, 20)));
         assert_eq!((split.cpu, split.scheduler), (ms(10), ms(5)));
         assert_eq!((split.database, split.outgoing, split.rest), (ms(40), ms(20), ms(25)));
         assert_eq!(split.whole(), ms(100));
@@ -116,14 +133,14 @@ mod tests {
 
     #[test]
     fn waits_longer_than_the_waiting_are_fitted_into_it() {
-        let split = Split::new(ms(100), ms(70), ms(0), Some(&waited(40, 20)));
+        let split = split(ms(100), ms(70), ms(0), Some(&waited(40, 20)));
         assert_eq!((split.database, split.outgoing, split.rest), (ms(20), ms(10), ms(0)));
         assert_eq!(split.whole(), ms(100));
     }
 
     #[test]
     fn no_part_is_longer_than_the_whole() {
-        let split = Split::new(ms(10), ms(20), ms(30), None);
+        let split = split(ms(10), ms(20), ms(30), None);
         assert_eq!((split.cpu, split.scheduler, split.whole()), (ms(10), ms(0), ms(10)));
     }
 
@@ -144,7 +161,7 @@ mod tests {
                 waited.add(kind, Duration::from_nanos(end), Duration::from_nanos(wait));
             }
             let [elapsed, cpu, scheduler] = [elapsed, cpu, scheduler].map(Duration::from_nanos);
-            let split = Split::new(elapsed, cpu, scheduler, Some(&waited));
+            let split = split(elapsed, cpu, scheduler, Some(&waited));
             prop_assert_eq!(split.whole(), elapsed, "{:?}", split);
         }
     }

@@ -1,7 +1,7 @@
 use std::task::{Wake, Waker};
 
 use super::notes::Notes;
-use super::{Outcome, Split, Work};
+use super::{Outcome, Split, SplitNanos, Work};
 use crate::event::Event;
 use crate::recorder::{Closed, Recorder, RouteId};
 use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, OnceLock, Ordering};
@@ -13,9 +13,12 @@ pub(crate) struct State {
     /// A [`RouteId`] as a number.
     route: AtomicUsize,
     pub(super) opened: Instant,
+    pub(super) notes: Notes,
     log: Mutex<Log>,
-    /// The task that polls the scope, once it has been polled.
-    task: OnceLock<Waker>,
+    /// The task that polls the scope, once it has been polled: the first of these where nobody else
+    /// had the state by then, which saves the lock.
+    task: Option<Waker>,
+    task_of_many: OnceLock<Waker>,
     /// When the task was woken, in nanoseconds since the opening; 0 when it was not.
     woken: AtomicU64,
 }
@@ -28,14 +31,24 @@ struct Log {
     work: Option<Box<Work>>,
 }
 
+impl Log {
+    #[inline]
+    fn end(&mut self) -> Option<Box<Work>> {
+        self.is_closed = true;
+        self.work.take()
+    }
+}
+
 impl State {
     // Built where it will stay: a copy costs as much as the allocation.
     #[inline(always)]
-    pub(super) fn open(recorder: Recorder, route: RouteId, opened: Instant) -> Self {
-        recorder.route(route).open();
-        let (log, task, woken) = (Mutex::default(), OnceLock::new(), AtomicU64::new(0));
+    pub(crate) fn open(recorder: Recorder, route: RouteId) -> Self {
+        let opened = time::now();
+        let (log, woken) = (Mutex::default(), AtomicU64::new(0));
+        let (task, task_of_many) = (None, OnceLock::new());
         let route = AtomicUsize::new(route.to_number());
-        Self { recorder, route, opened, log, task, woken }
+        let notes = Notes::default();
+        Self { recorder, route, opened, notes, log, task, task_of_many, woken }
     }
 
     pub(super) fn append(&self, event: &impl Event) {
@@ -78,54 +91,110 @@ impl State {
         }
     }
 
-    pub(super) fn mark_head(&self, after: Duration) {
-        self.recorder.route(self.route()).head.record(after);
+    /// Since the opening.
+    #[inline]
+    pub(super) fn nanos_at(&self, now: Instant) -> u64 {
+        now.nanos_since(self.opened)
+    }
+
+    /// The end of the last poll; the opening until there was one.
+    pub(super) fn paused_at(&self) -> Instant {
+        self.opened + Duration::from_nanos(self.notes.paused_nanos.get())
+    }
+
+    /// Notes a poll.
+    #[inline]
+    pub(super) fn paused(&self, started: u64, now: Instant) {
+        let paused = self.nanos_at(now);
+        self.notes.paused_nanos.set(paused);
+        self.notes.cpu_nanos.add(paused.saturating_sub(started));
+    }
+
+    /// Tells when the poll that begins now began, and notes for how long the task was woken where
+    /// it was waiting for that.
+    #[inline]
+    pub(super) fn resumed(&self, was_waiting: bool) -> u64 {
+        let now = self.nanos_at(time::now());
+        // Mostly nobody woke it, and then a load is enough.
+        let woken = match self.woken.load(Ordering::Relaxed) {
+            0 => 0,
+            _ => self.woken.swap(0, Ordering::Relaxed),
+        };
+        if was_waiting && woken > 0 {
+            let since = woken.max(self.notes.paused_nanos.get());
+            self.notes.scheduler_nanos.add(now.saturating_sub(since));
+        }
+        now
+    }
+
+    /// Records the head of the answer, once.
+    #[inline]
+    pub(super) fn mark_head(&self, now: Instant) {
+        if !self.notes.has_head() {
+            let after = self.nanos_at(now);
+            self.notes.mark_head(after);
+            self.recorder.route(self.route()).head.record(Duration::from_nanos(after));
+        }
     }
 
     /// Where the time went up to now, and how much was done.
-    pub(super) fn so_far(&self, now: Instant, notes: &Notes) -> (Split, Option<Work>) {
+    pub(super) fn so_far(&self, now: Instant) -> (Split, Option<Work>) {
         let log = self.log.lock();
-        let waits = log.work.as_ref().map(|work| &work.waits);
-        let split = Split::new(now - self.opened, notes.cpu, notes.scheduler, waits);
-        (split, log.work.as_deref().map(Work::totals))
+        let split = self.split(self.nanos_at(now), log.work.as_deref());
+        (split.into(), log.work.as_deref().map(Work::totals))
     }
 
-    /// Counts the end and hands out the work where it is wanted; the owner calls it once.
+    #[inline]
+    fn split(&self, nanos: u64, work: Option<&Work>) -> SplitNanos {
+        let (cpu, scheduler) = (self.notes.cpu_nanos.get(), self.notes.scheduler_nanos.get());
+        SplitNanos::new(nanos, cpu, scheduler, work.map(|work| &work.waits))
+    }
+
+    /// Ends the log and hands out the work; the owner calls it once, and counts it afterwards.
+    #[inline]
+    pub(super) fn end(this: &mut Arc<Self>) -> Option<Box<Work>> {
+        match Arc::get_mut(this) {
+            Some(this) => this.log.get_mut().end(),
+            None => this.log.lock().end(),
+        }
+    }
+
+    /// Counts the end and hands out the work where it is wanted.
     pub(super) fn close(
         &self,
         outcome: Outcome,
         now: Instant,
-        notes: &Notes,
+        mut work: Option<Box<Work>>,
         wants_work: bool,
     ) -> Option<Box<Work>> {
-        let mut work = {
-            let log = &mut *self.log.lock();
-            log.is_closed = true;
-            log.work.take()
-        };
-        let elapsed = now - self.opened;
+        let nanos = self.nanos_at(now);
+        let elapsed = Duration::from_nanos(nanos);
         if let Some(work) = &mut work {
             work.elapsed = elapsed;
         }
-        let waits = work.as_ref().map(|work| &work.waits);
-        let split = Split::new(elapsed, notes.cpu, notes.scheduler, waits);
-        let closed = Closed { route: self.route(), outcome, now, elapsed, split, notes };
+        let (route, split) = (self.route(), self.split(nanos, work.as_deref()));
+        let closed = Closed { route, outcome, now, elapsed, split, notes: &self.notes };
         self.recorder.fold(&closed, work, wants_work)
     }
 
     /// Whether waking this state wakes the task that polls now.
-    pub(super) fn is_polled_by(&self, task: &Waker) -> bool {
-        self.task.get_or_init(|| task.clone()).will_wake(task)
+    #[inline]
+    pub(super) fn is_polled_by(this: &mut Arc<Self>, task: &Waker) -> bool {
+        if let Some(known) = this.task() {
+            return known.will_wake(task);
+        }
+        match Arc::get_mut(this) {
+            Some(this) => {
+                this.task = Some(task.clone());
+                true
+            }
+            None => this.task_of_many.get_or_init(|| task.clone()).will_wake(task),
+        }
     }
 
-    /// When the task was woken since it was last asked.
-    pub(super) fn take_woken(&self) -> Option<Instant> {
-        // Mostly nobody woke it, and then a load is enough.
-        let nanos = match self.woken.load(Ordering::Relaxed) {
-            0 => 0,
-            _ => self.woken.swap(0, Ordering::Relaxed),
-        };
-        (nanos > 0).then(|| self.opened + Duration::from_nanos(nanos))
+    #[inline]
+    fn task(&self) -> Option<&Waker> {
+        self.task.as_ref().or_else(|| self.task_of_many.get())
     }
 }
 
@@ -136,10 +205,10 @@ impl Wake for State {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let nanos = u64::try_from((time::now() - self.opened).as_nanos()).unwrap_or(u64::MAX);
+        let nanos = self.nanos_at(time::now());
         // The first of several wakings counts.
         _ = self.woken.compare_exchange(0, nanos.max(1), Ordering::Relaxed, Ordering::Relaxed);
-        if let Some(task) = self.task.get() {
+        if let Some(task) = self.task() {
             task.wake_by_ref();
         }
     }

@@ -36,6 +36,18 @@ impl TraceId {
     }
 }
 
+impl TraceId {
+    pub(super) fn halves(self) -> [u64; 2] {
+        let both = u128::from_be_bytes(self.0);
+        [(both >> 64) as u64, both as u64]
+    }
+
+    #[inline]
+    pub(super) fn from_halves([high, low]: [u64; 2]) -> Option<Self> {
+        Self::from_bytes((u128::from(high) << 64 | u128::from(low)).to_be_bytes())
+    }
+}
+
 /// Upper case is not allowed there.
 fn hex(digit: u8) -> Option<u8> {
     match digit {

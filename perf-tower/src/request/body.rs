@@ -107,7 +107,12 @@ impl<B: Body> Body for ResponseBody<B> {
         if request.is_closed {
             return request.scope.enter(|| inner.poll_frame(cx));
         }
-        let (polled, now) = request.scope.poll(cx, |cx| inner.as_mut().poll_frame(cx));
+        // Not handed through the scope: a frame is large, and each hand would copy it.
+        let mut polled = Poll::Pending;
+        let (_, now) = request.scope.poll(cx, |cx| {
+            polled = inner.as_mut().poll_frame(cx);
+            if polled.is_ready() { Poll::Ready(()) } else { Poll::Pending }
+        });
         match &polled {
             Poll::Pending => {}
             Poll::Ready(None) => request.close_at_end(true, now),

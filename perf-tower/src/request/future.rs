@@ -34,6 +34,7 @@ pin_project! {
 }
 
 impl<F> ResponseFuture<F> {
+    #[inline]
     pub(super) fn new(inner: F, opening: Opening) -> Self {
         Self { inner: Some(inner), opening }
     }
@@ -48,19 +49,24 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
+        // Not handed through the scope: a response is large, and each hand would copy it.
+        let mut result = None;
         let mut poll = |cx: &mut Context<'_>| {
             let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
-            let polled = inner.poll(cx);
-            if polled.is_ready() {
-                this.inner.set(None);
+            let Poll::Ready(ready) = inner.poll(cx) else { return Poll::Pending };
+            result = Some(ready);
+            this.inner.set(None);
+            Poll::Ready(())
+        };
+        let now = match &mut this.opening.scope {
+            Some(scope) => scope.poll(cx, poll).1,
+            None => {
+                _ = poll(cx);
+                let unrecorded = |response: Response<B>| response.map(ResponseBody::unrecorded);
+                return result.map_or(Poll::Pending, |result| Poll::Ready(result.map(unrecorded)));
             }
-            polled
         };
-        let Some(scope) = &mut this.opening.scope else {
-            return poll(cx).map_ok(|response| response.map(ResponseBody::unrecorded));
-        };
-        let (polled, now) = scope.poll(cx, poll);
-        let Poll::Ready(result) = polled else { return Poll::Pending };
+        let Some(result) = result else { return Poll::Pending };
         let Some(mut scope) = this.opening.scope.take() else { return Poll::Pending };
         Poll::Ready(match result {
             Ok(response) => Ok(headed(response, scope, this.opening, now)),
@@ -73,6 +79,7 @@ where
 }
 
 /// The response whose head was there at `now`, with a body that closes the scope.
+#[inline]
 fn headed<B: Body>(
     mut response: Response<B>,
     mut scope: Scope,

@@ -22,39 +22,32 @@ pub(super) struct Opening {
 }
 
 impl Opening {
+    #[inline]
     pub(super) fn of<Q>(
         recorder: &Recorder,
         settings: Option<&Settings>,
         told: &Told,
         request: &Request<Q>,
     ) -> Self {
-        let mut opening = Self {
-            scope: None,
-            asked: Asked::by(request.method()),
-            unproven: None,
-            shows_timing: told.shows_timing,
-        };
         let given = route::given(request).or(told.route.as_deref());
         let call = if given.is_none() { grpc::method(request) } else { None };
         let template = given.or_else(|| route::matched(request));
+        let (asked, shows_timing) = (Asked::by(request.method()), told.shows_timing);
         let is_recorded = |settings: &Settings| settings.records(call.or(template));
         if !settings.is_none_or(is_recorded) {
-            return opening;
+            return Self { scope: None, asked, unproven: None, shows_timing };
         }
-        let label = match call.map(|path| (path, Label::request("POST", path))) {
-            Some((_, label)) if recorder.knows(label) => label,
-            Some((path, _)) => {
-                opening.unproven = Some(path.into());
-                route::label(request.method(), template)
-            }
-            None => route::label(request.method(), template),
+        let (label, unproven) = match call.map(|path| (path, Label::request("POST", path))) {
+            Some((_, label)) if recorder.knows(label) => (label, None),
+            Some((path, _)) => (route::label(request.method(), template), Some(path.into())),
+            None => (route::label(request.method(), template), None),
         };
-        if !recorder.joins_current(route::UNMATCHED, label) {
-            let mut scope = recorder.scope(label);
-            note(request.headers(), &mut scope);
-            opening.scope = Some(scope);
+        if recorder.joins_current(route::UNMATCHED, label) {
+            return Self { scope: None, asked, unproven, shows_timing };
         }
-        opening
+        let mut scope = recorder.scope(label);
+        note(request.headers(), &mut scope);
+        Self { scope: Some(scope), asked, unproven, shows_timing }
     }
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::recorder::Recorder;
 use crate::recorder::family::Family;
-use crate::scope::{Label, Notes, Outcome, Split};
+use crate::scope::{Label, Notes, Outcome, SplitNanos};
 use crate::{CallSite, Fingerprint, QueryEvent};
 
 const fn seconds(seconds: u64) -> Duration {
@@ -14,7 +14,7 @@ const fn seconds(seconds: u64) -> Duration {
 
 fn closed(notes: &Notes, now: Instant, elapsed: Duration) -> Closed<'_> {
     let route = Family::<u8, u8>::new(0, 0).id(0, |_| false, || 0);
-    let (outcome, split) = (Outcome::Ok, Split::default());
+    let (outcome, split) = (Outcome::Ok, SplitNanos::default());
     Closed { route, outcome, now, elapsed, split, notes }
 }
 
