@@ -23,10 +23,12 @@ mod family;
 mod history;
 mod kept;
 mod observe;
+mod place;
 mod pool;
 mod query;
 mod repetition;
 mod route;
+mod series;
 mod usage;
 
 use std::fmt;
@@ -43,25 +45,13 @@ pub use query::QueryStats;
 pub use route::RouteStats;
 pub use usage::{Usage, UsageKind};
 
-use self::cache::CacheSeries;
-use self::call::CallSeries;
-use self::family::{Family, SeriesId};
-use self::history::Ticks;
-use self::kept::Budget;
-use self::pool::PoolSeries;
-use self::query::QuerySeries;
-use self::repetition::{RepetitionKey, RepetitionSeries};
+use self::family::SeriesId;
 use self::route::{RouteKey, RouteSeries};
-use self::usage::{UsageKey, UsageSeries};
-use crate::event::{CallSite, Name, QueryEvent};
-use crate::finding::CallPattern;
-use crate::metric::Counter;
-use crate::scope::{self, Label, Notes, Outcome, Scope, SplitNanos, State, Work};
+pub(crate) use self::series::{Closed, Series};
+use crate::scope::{self, Label, Scope, State, Work};
 use crate::snapshot::Snapshot;
-use crate::sql::Fingerprint;
 use crate::sync::{Arc, OnceLock};
-use crate::table::{self, Table};
-use crate::time::{self, Duration, Instant};
+use crate::time;
 
 pub(crate) type RouteId = SeriesId;
 
@@ -76,24 +66,6 @@ pub struct Recorder {
 enum Handle {
     Global(&'static Series),
     Own(Arc<Series>),
-}
-
-pub(crate) struct Series {
-    pub(crate) started: Instant,
-    pub(crate) repetitions_at: u64,
-    pub(crate) routes: Family<RouteKey, RouteSeries>,
-    pub(crate) queries: Family<(Fingerprint, CallSite), QuerySeries>,
-    pub(crate) caches: Family<Name, CacheSeries>,
-    pub(crate) pools: Family<Name, PoolSeries>,
-    pub(crate) calls: Family<Name, CallSeries>,
-    pub(crate) repetitions: Table<RepetitionKey, RepetitionSeries>,
-    pub(crate) call_patterns: Table<(RouteId, CallPattern), RepetitionSeries>,
-    pub(crate) usages: Table<UsageKey, UsageSeries>,
-    pub(crate) budget: Budget,
-    ticks: Ticks,
-    pub(crate) ungrouped: Counter,
-    pub(crate) late_events: Counter,
-    observer: OnceLock<Box<dyn Observe>>,
 }
 
 impl Recorder {
@@ -193,53 +165,6 @@ impl Recorder {
         Snapshot::of(series, now)
     }
 
-    pub(crate) fn label(&self, id: RouteId) -> Label<'_> {
-        self.series().routes.entry(id).0.label()
-    }
-
-    pub(crate) fn route(&self, id: RouteId) -> &RouteSeries {
-        self.series().routes.get(id)
-    }
-
-    pub(crate) fn query(&self, event: &QueryEvent) -> &QuerySeries {
-        let queries = &self.series().queries;
-        let key = || (event.fingerprint.clone(), event.call_site);
-        queries.get(queries.id(query_hash(event), |key| is_of(event, key), key))
-    }
-
-    /// Under which statement and call site the event was counted.
-    pub(crate) fn query_key(&self, event: &QueryEvent) -> &(Fingerprint, CallSite) {
-        self.series().queries.known(query_hash(event), |key| is_of(event, key))
-    }
-
-    pub(crate) fn cache_name(&self, name: &Name) -> &Name {
-        self.series().caches.known(name.hash, |known| known == name)
-    }
-
-    pub(crate) fn pool_name(&self, name: &Name) -> &Name {
-        self.series().pools.known(name.hash, |known| known == name)
-    }
-
-    pub(crate) fn call_name(&self, name: &Name) -> &Name {
-        self.series().calls.known(name.hash, |known| known == name)
-    }
-
-    pub(crate) fn cache(&self, name: &Name) -> &CacheSeries {
-        self.series().caches.named(name)
-    }
-
-    pub(crate) fn pool(&self, name: &Name) -> &PoolSeries {
-        self.series().pools.named(name)
-    }
-
-    pub(crate) fn call(&self, name: &Name) -> &CallSeries {
-        self.series().calls.named(name)
-    }
-
-    pub(crate) fn count_late(&self) {
-        self.series().late_events.add(1);
-    }
-
     /// Takes in a scope that has closed, and gives its work back where that is wanted.
     pub(crate) fn fold(
         &self,
@@ -298,67 +223,6 @@ impl Recorder {
         match &self.series {
             Handle::Global(series) => series,
             Handle::Own(series) => series,
-        }
-    }
-}
-
-fn query_hash(event: &QueryEvent) -> u64 {
-    table::hash(&(event.fingerprint.id(), event.call_site))
-}
-
-fn is_of(event: &QueryEvent, (fingerprint, call_site): &(Fingerprint, CallSite)) -> bool {
-    *fingerprint == event.fingerprint && *call_site == event.call_site
-}
-
-/// A scope that has just closed.
-pub(crate) struct Closed<'a> {
-    pub(crate) route: RouteId,
-    pub(crate) outcome: Outcome,
-    pub(crate) now: Instant,
-    pub(crate) elapsed: Duration,
-    pub(crate) split: SplitNanos,
-    pub(crate) notes: &'a Notes,
-}
-
-impl Series {
-    fn fold(&self, closed: &Closed<'_>, work: &Work) {
-        let &Closed { route, elapsed, .. } = closed;
-        if work.groups.left_out() > 0 {
-            self.ungrouped.add(work.groups.left_out());
-        }
-        for group in work.query_groups() {
-            let key = UsageKey::query(route, group);
-            if let Some(usage) = self.usages.value(key.hash(), &key) {
-                usage.count(group.count(), group.time());
-            }
-        }
-        for group in work.name_groups() {
-            let key = UsageKey::named(route, group);
-            if let Some(usage) = self.usages.value(key.hash(), &key) {
-                usage.count(group.count(), group.time());
-            }
-        }
-        for (kind, group) in work.groups.repetitions(self.repetitions_at) {
-            let key = RepetitionKey::new(kind, route, group);
-            if let Some(repetition) = self.repetitions.value(key.hash(), &key) {
-                repetition.count(group.count(), group.time(), group.longest(), elapsed);
-            }
-        }
-        for shown in CallPattern::all_in(work, self.repetitions_at) {
-            let hash = table::hash(&(route, shown.pattern.id()));
-            let key = (route, shown.pattern);
-            if let Some(pattern) = self.call_patterns.value(hash, &key) {
-                pattern.count(shown.times, shown.time, shown.longest, elapsed);
-            }
-        }
-    }
-
-    /// Ends a step of every route's history.
-    fn tick(&self, now: Instant) {
-        let step = now - self.ticks.step(self.started, now);
-        for (_, route) in self.routes.iter() {
-            route.history.take(route.totals(), step, now - self.started);
-            route.kept.turn(&self.budget, now);
         }
     }
 }

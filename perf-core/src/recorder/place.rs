@@ -1,0 +1,69 @@
+//! Where an event is counted, and under which name.
+
+use super::cache::CacheSeries;
+use super::call::CallSeries;
+use super::pool::PoolSeries;
+use super::query::QuerySeries;
+use super::route::RouteSeries;
+use super::{Recorder, RouteId};
+use crate::event::{CallSite, Name, QueryEvent};
+use crate::scope::Label;
+use crate::sql::Fingerprint;
+use crate::table;
+
+impl Recorder {
+    pub(crate) fn label(&self, id: RouteId) -> Label<'_> {
+        self.series().routes.entry(id).0.label()
+    }
+
+    pub(crate) fn route(&self, id: RouteId) -> &RouteSeries {
+        self.series().routes.get(id)
+    }
+
+    pub(crate) fn query(&self, event: &QueryEvent) -> &QuerySeries {
+        let queries = &self.series().queries;
+        let key = || (event.fingerprint.clone(), event.call_site);
+        queries.get(queries.id(query_hash(event), |key| is_of(event, key), key))
+    }
+
+    /// Under which statement and call site the event was counted.
+    pub(crate) fn query_key(&self, event: &QueryEvent) -> &(Fingerprint, CallSite) {
+        self.series().queries.known(query_hash(event), |key| is_of(event, key))
+    }
+
+    pub(crate) fn cache_name(&self, name: &Name) -> &Name {
+        self.series().caches.known(name.hash, |known| known == name)
+    }
+
+    pub(crate) fn pool_name(&self, name: &Name) -> &Name {
+        self.series().pools.known(name.hash, |known| known == name)
+    }
+
+    pub(crate) fn call_name(&self, name: &Name) -> &Name {
+        self.series().calls.known(name.hash, |known| known == name)
+    }
+
+    pub(crate) fn cache(&self, name: &Name) -> &CacheSeries {
+        self.series().caches.named(name)
+    }
+
+    pub(crate) fn pool(&self, name: &Name) -> &PoolSeries {
+        self.series().pools.named(name)
+    }
+
+    pub(crate) fn call(&self, name: &Name) -> &CallSeries {
+        self.series().calls.named(name)
+    }
+
+    pub(crate) fn count_late(&self) {
+        self.series().late_events.add(1);
+    }
+}
+
+fn query_hash(event: &QueryEvent) -> u64 {
+    table::hash(&(event.fingerprint.id(), event.call_site))
+}
+
+fn is_of(event: &QueryEvent, (fingerprint, call_site): &(Fingerprint, CallSite)) -> bool {
+    *fingerprint == event.fingerprint && *call_site == event.call_site
+}
