@@ -7,7 +7,7 @@ use perf_core::{CallSite, units};
 /// A table in a frame that scrolls sideways by itself, by keyboard too.
 pub(super) fn scrolling(name: &str, table: &Markup) -> Markup {
     html! {
-        div.scroll role="region" aria-label=(name) tabindex="0" { (table) }
+        div.scroll role="region" aria-label=(format!("{name}, table")) tabindex="0" { (table) }
     }
 }
 
