@@ -23,6 +23,8 @@
 //! address without the token.
 
 mod address;
+mod admitted;
+mod answer;
 mod assets;
 mod draw;
 mod live;
