@@ -29,6 +29,8 @@ mod assets;
 mod draw;
 mod live;
 mod page;
+#[cfg_attr(not(feature = "profile"), path = "no_profiles.rs")]
+mod profiles;
 mod router;
 mod source;
 mod token;

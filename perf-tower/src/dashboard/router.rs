@@ -1,17 +1,11 @@
 use axum::Router;
-#[cfg(feature = "profile")]
-use axum::response::IntoResponse;
 use axum::response::Response;
 use axum::routing::get;
-#[cfg(feature = "profile")]
-use http::Request;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use perf_core::Recorder;
 use perf_core::sync::Arc;
-#[cfg(feature = "profile")]
-use tower::ServiceExt;
 
 use super::address::Address;
 use super::admitted::Admitted;
@@ -19,11 +13,12 @@ use super::answer::{refusal, secured};
 use super::assets;
 use super::live;
 use super::page;
+use super::profiles::Profiles;
 use super::source::{Snapshots, Source};
 use super::wall;
 use crate::metrics::Metrics;
 #[cfg(feature = "profile")]
-use crate::profile::{ProfileService, Profiler};
+use crate::profile::Profiler;
 use crate::report::{Authorize, Report};
 
 /// The pages under `/perf`, the report as `/perf/report.txt` and `/perf/report.json`, and
@@ -47,8 +42,7 @@ where
 pub struct Dashboard {
     pub(super) authorize: Authorize,
     pub(super) snapshots: Arc<Snapshots>,
-    #[cfg(feature = "profile")]
-    pub(super) profiler: Option<Profiler>,
+    pub(super) profiles: Profiles,
 }
 
 impl Dashboard {
@@ -57,8 +51,7 @@ impl Dashboard {
         Self {
             authorize,
             snapshots: Arc::new(Snapshots::new(recorder)),
-            #[cfg(feature = "profile")]
-            profiler: None,
+            profiles: Profiles::none(),
         }
     }
 
@@ -66,7 +59,7 @@ impl Dashboard {
     /// lets in too; for others it is as if there were none. Defaults to none.
     #[cfg(feature = "profile")]
     pub fn profiler(mut self, profiler: &Profiler) -> Self {
-        self.profiler = Some(profiler.clone());
+        self.profiles = Profiles::of(profiler);
         self
     }
 
@@ -77,8 +70,7 @@ impl Dashboard {
     {
         let report = Report::new(self.snapshots.recorder(), self.authorize.clone());
         let metrics = Metrics::new(self.snapshots.recorder(), self.authorize.clone());
-        #[cfg(feature = "profile")]
-        let profiler = self.profiler.clone();
+        let profiles = self.profiles.clone();
         let router = Router::new()
             .route("/perf", get(view))
             .route("/perf/{*view}", get(view))
@@ -89,41 +81,20 @@ impl Dashboard {
             .route_service("/perf/report.txt", report.clone())
             .route_service("/perf/report.json", report)
             .route_service("/metrics", metrics);
-        #[cfg(feature = "profile")]
-        let router = match profiler.as_ref().map(ProfileService::new) {
-            Some(profiles) => router
-                .route_service("/perf/profile", profiles.clone())
-                .route_service("/perf/profiles.json", profiles.clone())
-                .route_service("/perf/top.json", profiles),
-            None => router,
-        };
-        router
+        profiles.add_to(router)
     }
 
-    /// For whom the profiler does not let in there is none.
-    #[cfg_attr(
-        not(feature = "profile"),
-        expect(unused_mut, unused_variables, reason = "one signature")
-    )]
+    /// What there is for the caller of this request.
     pub(super) fn seen_by(&self, request: &Parts) -> Self {
-        let mut seen = self.clone();
-        #[cfg(feature = "profile")]
-        seen.profiler.take_if(|profiler| !profiler.allows(request));
-        seen
+        Self { profiles: self.profiles.seen_by(request), ..self.clone() }
     }
 }
 
 async fn view(Admitted { dashboard, request, root }: Admitted) -> Response {
     let path = request.uri.path();
     let below = path.strip_prefix("/perf").unwrap_or(path);
-    #[cfg(feature = "profile")]
-    if let Some(profiler) = &dashboard.profiler
-        && below.starts_with("/profiles/")
-        && below.contains('.')
-    {
-        let Ok(response) =
-            ProfileService::new(profiler).oneshot(Request::from_parts(request, ())).await;
-        return response.into_response();
+    if let Some(file) = dashboard.profiles.file(below, &request).await {
+        return file;
     }
     let address = Address::parse(below);
     let wanted = address.as_ref().unwrap_or(&Address::Overview);
