@@ -114,6 +114,15 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// The name in JSON and reports: `warning`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+
     /// The shares at which plan viewers turn yellow and red (pev2, pgAdmin).
     fn of_share(share: f64) -> Self {
         match share {

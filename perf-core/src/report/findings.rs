@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::MAX_ROWS;
 use super::text::{one_line, shortened};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Impact};
 use crate::units::duration;
 
 /// Characters of a statement: enough to know it again and to change it.
@@ -28,7 +28,7 @@ pub(super) fn write(findings: &[Finding], f: &mut fmt::Formatter<'_>) -> fmt::Re
 /// Statements end after 300 characters, and control characters are replaced.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n  {}", title(self), cost(self))?;
+        write!(f, "{}\n  costs {}", title(self), self.impact)?;
         for call_site in &self.call_sites {
             write!(f, "\n  at {}", one_line(&call_site.to_string()))?;
         }
@@ -47,22 +47,21 @@ impl Finding {
     /// The finding in one line, for a log: what, what it costs, and the first call site.
     pub fn headline(&self) -> String {
         let place = self.call_sites.first().map(|place| format!(", at {place}"));
-        format!("{}, {}{}", title(self), cost(self), one_line(&place.unwrap_or_default()))
+        format!("{}, costs {}{}", title(self), self.impact, one_line(&place.unwrap_or_default()))
     }
 }
 
 fn title(finding: &Finding) -> String {
-    let severity = match finding.severity {
-        Severity::Info => "info",
-        Severity::Warning => "warning",
-        Severity::Critical => "critical",
-    };
-    format!("{severity} {}: {}", finding.kind.as_str(), brief(&finding.subject))
+    let (severity, kind) = (finding.severity.as_str(), finding.kind.as_str());
+    format!("{severity} {kind}: {}", brief(&finding.subject))
 }
 
-fn cost(finding: &Finding) -> String {
-    let (per_minute, share) = (duration(finding.impact.per_minute), finding.impact.share);
-    format!("costs {per_minute} per minute, {:.1} % of all time", share * 100.0)
+/// In words: `6.74 s per minute, 14.8 % of all time`.
+impl fmt::Display for Impact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (per_minute, percent) = (duration(self.per_minute), self.share * 100.0);
+        write!(f, "{per_minute} per minute, {percent:.1} % of all time")
+    }
 }
 
 fn brief(text: &str) -> String {

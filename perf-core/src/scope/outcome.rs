@@ -33,7 +33,7 @@ impl Outcome {
         Self::CancelledInBody,
     ];
 
-    /// The name in JSON and reports: `client_error`.
+    /// The name in JSON, reports and metrics: `client_error`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",

@@ -23,10 +23,14 @@
 //! address without the token.
 
 mod address;
+mod admitted;
+mod answer;
 mod assets;
 mod draw;
 mod live;
 mod page;
+#[cfg_attr(not(feature = "profile"), path = "no_profiles.rs")]
+mod profiles;
 mod router;
 mod source;
 mod token;

@@ -6,9 +6,8 @@ use perf_core::time::{self, Duration, Instant};
 use perf_core::{Finding, Recorder, Snapshot};
 
 use super::address::Address;
+use super::profiles::Shown;
 use super::router::Dashboard;
-#[cfg(feature = "profile")]
-use crate::profile::{Hot, Profiler};
 
 /// A snapshot serves all pages and watchers for this long.
 const FRESH: Duration = Duration::from_millis(900);
@@ -47,48 +46,20 @@ impl Snapshots {
 pub(super) struct Source<'a> {
     pub(super) recorder: &'a Recorder,
     pub(super) snapshot: Arc<Snapshot>,
-    #[cfg(feature = "profile")]
-    pub(super) profiler: Option<&'a Profiler>,
-    /// For the page that shows it.
-    #[cfg(feature = "profile")]
-    pub(super) top: Option<Top>,
+    pub(super) profiles: Shown<'a>,
     /// The path under which the pages are mounted; empty at the top.
     root: &'a str,
 }
 
-/// What the sampler says of the last second.
-#[cfg(feature = "profile")]
-#[derive(Debug)]
-pub(super) enum Top {
-    Hot(Vec<Hot>),
-    Refused(String),
-}
-
-/// How long the sampler looks for one table of the hottest functions.
-#[cfg(feature = "profile")]
-const TOP_WINDOW: Duration = Duration::from_secs(1);
-
 impl<'a> Source<'a> {
     /// What the page at `address` needs; that of the hottest functions takes a second to gather.
-    #[cfg_attr(not(feature = "profile"), expect(clippy::unused_async, reason = "one signature"))]
     pub(super) async fn gather(dashboard: &'a Dashboard, root: &'a str, address: &Address) -> Self {
-        #[cfg(feature = "profile")]
-        let top = match (&dashboard.profiler, address) {
-            (Some(profiler), Address::Top) => Some(match profiler.top(TOP_WINDOW).await {
-                Ok(hot) => Top::Hot(hot),
-                Err(error) => Top::Refused(error.to_string()),
-            }),
-            _ => None,
-        };
-        #[cfg(not(feature = "profile"))]
-        let _ = address;
+        // First, since it may take its time, and the snapshot is to be of now.
+        let profiles = dashboard.profiles.shown(address).await;
         Self {
             recorder: dashboard.snapshots.recorder(),
             snapshot: dashboard.snapshots.latest(),
-            #[cfg(feature = "profile")]
-            profiler: dashboard.profiler.as_ref(),
-            #[cfg(feature = "profile")]
-            top,
+            profiles,
             root,
         }
     }

@@ -1,13 +1,11 @@
 use bytes::Bytes;
-use http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER,
-    X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use tokio::sync::oneshot;
 
 use super::{Profile, ProfileError, svg};
+use crate::answer;
 
 /// A form in which a profile is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +94,7 @@ pub(super) fn sentence(error: &ProfileError) -> Response<Full<Bytes>> {
 }
 
 pub(super) fn plain(status: StatusCode, sentence: &str) -> Response<Full<Bytes>> {
-    response(status, "text/plain; charset=utf-8", format!("{sentence}\n").into())
+    restricted(answer::plain(status, format!("{sentence}\n")))
 }
 
 pub(super) fn response(
@@ -104,13 +102,12 @@ pub(super) fn response(
     content_type: &'static str,
     body: Bytes,
 ) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    restricted(answer::response(status, content_type, body))
+}
+
+/// A browser that opens it runs and loads nothing.
+fn restricted(mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
     let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'self'");
-    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     response
 }

@@ -15,6 +15,7 @@ use super::format::sentence;
 use super::marker::{self, Marked};
 use super::recording::Recording;
 use super::{Format, ProfileBody, ProfileError, ProfileFuture, ProfileLayer};
+use crate::request::matched;
 
 /// The service made by [`ProfileLayer`]; see the [module docs](super).
 ///
@@ -154,16 +155,6 @@ fn label<Q>(request: &Request<Q>) -> Arc<str> {
         (Some(route), false) => route.into(),
         (None, _) => "request".into(),
     }
-}
-
-#[cfg(feature = "axum")]
-fn matched<Q>(request: &Request<Q>) -> Option<&str> {
-    request.extensions().get::<axum::extract::MatchedPath>().map(|matched| matched.as_str())
-}
-
-#[cfg(not(feature = "axum"))]
-fn matched<Q>(_: &Request<Q>) -> Option<&str> {
-    None
 }
 
 /// Any other method is a text of the caller's.

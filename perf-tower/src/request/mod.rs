@@ -78,5 +78,7 @@ pub use body::ResponseBody;
 pub use future::ResponseFuture;
 pub use layer::PerfLayer;
 pub use route::Route;
+#[cfg(feature = "profile")]
+pub(crate) use route::matched;
 pub(crate) use route::method;
 pub use service::Perf;

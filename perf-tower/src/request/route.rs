@@ -45,12 +45,12 @@ pub(super) fn given<Q>(request: &Request<Q>) -> Option<&str> {
 }
 
 #[cfg(feature = "axum")]
-pub(super) fn matched<Q>(request: &Request<Q>) -> Option<&str> {
+pub(crate) fn matched<Q>(request: &Request<Q>) -> Option<&str> {
     request.extensions().get::<axum::extract::MatchedPath>().map(|matched| matched.as_str())
 }
 
 #[cfg(not(feature = "axum"))]
-pub(super) fn matched<Q>(_: &Request<Q>) -> Option<&str> {
+pub(crate) fn matched<Q>(_: &Request<Q>) -> Option<&str> {
     None
 }
 

@@ -51,7 +51,7 @@ pub(in crate::dashboard) fn swatch(part: &str) -> Markup {
     }
 }
 
-fn share(part: Duration, whole: Duration) -> f64 {
+pub(in crate::dashboard) fn share(part: Duration, whole: Duration) -> f64 {
     if whole.is_zero() { 0.0 } else { part.as_secs_f64() / whole.as_secs_f64() }
 }
 

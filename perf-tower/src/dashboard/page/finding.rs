@@ -1,9 +1,7 @@
 use maud::{Markup, html};
 use perf_core::Finding;
-use perf_core::finding::Severity;
 use perf_core::recorder::Kept;
 use perf_core::sync::Arc;
-use perf_core::units::duration;
 
 use super::table::{ROWS, copy, empty, place, rest};
 use super::{View, route};
@@ -32,14 +30,14 @@ pub(super) fn all(source: &Source<'_>) -> View {
 /// A finding in a few lines, with a link to all of it.
 pub(super) fn brief(finding: &Finding, source: &Source<'_>) -> Markup {
     html! {
-        article.finding.(severity(finding.severity)) {
+        article.finding.(finding.severity.as_str()) {
             p.title {
-                span.severity { (severity(finding.severity)) } " "
+                span.severity { (finding.severity.as_str()) } " "
                 a href=(source.link(Address::Finding(finding.id()))) {
                     (finding.kind.as_str()) ": " span.subject { (finding.subject) }
                 }
             }
-            p.cost { (cost(finding)) }
+            p.cost { "costs " (finding.impact) }
             @for call_site in &finding.call_sites { p { (place(*call_site)) } }
             p { (finding.remedy.advice) }
         }
@@ -52,9 +50,9 @@ pub(super) fn one(source: &Source<'_>, id: &str) -> Option<View> {
     let main = html! {
         p.up { a href=(source.link(Address::Findings)) { "Findings" } }
         h1 { (finding.kind.as_str()) }
-        article.finding.(severity(finding.severity)) {
-            p { span.severity { (severity(finding.severity)) } " " span.subject { (finding.subject) } }
-            p.cost { (cost(finding)) }
+        article.finding.(finding.severity.as_str()) {
+            p { span.severity { (finding.severity.as_str()) } " " span.subject { (finding.subject) } }
+            p.cost { "costs " (finding.impact) }
             dl.evidence {
                 @for evidence in &finding.evidence {
                     div { dt { (evidence.label) } dd { (evidence.value) } }
@@ -102,17 +100,4 @@ fn examples(finding: &Finding, source: &Source<'_>) -> Vec<Arc<Kept>> {
     kept.sort_by_key(|kept| (kept.route != finding.subject, std::cmp::Reverse(kept.elapsed)));
     kept.truncate(EXAMPLES);
     kept
-}
-
-fn cost(finding: &Finding) -> String {
-    let share = finding.impact.share * 100.0;
-    format!("costs {} per minute, {share:.1} % of all time", duration(finding.impact.per_minute))
-}
-
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "critical",
-        Severity::Warning => "warning",
-        _ => "info",
-    }
 }

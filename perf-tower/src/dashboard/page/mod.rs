@@ -7,7 +7,7 @@ mod frame;
 mod overhead;
 mod overview;
 mod pools;
-#[cfg(feature = "profile")]
+#[cfg_attr(not(feature = "profile"), path = "no_profile.rs")]
 mod profile;
 mod profiles;
 mod queries;
@@ -47,12 +47,8 @@ pub(super) fn view(address: &Address, source: &Source<'_>) -> Option<View> {
         Address::Findings => finding::all(source),
         Address::Finding(id) => finding::one(source, id)?,
         Address::Profiles => profiles::view(source),
-        #[cfg(feature = "profile")]
         Address::Profile(id) => profile::one(source, id)?,
-        #[cfg(feature = "profile")]
         Address::Top => profile::top(source)?,
-        #[cfg(not(feature = "profile"))]
-        Address::Profile(_) | Address::Top => return None,
         Address::Overhead => overhead::view(source),
     })
 }

@@ -98,15 +98,11 @@ fn routes(source: &Source<'_>) -> Markup {
                             (time(route.total.p95))
                             (time(route.total.p99))
                             (time(route.total.max))
-                            (number(percent(part(route.split.whole(), all))))
+                            (number(percent(draw::share(route.split.whole(), all))))
                         }
                     }
                 }
             }
         },
     )
-}
-
-fn part(part: Duration, whole: Duration) -> f64 {
-    if whole.is_zero() { 0.0 } else { part.as_secs_f64() / whole.as_secs_f64() }
 }

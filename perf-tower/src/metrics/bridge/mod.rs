@@ -22,7 +22,7 @@ pub use facade::Facade;
 #[cfg(feature = "opentelemetry")]
 pub use otel::OtelMeter;
 
-use super::page::{OTHER, UNMATCHED, outcome_name};
+use super::page::{OTHER, UNMATCHED};
 use super::summary::summary;
 use super::target::Target;
 use instrument::Instrument;
@@ -211,7 +211,7 @@ fn error_type(closed: &ClosedScope<'_>) -> Option<Cow<'static, str>> {
     match (closed.outcome, closed.status) {
         (Outcome::Ok | Outcome::ClientError, _) => None,
         (Outcome::ServerError, Some(status @ 100..)) => Some(status.to_string().into()),
-        (outcome, _) => Some(outcome_name(outcome).into()),
+        (outcome, _) => Some(outcome.as_str().into()),
     }
 }
 

@@ -47,7 +47,7 @@ fn outcomes(samples: &mut Samples<'_>, route: &Series<'_, '_, RouteStats>) {
         *outcomes.entry(*outcome).or_default() += count;
     }
     for (outcome, count) in outcomes {
-        samples.number(route.labels(), Some(("outcome", outcome_name(outcome))), count);
+        samples.number(route.labels(), Some(("outcome", outcome.as_str())), count);
     }
 }
 
@@ -80,17 +80,4 @@ fn failures<S>(
             samples.number(series.labels(), Some(("error_type", "cancelled")), cancelled);
         }
     });
-}
-
-pub(super) fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Ok => "ok",
-        Outcome::ClientError => "client_error",
-        Outcome::ServerError => "server_error",
-        Outcome::InnerError => "inner_error",
-        Outcome::Panic => "panic",
-        Outcome::CancelledBeforeHead => "cancelled_before_head",
-        Outcome::CancelledInBody => "cancelled_in_body",
-        _ => "_OTHER",
-    }
 }
