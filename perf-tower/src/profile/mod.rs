@@ -65,8 +65,8 @@
 //!   with many busy cores some are lost, which the result says.
 //! - The signal is SIGPROF. After the first profile it is ignored rather than deadly, also in programs
 //!   started later by this one.
-//! - The first profile takes 40 MB for the sampler's tables, which stay, and reads the program's debug
-//!   information, so it starts 50 ms to seconds late.
+//! - The first profile takes 40 to 85 MB, for the sampler's tables and the program's debug information,
+//!   which stay; reading the latter, it starts 50 ms to seconds late.
 //! - Libraries loaded by `dlopen` after the first profile end a stack.
 
 mod ask;

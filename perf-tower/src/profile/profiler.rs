@@ -125,8 +125,8 @@ impl Profiler {
     /// A dropped call stops sampling and lets the next profile start.
     ///
     /// # Cost
-    /// The first profile of a process takes 40 MB for the sampler's tables, which stay, and reads the
-    /// program's debug information, which takes 50 ms to seconds and stays mapped. A sample takes the
+    /// The first profile of a process takes 40 to 85 MB, for the sampler's tables and the program's debug
+    /// information, which stay; reading the latter takes 50 ms to seconds. A sample takes the
     /// interrupted thread about 1 µs for each function of its stack, and 20 µs at least.
     pub async fn record(&self, duration: Duration, hz: u32) -> Result<Profile, ProfileError> {
         let what: Arc<str> = "process".into();

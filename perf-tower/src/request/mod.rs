@@ -34,8 +34,9 @@
 //! its end is late work of the same recorder.
 //!
 //! Answers without an end of their own are streams, whose lives are counted apart from the durations
-//! of other requests: server-sent events, and gRPC answers of more than one message. A connection that is upgraded (101) counts as one too;
-//! its scope closes with the head, since the upgraded connection is not the layer's to see.
+//! of other requests: server-sent events, and gRPC answers of more than one message. A connection
+//! that is upgraded (101) counts as one too; its scope closes with the head, since the upgraded
+//! connection is not the layer's to see.
 //!
 //! # Routes
 //!
