@@ -6,11 +6,12 @@ use perf_core::{Label, Recorder};
 use perf_db::Db;
 use tokio::time::timeout;
 
+/// Long enough to connect on a busy machine: the time bounds that too.
 async fn single(url: &str) -> Db {
     Db::builder(url)
         .name("shop")
         .max_size(1)
-        .acquire_timeout(Duration::from_millis(50))
+        .acquire_timeout(Duration::from_millis(500))
         .build()
         .await
         .unwrap()
@@ -25,7 +26,7 @@ async fn a_pool_whose_connections_are_all_in_use_says_so_in_time() {
     assert!(error.is_timeout());
     assert_eq!(
         error.to_string(),
-        "no connection became free within 50ms, all 1 are in use: raise max_size, or end what \
+        "no connection became free within 500ms, all 1 are in use: raise max_size, or end what \
          holds them so long"
     );
     drop(held);
@@ -53,7 +54,7 @@ async fn every_checkout_is_recorded_with_its_end() {
     assert_eq!(pool.wait.count, 4);
     assert_eq!((pool.errors, pool.cancelled), (1, 1));
     assert_eq!((pool.in_use, pool.max_size), (1, 1));
-    assert!(work.pool_time() >= Duration::from_millis(55));
+    assert!(work.pool_time() >= Duration::from_millis(505));
     assert_eq!(work.queries(), 3, "begin, commit and the last query");
 }
 
