@@ -11,7 +11,7 @@ use crate::time::{self, Instant};
 impl Scope {
     /// Runs a future inside the scope, closes it and tells what was done.
     ///
-    /// The scope closes as [`Outcome::Ok`] whatever the output is; an owner that tells failures
+    /// The scope closes as [`Ok`](super::Outcome::Ok) whatever the output is; an owner that tells failures
     /// from successes uses [`poll`](Self::poll) and [`close`](Self::close). The time until the
     /// first poll counts as the scheduler's: a spawned future waits for a thread.
     ///
