@@ -174,6 +174,6 @@ async fn a_request_that_only_waits_says_that_it_has_no_samples_and_what_to_do() 
     for format in ["collapsed", "top", "flamegraph"] {
         let text = client.get(&format!("/waiting?profile={format}")).await.text();
         assert!(text.contains("0 samples at 99 Hz"), "{text}");
-        assert!(text.contains("add hz=250, or repeat the request"), "{text}");
+        assert!(text.contains("repeat it: add &"), "{text}");
     }
 }

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use http::HeaderName;
 use http::request::Parts;
+use http::{HeaderName, HeaderValue};
+use perf_core::time::Duration;
 
-use super::{Format, ProfileError};
+use super::{Format, ProfileError, repeat};
 
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-perf-profile");
 
@@ -17,6 +18,8 @@ const PARAMETER: &str = "profile";
 pub(super) struct Ask {
     pub(super) answer: Answer,
     pub(super) hz: Option<u32>,
+    /// How long the request is repeated; without it, it runs once.
+    pub(super) seconds: Option<Duration>,
 }
 
 /// What the caller gets.
@@ -30,30 +33,60 @@ pub(super) enum Answer {
 
 impl Ask {
     /// `None` where the request does not speak of profiles. The header wins over the query; it takes
-    /// the rate after a semicolon, `flamegraph; hz=250`.
-    pub(super) fn of(request: &Parts) -> Option<Result<Self, ProfileError>> {
-        if let Some(value) = request.headers.get(HEADER) {
-            let Ok(value) = value.to_str() else { return Some(Err(unknown())) };
-            let (word, rest) = value.split_once(';').unwrap_or((value, ""));
-            let hz = rest.trim().strip_prefix("hz=").map(Cow::Borrowed);
-            return Some(match hz.is_none() && !rest.trim().is_empty() {
-                true => Err(unknown()),
-                false => Self::parse(word.trim(), hz),
-            });
-        }
-        let query = request.uri.query()?;
-        let word = parameter(query, PARAMETER)?;
-        Some(Self::parse(&word, parameter(query, "hz")))
+    /// the numbers after semicolons, `flamegraph; hz=250; seconds=2`. Those are `longest` at most.
+    pub(super) fn of(request: &Parts, longest: Duration) -> Option<Result<Self, ProfileError>> {
+        let ask = match request.headers.get(HEADER) {
+            Some(value) => Self::of_header(value, longest),
+            None => {
+                let query = request.uri.query()?;
+                let word = parameter(query, PARAMETER)?;
+                Self::parse(&word, parameter(query, "hz"), parameter(query, "seconds"), longest)
+            }
+        };
+        Some(ask.and_then(|ask| match (ask.seconds, ask.answer) {
+            (None, _) => Ok(ask),
+            (Some(_), _) if !repeat::may_be_repeated(request) => Err(ProfileError::NotRepeatable),
+            (Some(_), Answer::Link) => Err(ProfileError::RepeatedLink),
+            (Some(_), Answer::Profile(_)) => Ok(ask),
+        }))
     }
 
-    fn parse(word: &str, hz: Option<Cow<'_, str>>) -> Result<Self, ProfileError> {
+    fn of_header(value: &HeaderValue, longest: Duration) -> Result<Self, ProfileError> {
+        let value = value.to_str().map_err(|_| unknown())?;
+        let mut parts = value.split(';').map(str::trim);
+        let word = parts.next().unwrap_or_default();
+        let (mut hz, mut seconds) = (None, None);
+        for part in parts.filter(|part| !part.is_empty()) {
+            match part.split_once('=') {
+                Some(("hz", number)) if hz.is_none() => hz = Some(number.into()),
+                Some(("seconds", number)) if seconds.is_none() => seconds = Some(number.into()),
+                _ => return Err(unknown()),
+            }
+        }
+        Self::parse(word, hz, seconds, longest)
+    }
+
+    fn parse(
+        word: &str,
+        hz: Option<Cow<'_, str>>,
+        seconds: Option<Cow<'_, str>>,
+        longest: Duration,
+    ) -> Result<Self, ProfileError> {
         let answer = match word {
             "1" => Answer::Link,
             word => Answer::Profile(Format::of(word).ok_or_else(unknown)?),
         };
         let hz = hz.map(|hz| number::<u32>("hz", &hz, 1.0, 250.0)).transpose()?;
-        Ok(Self { answer, hz })
+        let seconds = seconds.map(|text| duration(&text, longest)).transpose()?;
+        Ok(Self { answer, hz, seconds })
     }
+}
+
+/// `seconds`, from 0.1 to `longest`.
+pub(super) fn duration(text: &str, longest: Duration) -> Result<Duration, ProfileError> {
+    let seconds = number("seconds", text, 0.1, longest.as_secs_f64())?;
+    // Rounding must not take the number out of what a duration holds.
+    Ok(Duration::try_from_secs_f64(seconds).map_or(longest, |time| time.min(longest)))
 }
 
 fn unknown() -> ProfileError {
@@ -115,7 +148,7 @@ mod tests {
             request = request.header(HEADER, header);
         }
         let (parts, ()) = request.body(()).expect("valid").into_parts();
-        Ask::of(&parts).map(|ask| ask.map_err(|error| error.to_string()))
+        Ask::of(&parts, Duration::from_secs(60)).map(|ask| ask.map_err(|error| error.to_string()))
     }
 
     #[test]
@@ -123,13 +156,19 @@ mod tests {
         for uri in ["/", "/?", "/?myprofile=1", "/?profiles=1", "/?a=profile=1", "/profile=1?b"] {
             assert_eq!(ask(uri, None), None, "{uri}");
         }
-        let link = Ask { answer: Answer::Link, hz: None };
+        let link = Ask { answer: Answer::Link, hz: None, seconds: None };
         for uri in ["/?profile=1", "/?a=b&profile=1", "/?pro%66ile=%31", "/?profile=1&profile=x"] {
             assert_eq!(ask(uri, None), Some(Ok(link)), "{uri}");
         }
-        let graph = Ask { answer: Answer::Profile(Format::Flamegraph), hz: Some(250) };
+        let graph =
+            Ask { answer: Answer::Profile(Format::Flamegraph), hz: Some(250), seconds: None };
         assert_eq!(ask("/?profile=flamegraph&hz=250", None), Some(Ok(graph)));
         assert_eq!(ask("/?profile=1", Some("flamegraph; hz=250")), Some(Ok(graph)));
+        let repeated = Ask { seconds: Some(Duration::from_millis(1_500)), ..graph };
+        assert_eq!(ask("/?profile=flamegraph&hz=250&seconds=1.5", None), Some(Ok(repeated)));
+        for header in ["flamegraph; hz=250; seconds=1.5", "flamegraph;seconds=1.5;hz=250;"] {
+            assert_eq!(ask("/?seconds=x", Some(header)), Some(Ok(repeated)), "{header}");
+        }
     }
 
     #[test]
@@ -142,6 +181,13 @@ mod tests {
             let refused = ask(&format!("/?profile=1&hz={hz}"), None).expect("asked").expect_err(hz);
             assert_eq!(refused, "hz takes a number from 1 to 250", "{hz}");
         }
-        assert!(ask("/", Some("1; seconds=3")).expect("asked").is_err());
+        for seconds in ["0", "-1", "0.09", "60.1", "1e9", "NaN", "inf", "", "%20"] {
+            let uri = format!("/?profile=flamegraph&seconds={seconds}");
+            let refused = ask(&uri, None).expect("asked").expect_err(seconds);
+            assert_eq!(refused, "seconds takes a number from 0.1 to 60", "{seconds}");
+        }
+        for header in ["1; seconds=3", "top; seconds", "top; hz=9; hz=9", "top; minutes=1"] {
+            assert!(ask("/", Some(header)).expect("asked").is_err(), "{header}");
+        }
     }
 }

@@ -39,6 +39,15 @@ pub enum ProfileError {
         /// What it takes.
         words: &'static str,
     },
+    /// Only what changes nothing may be run often, and a body can be read only once.
+    #[error("seconds repeats the request, which takes GET or HEAD without a body")]
+    NotRepeatable,
+    /// The application's own answer is that of one run.
+    #[error("profile=1 is of one run: with seconds use flamegraph, collapsed, pprof or top")]
+    RepeatedLink,
+    /// The layer knows no empty body of the application's type.
+    #[error("this service cannot repeat requests: give it ProfileLayer::empty_body")]
+    NoEmptyBody,
     /// The sampler keeps rare stacks in a temporary file.
     #[error("profiling needs a temporary folder it can write to: set TMPDIR to one")]
     NoTempFolder(#[source] io::Error),
@@ -56,7 +65,11 @@ impl ProfileError {
         match self {
             Self::Running { .. } | Self::OtherProfiler => StatusCode::CONFLICT,
             Self::TooSoon { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::OutOfRange { .. } | Self::UnknownWord { .. } => StatusCode::BAD_REQUEST,
+            Self::OutOfRange { .. }
+            | Self::UnknownWord { .. }
+            | Self::NotRepeatable
+            | Self::RepeatedLink => StatusCode::BAD_REQUEST,
+            Self::NoEmptyBody => StatusCode::NOT_IMPLEMENTED,
             Self::NoTempFolder(_) | Self::NoSignal => StatusCode::SERVICE_UNAVAILABLE,
             Self::Sampler(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use perf_core::sync::Arc;
 
 use super::result::{About, Data, Functions, Stack};
+use super::runs::Runs;
 use super::sampler::{MAX_DEPTH, RawStack, Samples};
 use super::symbols::{Function, UNKNOWN};
 use super::{name, notes};
@@ -22,6 +23,8 @@ pub(super) struct Asked {
     pub(super) is_request: bool,
     pub(super) hz: u32,
     pub(super) started_unix_millis: u64,
+    /// Of a repeated request.
+    pub(super) runs: Option<Runs>,
 }
 
 /// Folds `samples`, whose addresses are `functions`.
@@ -67,11 +70,13 @@ pub(super) fn profile(
     let stacks: Vec<Stack> =
         folded.into_iter().map(|(frames, count)| Stack { frames, count }).collect();
     let expected = (samples.cpu_seconds * f64::from(asked.hz)) as u64;
+    let ran = asked.runs.as_ref().map(Runs::close);
     let mut about = About {
         id: asked.id,
         what: asked.what.to_string(),
         is_request: asked.is_request,
         started_unix_millis: asked.started_unix_millis,
+        runs: ran.map(|ran| ran.times),
         seconds: samples.duration.as_secs_f64(),
         cpu_seconds: samples.cpu_seconds,
         hz: asked.hz,
@@ -82,7 +87,7 @@ pub(super) fn profile(
         truncated_samples: seen.truncated,
         notes: Vec::new(),
     };
-    about.notes = notes::of(&about, &seen);
+    about.notes = notes::of(&about, &seen, ran);
     Data { about, functions: numbers.into_named(), stacks }
 }
 
@@ -131,7 +136,14 @@ pub(super) mod tests {
         let samples =
             Samples { stacks: raw, duration: Duration::from_millis(500), cpu_seconds: 0.0 };
         let id = "1".to_owned();
-        let asked = Asked { id, what: what.into(), is_request, hz: 100, started_unix_millis: 1 };
+        let asked = Asked {
+            id,
+            what: what.into(),
+            is_request,
+            hz: 100,
+            started_unix_millis: 1,
+            runs: None,
+        };
         profile(asked, &samples, &functions)
     }
 
@@ -190,14 +202,14 @@ pub(super) mod tests {
         for text in
             [collapsed(&data), crate::profile::text::top(&data), crate::profile::svg::of(&data)]
         {
-            assert!(text.contains("add hz=250, or repeat the request"), "{text}");
+            assert!(text.contains("repeat it: add &"), "{text}");
         }
         let mut all = folded("process", false, &[("a", 90), (&vec!["b::b"; 128].join(" "), 30)]);
         all.about.lost_samples = 1_000;
         all.about.samples = 1;
         let seen =
             notes::Seen { samples: 100, shallow: 90, unresolved: 90, nameless: 1, truncated: 1 };
-        let notes = notes::of(&all.about, &seen);
+        let notes = notes::of(&all.about, &seen, None);
         assert_eq!(notes.len(), 6);
         assert!(notes.iter().all(|note| note.ends_with('.')), "{notes:?}");
     }

@@ -30,7 +30,7 @@
 //! | `flamegraph` | the flame graph as SVG instead of it; `x-perf-status` tells the application's status |
 //! | `collapsed`, `pprof`, `top` | the same as collapsed stacks, gzipped protobuf, text |
 //!
-//! with `&hz=250` for another rate (in the header `flamegraph; hz=250`). `HEAD` always gets the link;
+//! with `&hz=250` for another rate (in the header `flamegraph; hz=250`). `HEAD` gets the link;
 //! `OPTIONS` and `CONNECT` are never profiled. `If-None-Match` and `If-Modified-Since` are taken from
 //! a profiled request, so that it does its work.
 //!
@@ -46,6 +46,24 @@
 //! [`ProfileLayer::consent`] where only some of their requests may be profiled. Where one is missing
 //! the request passes untouched, so nobody learns that there is a profiler, and an application with a
 //! parameter of that name keeps it.
+//!
+//! # A short request
+//!
+//! A request that takes less processor time than lies between two samples mostly has none. Add
+//! `&seconds=2` (from 0.1 to [`Profiler::longest`]; in the header `flamegraph; seconds=2`): the
+//! request runs one time after the other for that long, and the profile is of all runs together. It
+//! says how many they were (`GET /orders, 3,120 times in 2.0 s`), and how many answers had another
+//! status than the first, which is in `x-perf-status`.
+//!
+//! - Only for `GET` and `HEAD` (RFC 9110, section 9.2.1: they change nothing) without a body, and not
+//!   with `profile=1`, whose answer is that of one run: else 400, and nothing runs. Content that
+//!   HTTP/2 sends without a `content-length` reaches the first run only.
+//! - Each response's body is read to its end and thrown away. The answer links to the result, too.
+//! - Layers further outside, such as [`PerfLayer`](crate::PerfLayer), see one request; layers further
+//!   inside and the handler see all of them, with clones of the request's headers and extensions.
+//!   So does what they call: a database, a counter, a rate limiter.
+//! - Between two runs other requests get their turn. At the limit a run under way is given up.
+//! - An application with a parameter `seconds` of its own is profiled by the header.
 //!
 //! # The whole process
 //!
@@ -71,6 +89,7 @@
 
 mod ask;
 mod body;
+mod empty;
 mod error;
 mod fold;
 mod format;
@@ -82,8 +101,10 @@ mod notes;
 mod profiler;
 mod protobuf;
 mod recording;
+mod repeat;
 mod requests;
 mod result;
+mod runs;
 mod sampler;
 mod service;
 mod slot;

@@ -1,6 +1,7 @@
 //! What a profile cannot tell by its figures, and what to do about it.
 
 use super::result::About;
+use super::runs::Ran;
 
 /// Fewer samples than these are an anecdote.
 const FEW: u64 = 20;
@@ -21,8 +22,8 @@ pub(super) struct Seen {
 
 /// The sentences for one profile. None ends with a digit: a reader of collapsed stacks would take
 /// that for a count.
-pub(super) fn of(about: &About, seen: &Seen) -> Vec<String> {
-    let mut notes = Vec::new();
+pub(super) fn of(about: &About, seen: &Seen, ran: Option<Ran>) -> Vec<String> {
+    let mut notes = ran.map_or_else(Vec::new, |ran| repeated(about, ran));
     let mostly = |count: u64| seen.samples > 0 && count * 10 >= seen.samples * 8;
     if mostly(seen.unresolved) {
         notes.push(
@@ -62,8 +63,48 @@ pub(super) fn of(about: &About, seen: &Seen) -> Vec<String> {
     notes
 }
 
+fn repeated(about: &About, ran: Ran) -> Vec<String> {
+    let times = match ran.times {
+        1 => "once".to_owned(),
+        times => format!("{} times", with_commas(times)),
+    };
+    let all = format!(
+        "{}, {times} in {:.1} s, one after the other: the figures are of all runs.",
+        about.what, about.seconds
+    );
+    let mut notes = vec![all];
+    if let Some(first) = ran.status.filter(|_| ran.differed > 0) {
+        notes.push(format!(
+            "{} of the answers had another status than the first, which had {}: see whether a limit \
+             refused them.",
+            with_commas(ran.differed),
+            first.as_u16()
+        ));
+    }
+    notes
+}
+
+/// Tells by the label, which has no method where the route is not known.
+fn may_be_repeated(what: &str) -> bool {
+    what.split_once(' ').is_none_or(|(method, _)| ["GET", "HEAD"].contains(&method))
+}
+
+fn with_commas(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 fn few(about: &About) -> Option<String> {
-    let again = match (about.is_request, about.hz < 250) {
+    let is_one_run = about.is_request && about.runs.is_none();
+    let again = match (is_one_run, about.hz < 250) {
+        (true, _) if may_be_repeated(&about.what) => "repeat it: add &seconds=2 to the query",
         (true, true) => "add hz=250, or repeat the request",
         (true, false) => "repeat the request with more work in it",
         (false, true) => "ask for more seconds, or for hz=250",

@@ -7,6 +7,7 @@ use perf_core::time::{self, Duration, Instant};
 
 use super::fold::Asked;
 use super::recording::{Plan, Recording, Stop};
+use super::runs::Runs;
 use super::slot::{self, Slot};
 use super::store::Store;
 use super::{Hot, Profile, ProfileError};
@@ -130,7 +131,7 @@ impl Profiler {
     /// interrupted thread about 1 µs for each function of its stack, and 20 µs at least.
     pub async fn record(&self, duration: Duration, hz: u32) -> Result<Profile, ProfileError> {
         let what: Arc<str> = "process".into();
-        self.begin(what, false, duration, Some(hz)).await?.1.done().await
+        self.begin(what, false, duration, Some(hz), None).await?.1.done().await
     }
 
     /// The hottest functions of the process within `window` from now, the hottest first.
@@ -213,6 +214,7 @@ impl Profiler {
         is_request: bool,
         limit: Duration,
         hz: Option<u32>,
+        runs: Option<Runs>,
     ) -> Result<(String, Recording), ProfileError> {
         let hz = hz.unwrap_or(self.settings.hz);
         if !HZ.contains(&hz) {
@@ -223,7 +225,7 @@ impl Profiler {
             let range = 0.1..=self.settings.longest.as_secs_f64();
             return Err(ProfileError::OutOfRange { name: "seconds", range });
         }
-        let asked = Asked::new(what, is_request, hz);
+        let asked = Asked { runs, ..Asked::new(what, is_request, hz) };
         let id = asked.id.clone();
         let plan = Plan { asked, limit };
         let slot = Slot::take(&plan, self.settings.pause).await?;

@@ -113,6 +113,23 @@ impl Recording {
         (&mut self.done).await.unwrap_or(Err(ProfileError::Sampler(None)))
     }
 
+    /// Polls `work` until it ends, or to the limit, and gives the result; a failure of it ends all.
+    pub(super) async fn while_running<E>(
+        &mut self,
+        mut work: Pin<&mut impl Future<Output = Result<(), E>>>,
+    ) -> Result<Result<Profile, ProfileError>, E> {
+        poll_fn(|cx| {
+            if let Poll::Ready(result) = Pin::new(&mut self.done).poll(cx) {
+                return Poll::Ready(Ok(result.unwrap_or(Err(ProfileError::Sampler(None)))));
+            }
+            if self.stop.is_some() && ready_ok(work.as_mut().poll(cx))? {
+                self.finish();
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
     /// Reads `body` to its end as part of the request, or to the limit, and gives the result.
     pub(super) async fn while_reading<B: Body>(
         &mut self,
@@ -141,6 +158,13 @@ impl Recording {
     }
 }
 
+fn ready_ok<E>(polled: Poll<Result<(), E>>) -> Result<bool, E> {
+    match polled {
+        Poll::Ready(result) => result.map(|()| true),
+        Poll::Pending => Ok(false),
+    }
+}
+
 /// `None` where nobody waits any more.
 fn record(
     sampler: Sampler,
@@ -150,6 +174,9 @@ fn record(
     match stopped.recv_timeout(plan.limit) {
         Ok(Finish) | Err(RecvTimeoutError::Timeout) => {}
         Err(RecvTimeoutError::Disconnected) => return None,
+    }
+    if let Some(runs) = &plan.asked.runs {
+        runs.close();
     }
     let samples = match sampler.stop() {
         Ok(samples) => samples,
@@ -163,6 +190,6 @@ fn record(
 impl Asked {
     pub(super) fn new(what: Arc<str>, is_request: bool, hz: u32) -> Self {
         let started_unix_millis = time::unix_millis();
-        Self { id: super::store::new_id(), what, is_request, hz, started_unix_millis }
+        Self { id: super::store::new_id(), what, is_request, hz, started_unix_millis, runs: None }
     }
 }

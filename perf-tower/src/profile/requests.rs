@@ -14,6 +14,7 @@ use super::ask::{Answer, Ask, HEADER};
 use super::format::sentence;
 use super::marker::{self, Marked};
 use super::recording::Recording;
+use super::repeat::{self, repeated};
 use super::{Format, ProfileBody, ProfileError, ProfileFuture, ProfileLayer};
 use crate::request::matched;
 
@@ -43,7 +44,7 @@ impl<S> ProfileRequests<S> {
         if is_profiled || [Method::OPTIONS, Method::CONNECT].contains(&request.method) {
             return None;
         }
-        let ask = Ask::of(request)?;
+        let ask = Ask::of(request, self.layer.profiler.longest_duration())?;
         let may = self.layer.profiler.allows(request) && (self.layer.consent)(request);
         may.then_some(ask)
     }
@@ -71,7 +72,7 @@ where
             Some(Err(error)) => ProfileFuture::ready(sentence(&error)),
             Some(Ok(mut ask)) => {
                 // There would be no body to put the profile in.
-                if parts.method == Method::HEAD {
+                if parts.method == Method::HEAD && ask.seconds.is_none() {
                     ask.answer = Answer::Link;
                 }
                 parts.extensions.insert(IsProfiled);
@@ -82,7 +83,14 @@ where
                 let next = self.inner.clone();
                 let inner = mem::replace(&mut self.inner, next);
                 let request = Request::from_parts(parts, body);
-                ProfileFuture::profiled(profiled(inner, request, ask, self.layer.clone()))
+                let layer = self.layer.clone();
+                match (ask.seconds, ask.answer) {
+                    (Some(seconds), Answer::Profile(format)) => {
+                        let plan = repeat::Plan { seconds, hz: ask.hz, format };
+                        ProfileFuture::profiled(repeated(inner, request, plan, layer))
+                    }
+                    _ => ProfileFuture::profiled(profiled(inner, request, ask, layer)),
+                }
             }
         }
     }
@@ -99,7 +107,7 @@ where
     R: Body<Data = Bytes>,
 {
     let limit = layer.profiler.longest_duration();
-    let started = layer.profiler.begin(label(&request), true, limit, ask.hz).await;
+    let started = layer.profiler.begin(label(&request), true, limit, ask.hz, None).await;
     let (id, mut recording) = match started {
         Ok(started) => started,
         Err(error) => return Ok(sentence(&error).map(ProfileBody::sent)),
@@ -110,10 +118,9 @@ where
     let mut response = Marked { inner: future }.await?;
     match ask.answer {
         Answer::Link => {
-            let link = HeaderValue::try_from(format!("{}/profiles/{id}", layer.base));
             let headers = response.headers_mut();
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            if let Ok(link) = link {
+            if let Some(link) = link(&layer, &id) {
                 headers.insert(HEADER, link);
             }
             Ok(response.map(|body| ProfileBody::watched(body, recording)))
@@ -141,15 +148,23 @@ async fn instead<R: Body<Data = Bytes>>(
     }
 }
 
+/// Where the result is kept.
+pub(super) fn link(layer: &ProfileLayer, id: &str) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("{}/profiles/{id}", layer.base)).ok()
+}
+
 /// What the application would have answered.
-fn with_status(mut response: Response<Full<Bytes>>, status: StatusCode) -> Response<Full<Bytes>> {
+pub(super) fn with_status(
+    mut response: Response<Full<Bytes>>,
+    status: StatusCode,
+) -> Response<Full<Bytes>> {
     let name = http::HeaderName::from_static("x-perf-status");
     response.headers_mut().insert(name, HeaderValue::from(status.as_u16()));
     response
 }
 
 /// The route's template, never the path, which may hold what is nobody's business.
-fn label<Q>(request: &Request<Q>) -> Arc<str> {
+pub(super) fn label<Q>(request: &Request<Q>) -> Arc<str> {
     match (matched(request), is_known(request.method())) {
         (Some(route), true) => format!("{} {route}", request.method()).into(),
         (Some(route), false) => route.into(),

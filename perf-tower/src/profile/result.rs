@@ -48,6 +48,8 @@ pub struct About {
     pub is_request: bool,
     /// When it began, in milliseconds since 1970 (UTC).
     pub started_unix_millis: u64,
+    /// How many times the request ran, where it was repeated; all figures are of all runs.
+    pub runs: Option<u64>,
     /// How long it took.
     pub seconds: f64,
     /// Processor time that the whole process used meanwhile, in seconds.
@@ -84,7 +86,7 @@ impl Profile {
         self.inner.about.samples
     }
 
-    /// What the figures do not tell, in sentences; none where all is well.
+    /// What the figures do not tell, in sentences; none where all is well and nothing was repeated.
     pub fn notes(&self) -> &[String] {
         &self.inner.about.notes
     }

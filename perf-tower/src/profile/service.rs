@@ -12,7 +12,7 @@ use perf_core::time::Duration;
 use serde::Serialize;
 use tower::Service;
 
-use super::ask::{number, parameter};
+use super::ask::{duration, number, parameter};
 use super::format::{plain, response, sentence};
 use super::{About, Format, Hot, ProfileError, Profiler, Running};
 
@@ -63,11 +63,10 @@ impl ProfileService {
     }
 
     async fn record(&self, query: &str) -> Result<Response<Full<Bytes>>, ProfileError> {
-        let limit = self.profiler.longest_duration();
-        let longest = limit.as_secs_f64();
+        let longest = self.profiler.longest_duration();
         let seconds = match parameter(query, "seconds") {
-            Some(seconds) => number("seconds", &seconds, 0.1, longest)?,
-            None => longest.min(30.0),
+            Some(seconds) => duration(&seconds, longest)?,
+            None => longest.min(Duration::from_secs(30)),
         };
         let hz = match parameter(query, "hz") {
             Some(hz) => number("hz", &hz, 1.0, 250.0)?,
@@ -81,8 +80,6 @@ impl ProfileService {
                 words: "flamegraph, collapsed, pprof, top, json",
             })?,
         };
-        // Rounding must not take the number out of what a duration holds.
-        let seconds = Duration::try_from_secs_f64(seconds).map_or(limit, |time| time.min(limit));
         let profile = self.profiler.record(seconds, hz).await?;
         Ok(format.answer(profile).await)
     }
