@@ -204,6 +204,8 @@ pub(super) mod tests {
         {
             assert!(text.contains("repeat it: add &"), "{text}");
         }
+        let svg = crate::profile::svg::of(&profile_of_shop());
+        assert!(svg.contains("Only 4 samples: repeat it: add &amp;seconds=2"), "{svg}");
         let mut all = folded("process", false, &[("a", 90), (&vec!["b::b"; 128].join(" "), 30)]);
         all.about.lost_samples = 1_000;
         all.about.samples = 1;
