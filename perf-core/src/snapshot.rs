@@ -59,13 +59,7 @@ pub struct Dropped {
 impl Snapshot {
     pub(crate) fn of(series: &Series, now: Instant) -> Self {
         let observed = now - series.started;
-        let mut routes: Vec<RouteStats> = series
-            .routes
-            .iter()
-            .filter(|(_, route)| !route.is_deserted())
-            .map(|(key, route)| route.stats(key, observed))
-            .collect();
-        add_usages(series, &mut routes);
+        let mut routes = routes(series, observed);
         routes.sort_by(|a, b| b.total.p95.cmp(&a.total.p95).then_with(|| a.route.cmp(&b.route)));
 
         let mut queries: Vec<QueryStats> = series
@@ -126,17 +120,22 @@ impl Snapshot {
     }
 }
 
-/// Brings what is used to the routes that use it.
-fn add_usages(series: &Series, routes: &mut [RouteStats]) {
-    let places: HashMap<String, usize> =
-        routes.iter().enumerate().map(|(place, route)| (route.id.clone(), place)).collect();
+/// The routes in no order, each with what it uses.
+fn routes(series: &Series, observed: Duration) -> Vec<RouteStats> {
+    let known = series.routes.iter().filter(|(_, route)| !route.is_deserted());
+    let (mut routes, mut places) = (Vec::new(), HashMap::new());
+    for (key, route) in known {
+        places.insert(key.number, routes.len());
+        routes.push(route.stats(key, observed));
+    }
     for (key, usage) in series.usages.iter() {
-        let route = series.routes.entry(key.route).0.id();
+        let route = series.routes.entry(key.route).0.number;
         if let Some(&place) = places.get(&route) {
             routes[place].uses.push(usage.stats(key));
         }
     }
-    for route in routes {
+    for route in &mut routes {
         route.uses.sort_by(|a, b| b.time.cmp(&a.time).then_with(|| a.what.cmp(&b.what)));
     }
+    routes
 }

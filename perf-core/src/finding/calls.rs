@@ -111,11 +111,11 @@ impl CallPattern {
 /// else in between: a statement between them may be what the next one needed. One that failed ends
 /// its run, since the next may stand in for it.
 fn sequences(work: &Work) -> Vec<Shown> {
-    let mut steps: Vec<Step<'_>> = work.steps().filter(|step| !is_frame(step)).collect();
     // What lies between them is not known where there were too many different statements.
     if work.groups.left_out() > 0 {
         return Vec::new();
     }
+    let mut steps: Vec<Step<'_>> = work.steps().filter(|step| !is_frame(step)).collect();
     steps.sort_by_key(|step| step.start);
     let mut runs: Vec<Vec<Step<'_>>> = Vec::new();
     let (mut ended, mut is_open) = (Duration::ZERO, false);

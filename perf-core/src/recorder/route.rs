@@ -9,7 +9,7 @@ use super::kept::KeptSeries;
 use super::usage::Usage;
 use crate::alloc::Allocations;
 use crate::metric::{Counter, Counters, Histogram, Latency, Sizes};
-use crate::scope::{Label, Outcome, Split};
+use crate::scope::{Label, Outcome, Split, SplitNanos};
 use crate::sql::fnv1a;
 use crate::table::Table;
 use crate::time::Duration;
@@ -165,15 +165,7 @@ impl RouteSeries {
     }
 
     fn split(&self) -> Split {
-        let part = |place: usize| Duration::from_nanos(self.counts.value(PARTS + place));
-        Split {
-            cpu: part(0),
-            database: part(1),
-            cache: part(2),
-            outgoing: part(3),
-            scheduler: part(4),
-            rest: part(5),
-        }
+        SplitNanos(std::array::from_fn(|place| self.counts.value(PARTS + place))).into()
     }
 
     fn statuses(&self) -> BTreeMap<u16, u64> {
