@@ -18,6 +18,17 @@ pub enum CacheTier {
     Loader,
 }
 
+impl CacheTier {
+    /// The name in JSON and metrics: `remote`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Remote => "remote",
+            Self::Loader => "loader",
+        }
+    }
+}
+
 /// What a look-up in one tier of a cache came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -33,6 +44,19 @@ pub enum CacheOutcome {
     Coalesced,
     /// The tier failed.
     Error,
+}
+
+impl CacheOutcome {
+    /// The name in JSON and metrics: `coalesced`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Stale => "stale",
+            Self::Coalesced => "coalesced",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// One look-up in one tier of a cache.

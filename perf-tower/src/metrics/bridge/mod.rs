@@ -12,10 +12,7 @@ use std::borrow::Cow;
 
 use perf_core::recorder::ClosedScope;
 use perf_core::time::Duration;
-use perf_core::{
-    CacheEvent, CacheOutcome, CacheTier, CallEvent, EventOutcome, Label, Outcome, PoolEvent,
-    QueryEvent,
-};
+use perf_core::{CacheEvent, CallEvent, EventOutcome, Label, Outcome, PoolEvent, QueryEvent};
 
 #[cfg(feature = "metrics")]
 pub use facade::Facade;
@@ -146,21 +143,8 @@ fn pool(sink: &impl Sink, event: &PoolEvent<'_>) {
 }
 
 fn cache(sink: &impl Sink, event: &CacheEvent<'_>) {
-    let tier = match event.tier {
-        CacheTier::Local => "local",
-        CacheTier::Remote => "remote",
-        CacheTier::Loader => "loader",
-        _ => "_OTHER",
-    };
-    let result = match event.outcome {
-        CacheOutcome::Hit => "hit",
-        CacheOutcome::Miss => "miss",
-        CacheOutcome::Stale => "stale",
-        CacheOutcome::Coalesced => "coalesced",
-        CacheOutcome::Error => "error",
-        _ => "_OTHER",
-    };
     let name = ("cache.name", owned(event.cache.as_str()));
+    let (tier, result) = (event.tier.as_str(), event.outcome.as_str());
     let attributes = vec![name, ("cache.tier", text(tier)), ("result", text(result))];
     sink.hand_on(Instrument::CacheRequests, 1.0, &attributes);
 }

@@ -1,6 +1,7 @@
 //! Caches, by name and tier.
 
 use perf_core::recorder::{CacheStats, TierStats};
+use perf_core::{CacheOutcome, CacheTier};
 
 use super::super::buckets;
 use super::super::series::AllSeries;
@@ -30,8 +31,16 @@ pub(super) fn write(text: &mut Text, caches: &[CacheStats]) {
     let tiers: Vec<Tier<'_>> = caches
         .iter()
         .flat_map(|cache| {
-            [("local", &cache.local), ("remote", &cache.remote), ("loader", &cache.loader)]
-                .map(|(name, stats)| Tier { cache: &cache.cache, name, stats })
+            [
+                (CacheTier::Local, &cache.local),
+                (CacheTier::Remote, &cache.remote),
+                (CacheTier::Loader, &cache.loader),
+            ]
+            .map(|(tier, stats)| Tier {
+                cache: &cache.cache,
+                name: tier.as_str(),
+                stats,
+            })
         })
         .collect();
     let labels = |tier: &Tier<'_>| {
@@ -41,13 +50,13 @@ pub(super) fn write(text: &mut Text, caches: &[CacheStats]) {
     text.family(&REQUESTS, |samples| {
         for tier in all.iter() {
             for (result, count) in [
-                ("hit", tier.sum(|tier| tier.stats.hits)),
-                ("miss", tier.sum(|tier| tier.stats.misses)),
-                ("stale", tier.sum(|tier| tier.stats.stale)),
-                ("coalesced", tier.sum(|tier| tier.stats.coalesced)),
-                ("error", tier.sum(|tier| tier.stats.errors)),
+                (CacheOutcome::Hit, tier.sum(|tier| tier.stats.hits)),
+                (CacheOutcome::Miss, tier.sum(|tier| tier.stats.misses)),
+                (CacheOutcome::Stale, tier.sum(|tier| tier.stats.stale)),
+                (CacheOutcome::Coalesced, tier.sum(|tier| tier.stats.coalesced)),
+                (CacheOutcome::Error, tier.sum(|tier| tier.stats.errors)),
             ] {
-                samples.number(tier.labels(), Some(("result", result)), count);
+                samples.number(tier.labels(), Some(("result", result.as_str())), count);
             }
         }
     });
