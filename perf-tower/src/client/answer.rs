@@ -4,6 +4,7 @@ use http_body::Body;
 use perf_core::EventOutcome;
 
 use crate::body_end::{Asked, BodyEnd};
+use crate::request::is_grpc;
 
 /// By which rule an answer succeeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,10 +16,9 @@ pub(super) enum Protocol {
 impl Protocol {
     /// gRPC where the content type says so; gRPC-Web has no trailers and counts as HTTP.
     pub(super) fn of(request: &HeaderMap) -> Self {
-        let content_type = request.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        match content_type.and_then(|value| value.strip_prefix("application/grpc")) {
-            Some(rest) if rest.is_empty() || rest.starts_with(['+', ';']) => Self::Grpc,
-            _ => Self::Http,
+        match request.get(CONTENT_TYPE).is_some_and(|kind| is_grpc(kind.as_bytes())) {
+            true => Self::Grpc,
+            false => Self::Http,
         }
     }
 }

@@ -13,7 +13,7 @@ static STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const LONGEST: usize = 200;
 
 /// Whether a content type is that of gRPC over HTTP/2; gRPC-Web carries its status inside of the body.
-pub(super) fn is_grpc(content_type: &[u8]) -> bool {
+pub(crate) fn is_grpc(content_type: &[u8]) -> bool {
     let kind = content_type.split_at_checked(16);
     matches!(kind, Some((b"application/grpc", [] | [b'+' | b';', ..])))
 }

@@ -77,6 +77,7 @@ mod settings;
 
 pub use body::ResponseBody;
 pub use future::ResponseFuture;
+pub(crate) use grpc::is_grpc;
 pub use layer::PerfLayer;
 pub use route::Route;
 #[cfg(feature = "profile")]
