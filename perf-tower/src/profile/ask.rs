@@ -7,6 +7,7 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 use perf_core::time::Duration;
 
+use super::profiler::HZ;
 use super::{Format, ProfileError, repeat};
 
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-perf-profile");
@@ -76,10 +77,15 @@ impl Ask {
             "1" => Answer::Link,
             word => Answer::Profile(Format::of(word).ok_or_else(unknown)?),
         };
-        let hz = hz.map(|hz| number::<u32>("hz", &hz, 1.0, 250.0)).transpose()?;
+        let hz = hz.map(|text| rate(&text)).transpose()?;
         let seconds = seconds.map(|text| duration(&text, longest)).transpose()?;
         Ok(Self { answer, hz, seconds })
     }
+}
+
+/// `hz`, within what is allowed.
+pub(super) fn rate(text: &str) -> Result<u32, ProfileError> {
+    number("hz", text, (*HZ.start()).into(), (*HZ.end()).into())
 }
 
 /// `seconds`, from 0.1 to `longest`.

@@ -14,7 +14,7 @@ use super::{Hot, Profile, ProfileError};
 use crate::report::Authorize;
 
 /// Rates that are allowed. The kernel sends a process no more signals than its tick, mostly 250 Hz.
-const HZ: RangeInclusive<u32> = 1..=250;
+pub(super) const HZ: RangeInclusive<u32> = 1..=250;
 
 /// The windows of [`Profiler::top`].
 const TOP_WINDOW: RangeInclusive<f64> = 0.1..=10.0;

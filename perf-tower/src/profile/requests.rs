@@ -16,7 +16,7 @@ use super::marker::{self, Marked};
 use super::recording::Recording;
 use super::repeat::{self, repeated};
 use super::{Format, ProfileBody, ProfileError, ProfileFuture, ProfileLayer};
-use crate::request::matched;
+use crate::request::{OTHER_METHOD, matched, method};
 
 /// The service made by [`ProfileLayer`]; see the [module docs](super).
 ///
@@ -165,15 +165,9 @@ pub(super) fn with_status(
 
 /// The route's template, never the path, which may hold what is nobody's business.
 pub(super) fn label<Q>(request: &Request<Q>) -> Arc<str> {
-    match (matched(request), is_known(request.method())) {
-        (Some(route), true) => format!("{} {route}", request.method()).into(),
-        (Some(route), false) => route.into(),
+    match (matched(request), method(request.method())) {
+        (Some(route), OTHER_METHOD) => route.into(),
+        (Some(route), method) => format!("{method} {route}").into(),
         (None, _) => "request".into(),
     }
-}
-
-/// Any other method is a text of the caller's.
-fn is_known(method: &Method) -> bool {
-    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE];
-    known.contains(method) || [Method::PATCH, Method::TRACE].contains(method)
 }

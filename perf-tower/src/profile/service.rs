@@ -12,7 +12,7 @@ use perf_core::time::Duration;
 use serde::Serialize;
 use tower::Service;
 
-use super::ask::{duration, number, parameter};
+use super::ask::{duration, number, parameter, rate};
 use super::format::{plain, response, sentence};
 use super::{About, Format, Hot, ProfileError, Profiler, Running};
 
@@ -69,7 +69,7 @@ impl ProfileService {
             None => longest.min(Duration::from_secs(30)),
         };
         let hz = match parameter(query, "hz") {
-            Some(hz) => number("hz", &hz, 1.0, 250.0)?,
+            Some(hz) => rate(&hz)?,
             None => self.profiler.default_hz(),
         };
         let format = match parameter(query, "format").as_deref() {

@@ -80,7 +80,7 @@ pub use future::ResponseFuture;
 pub(crate) use grpc::is_grpc;
 pub use layer::PerfLayer;
 pub use route::Route;
-#[cfg(feature = "profile")]
-pub(crate) use route::matched;
 pub(crate) use route::method;
+#[cfg(feature = "profile")]
+pub(crate) use route::{OTHER_METHOD, matched};
 pub use service::Perf;

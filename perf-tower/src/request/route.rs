@@ -28,7 +28,7 @@ impl Route {
 }
 
 /// OpenTelemetry's name for a method that is not in the list.
-const OTHER_METHOD: &str = "_OTHER";
+pub(crate) const OTHER_METHOD: &str = "_OTHER";
 
 /// One series for every request without a template, whatever its method and path.
 pub(super) const UNMATCHED: Label<'static> = Label::request(OTHER_METHOD, "_unmatched");
