@@ -117,14 +117,14 @@ async fn view_live(Admitted { dashboard, request, root }: Admitted) -> Response 
 }
 
 /// All requests, or that of `?request=`, as a tree for the flame graph.
-async fn wall_clock(Admitted { dashboard, request, root }: Admitted) -> Response {
-    let source = Source::gather(&dashboard, &root, &Address::Overview).await;
+async fn wall_clock(Admitted { dashboard, request, .. }: Admitted) -> Response {
+    let snapshots = &dashboard.snapshots;
     let query = request.uri.query().unwrap_or_default();
     let frame = match query.strip_prefix("request=") {
-        None => Some(wall::of_routes(&source.snapshot.routes)),
+        None => Some(wall::of_routes(&snapshots.latest().routes)),
         Some(id) => u64::from_str_radix(id, 16)
             .ok()
-            .and_then(|id| source.recorder.kept(id))
+            .and_then(|id| snapshots.recorder().kept(id))
             .map(|kept| wall::of_request(&kept)),
     };
     match frame {

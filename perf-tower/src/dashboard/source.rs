@@ -28,7 +28,7 @@ impl Snapshots {
         &self.recorder
     }
 
-    fn latest(&self) -> Arc<Snapshot> {
+    pub(super) fn latest(&self) -> Arc<Snapshot> {
         let latest = &mut *self.latest.lock();
         if let Some((taken, snapshot)) = latest
             && taken.elapsed() < FRESH

@@ -8,4 +8,4 @@ mod split;
 pub(super) use self::chart::{history, latencies, sparkline};
 pub(super) use self::flame::flame;
 pub(super) use self::names::{cache_name, event_outcome, outcome, outcome_name, part};
-pub(super) use self::split::{bar, share, split, swatch};
+pub(super) use self::split::{bar, legend, share, split, swatch};

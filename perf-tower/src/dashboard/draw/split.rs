@@ -44,6 +44,17 @@ pub(in crate::dashboard) fn bar(step: &Step<'_>, whole: Duration) -> Markup {
     }
 }
 
+/// What the colours of the bars mean.
+pub(in crate::dashboard) fn legend() -> Markup {
+    html! {
+        ul.legend aria-label="Parts of the time" {
+            @for (part, _) in Split::default().parts() {
+                li { (swatch(part)) " " (part) }
+            }
+        }
+    }
+}
+
 /// A little square in the colour of a part.
 pub(in crate::dashboard) fn swatch(part: &str) -> Markup {
     html! {

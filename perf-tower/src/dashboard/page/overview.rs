@@ -35,7 +35,7 @@ pub(super) fn view(source: &Source<'_>) -> View {
             @if snapshot.routes.is_empty() {
                 (empty("No request has come yet. Add PerfLayer to the router, and send one."))
             } @else {
-                (legend())
+                (draw::legend())
                 (routes(source))
                 (rest(snapshot.routes.len()))
             }
@@ -62,17 +62,6 @@ fn tiles(routes: &[RouteStats], observed: Duration) -> Markup {
 
 fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
-/// What the colours of the bars mean.
-pub(super) fn legend() -> Markup {
-    html! {
-        ul.legend aria-label="Parts of the time" {
-            @for part in ["cpu", "database", "cache", "outgoing", "scheduler", "rest"] {
-                li { (draw::swatch(part)) " " (part) }
-            }
-        }
-    }
 }
 
 fn routes(source: &Source<'_>) -> Markup {

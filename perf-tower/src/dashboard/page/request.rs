@@ -4,7 +4,6 @@ use perf_core::scope::{Step, StepKind, Work};
 use perf_core::units::{bytes, count as digits, duration};
 
 use super::View;
-use super::overview::legend;
 use super::table::{count, empty, heads, place, scrolling, tile, time};
 use crate::dashboard::address::Address;
 use crate::dashboard::draw;
@@ -25,7 +24,7 @@ pub(super) fn view(source: &Source<'_>, id: u64) -> Option<View> {
         (tiles(&kept))
         section aria-labelledby="time" {
             h2 id="time" { "Where its time went" }
-            (legend())
+            (draw::legend())
             (draw::split(&kept.split))
         }
         section aria-labelledby="waterfall" {

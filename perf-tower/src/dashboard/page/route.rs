@@ -3,7 +3,6 @@ use perf_core::recorder::{Kept, KeptReason, RouteStats, UsageKind};
 use perf_core::sync::Arc;
 use perf_core::units::{bytes, count as digits, duration, percent};
 
-use super::overview::legend;
 use super::table::{ROWS, count, empty, heads, number, place, rest, scrolling, tile, time};
 use super::{View, finding};
 use crate::dashboard::address::Address;
@@ -22,7 +21,7 @@ pub(super) fn view(source: &Source<'_>, id: &str) -> Option<View> {
         (tiles(route))
         section aria-labelledby="time" {
             h2 id="time" { "Where its time goes" }
-            (legend())
+            (draw::legend())
             (draw::split(&route.split))
             (parts(route))
         }
