@@ -242,3 +242,16 @@ impl fmt::Debug for Profiler {
         f.debug_struct("Profiler").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_those_of_the_docs() {
+        let Settings { longest, hz, keep, keep_bytes, pause } =
+            Profiler::new(Authorize::bearer("t")).settings;
+        assert_eq!((longest, pause), (Duration::from_secs(60), Duration::from_secs(1)));
+        assert_eq!((hz, keep, keep_bytes), (99, 20, 16 << 20));
+    }
+}
