@@ -113,9 +113,13 @@ mod tests {
 
     #[test]
     fn it_runs_as_fast_as_the_clock_of_the_operating_system() {
-        let (ours, theirs) = (now(), std::time::Instant::now());
-        std::thread::sleep(Duration::from_millis(200));
-        let (ours, theirs) = (ours.elapsed().as_secs_f64(), theirs.elapsed().as_secs_f64());
-        assert!((ours - theirs).abs() < 0.002, "{ours} {theirs}");
+        // The best of a few: a busy machine may stop this thread between two readings.
+        let difference = || {
+            let (ours, theirs) = (now(), std::time::Instant::now());
+            std::thread::sleep(Duration::from_millis(100));
+            (ours.elapsed().as_secs_f64() - theirs.elapsed().as_secs_f64()).abs()
+        };
+        let least = (0..10).map(|_| difference()).find(|difference| *difference < 0.001);
+        assert!(least.is_some(), "the clocks run apart");
     }
 }

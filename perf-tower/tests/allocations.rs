@@ -36,22 +36,24 @@ fn answer(request: &Request<()>) -> Response<Full<Bytes>> {
     response
 }
 
-/// Allocations from the call to the end of the body, once everything is warm.
+/// Allocations from the call to the end of the body, of most requests once everything is warm.
+/// A single one may cost more: the slowest are kept whole, and a busy machine chooses which.
 fn allocations<S, B>(mut service: S, is_grpc: bool) -> u64
 where
     S: Service<Request<()>, Response = Response<B>, Error = Infallible>,
     B: http_body::Body<Data = Bytes>,
 {
-    let mut last = 0;
-    for _ in 0..100 {
+    let mut counts = [0; 100];
+    for count in &mut counts {
         let request = request(is_grpc);
         let before = alloc::so_far();
         let Ok(response) = service.call(request).now_or_never().expect("ready");
         let mut body = pin!(response.into_body());
         while body.as_mut().frame().now_or_never().expect("ready").is_some() {}
-        last = (alloc::so_far() - before).count;
+        *count = (alloc::so_far() - before).count;
     }
-    last
+    counts.sort_unstable();
+    counts[counts.len() / 2]
 }
 
 #[test]

@@ -8,7 +8,6 @@ use std::time::Duration;
 use opentelemetry::Key;
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::resource::{EnvResourceDetector, ResourceDetector};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
@@ -47,23 +46,22 @@ impl Pipeline {
     /// Sends what is queued and ends the batch thread, waiting `timeout` at most.
     ///
     /// The SDK counts its timeout anew for every part and then joins threads without one. Waiting
-    /// for it on a channel is what bounds the whole.
+    /// for it on a channel is what bounds the whole. The SDK gets a little longer: it gives its own
+    /// timeout away as a failure like any other.
     pub(crate) fn stop(self, timeout: Duration) -> Result<(), ShutdownError> {
         let Self { provider, undelivered } = self;
         let lost_before = undelivered.spans();
         let (done, finished) = mpsc::sync_channel(1);
         thread::Builder::new()
             .name("perf-trace-stop".to_owned())
-            .spawn(move || done.send(provider.shutdown_with_timeout(timeout)))
+            .spawn(move || done.send(provider.shutdown_with_timeout(timeout.saturating_add(GRACE))))
             .map_err(|source| ShutdownError::Exporter { source: source.into() })?;
         match finished.recv_timeout(timeout) {
             Ok(Ok(())) => match undelivered.spans() - lost_before {
                 0 => Ok(()),
                 spans => Err(ShutdownError::Undelivered { spans }),
             },
-            Ok(Err(OTelSdkError::Timeout(_))) | Err(RecvTimeoutError::Timeout) => {
-                Err(ShutdownError::Timeout { timeout })
-            }
+            Err(RecvTimeoutError::Timeout) => Err(ShutdownError::Timeout { timeout }),
             Ok(Err(source)) => Err(ShutdownError::Exporter { source: source.into() }),
             Err(source @ RecvTimeoutError::Disconnected) => {
                 Err(ShutdownError::Exporter { source: source.into() })
@@ -71,6 +69,8 @@ impl Pipeline {
         }
     }
 }
+
+const GRACE: Duration = Duration::from_secs(1);
 
 /// `OTEL_SERVICE_NAME`, else `service.name` of `OTEL_RESOURCE_ATTRIBUTES`, else the argument.
 ///
