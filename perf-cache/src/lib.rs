@@ -10,6 +10,7 @@ mod codec;
 mod envelope;
 mod error;
 mod expiry;
+mod fence;
 mod fingerprint;
 mod flight;
 mod installed;
@@ -20,6 +21,7 @@ mod look_up;
 mod parked;
 mod policy;
 mod remote;
+mod store;
 mod value;
 
 pub use builder::CacheBuilder;
