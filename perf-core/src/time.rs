@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use std::time::Duration;
 
-use crate::sync::OnceLock;
+use crate::sync::{AtomicU64, OnceLock, Ordering};
 
 /// A moment on the monotonic clock.
 ///
@@ -74,6 +74,39 @@ impl Instant {
     #[inline]
     pub(crate) fn nanos_since(self, earlier: Self) -> u64 {
         self.nanos.saturating_sub(earlier.nanos)
+    }
+}
+
+/// An [`Instant`] that threads share.
+///
+/// ```
+/// use std::time::Duration;
+/// use perf_core::time::{self, AtomicInstant};
+///
+/// let deadline = AtomicInstant::new(time::now());
+/// deadline.store(time::now() + Duration::from_secs(60));
+/// assert!(time::now() < deadline.load());
+/// ```
+#[derive(Debug)]
+pub struct AtomicInstant {
+    nanos: AtomicU64,
+}
+
+impl AtomicInstant {
+    /// One that holds `moment`.
+    pub const fn new(moment: Instant) -> Self {
+        Self { nanos: AtomicU64::new(moment.nanos) }
+    }
+
+    /// The moment, and with it everything that was written before it was stored.
+    #[inline]
+    pub fn load(&self) -> Instant {
+        Instant { nanos: self.nanos.load(Ordering::Acquire) }
+    }
+
+    /// Replaces the moment.
+    pub fn store(&self, moment: Instant) {
+        self.nanos.store(moment.nanos, Ordering::Release);
     }
 }
 

@@ -1,5 +1,15 @@
 //! What makes a kept value no longer good.
+//!
+//! A load takes a [`Stamp`] of what is in force before it begins; what is invalidated later has a
+//! greater version, so the stamp tells for ever after whether the value is still good. In this process
+//! that costs one number: the [`Ledger`] has an epoch that changes with everything it learns, and a
+//! value that was seen good in the present epoch needs no closer look.
 
+mod ledger;
+mod pattern;
+mod rules;
 mod version;
 
+pub(crate) use self::ledger::{Authority, Epoch, Ledger, StampVerdict, Verdict};
+pub use self::pattern::Pattern;
 pub(crate) use self::version::{Rule, Stamp, TagId, TagVersion, Version};

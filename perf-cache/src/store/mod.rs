@@ -105,8 +105,14 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// The first bytes of what is under a key: enough for the head of an envelope.
     fn read_head<'a>(&'a self, key: &'a str, length: usize) -> Reply<'a, Option<Vec<u8>>>;
 
-    /// Puts a placeholder of a new generation under a key that has nothing, for `keep`.
-    fn lease<'a>(&'a self, key: &'a str, keep: Duration) -> Reply<'a, Lease>;
+    /// Puts a placeholder of a new generation under a key that has nothing, for `keep`. What is there
+    /// and begins with `useless` counts as nothing: a value that was read and found no longer good.
+    fn lease<'a>(
+        &'a self,
+        key: &'a str,
+        useless: Option<&'a [u8]>,
+        keep: Duration,
+    ) -> Reply<'a, Lease>;
 
     /// Replaces whatever is under a key by the placeholder of `generation`, and tells all processes
     /// that the key has changed.

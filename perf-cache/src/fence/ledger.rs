@@ -1,0 +1,303 @@
+use std::collections::HashMap;
+
+use perf_core::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering};
+use perf_core::time::{self, AtomicInstant, Duration, Instant};
+
+use super::rules::Rules;
+use super::{Rule, Stamp, TagId, TagVersion, Version};
+use crate::store::World;
+
+/// Tags that one process remembers; beyond, all of them are forgotten and asked for again.
+const MAX_TAGS: usize = 65_536;
+
+const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// Counts what this process has learned. A kept value that was seen good in some epoch is good as
+/// long as that is the present one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Epoch(u64);
+
+/// What is to be thought of a kept value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Good, and seen good in this epoch.
+    Valid(Epoch),
+    Invalid,
+    /// Something may have been missed: the store has to be asked.
+    Suspect,
+}
+
+/// What is to be thought of a value that the store has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum StampVerdict {
+    Valid,
+    Invalid,
+    /// The versions of these tags have to be asked for first.
+    Unknown(Vec<TagId>),
+}
+
+/// Who hands out versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Authority {
+    /// This process: there is no store.
+    Process,
+    /// The store's server. What is not known here can be asked there.
+    Server,
+}
+
+/// What this process knows of everything that was invalidated.
+///
+/// Invariants:
+/// 1. Every change is made under the lock and ends with a new epoch, so a value that was seen good in
+///    the present epoch has missed nothing.
+/// 2. Versions only grow. An answer of the server that was overtaken by a notice changes nothing.
+/// 3. What is forgotten for want of room counts as changed.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    authority: Authority,
+    epoch: AtomicU64,
+    /// Until when silence of the other processes proves nothing.
+    trusted_until: AtomicInstant,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    all: Version,
+    all_changed: Epoch,
+    rules: Rules,
+    tags: HashMap<TagId, KnownTag, foldhash::quality::RandomState>,
+    /// When tags were last forgotten: one that is not in the table may have changed then.
+    forgotten: Epoch,
+    /// When something was last missed.
+    missed: Epoch,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct KnownTag {
+    version: Version,
+    /// Equal to `forgotten` when it is only known that it has not changed since.
+    changed: Epoch,
+}
+
+impl Ledger {
+    pub(crate) fn new(authority: Authority) -> Self {
+        Self {
+            authority,
+            epoch: AtomicU64::new(1),
+            trusted_until: AtomicInstant::new(time::now() + FAR),
+            known: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn epoch(&self) -> Epoch {
+        Epoch(self.epoch.load(Ordering::Acquire))
+    }
+
+    /// Whether a value that was seen good in `seen` is still good without a closer look.
+    #[inline]
+    pub(crate) fn is_current(&self, seen: Epoch, now: Instant) -> bool {
+        seen == self.epoch() && now < self.trusted_until.load()
+    }
+
+    /// The closer look at a value of this process.
+    pub(crate) fn check(&self, key: &str, seen: Epoch, tags: &[TagId]) -> Verdict {
+        let known = self.known.lock();
+        if known.all_changed > seen || known.rules.strike_since(seen, key) {
+            return Verdict::Invalid;
+        }
+        let mut missed = known.missed > seen || time::now() >= self.trusted_until.load();
+        for tag in tags {
+            let changed = known.tags.get(tag).map_or(known.forgotten, |tag| tag.changed);
+            if changed > seen {
+                if changed != known.forgotten || self.authority == Authority::Process {
+                    return Verdict::Invalid;
+                }
+                missed = true;
+            }
+        }
+        if missed { Verdict::Suspect } else { Verdict::Valid(self.epoch()) }
+    }
+
+    /// What is in force now, for a load that begins. `Err` names the tags whose versions have to be
+    /// asked for first.
+    pub(crate) fn stamp(&self, tags: &[TagId]) -> Result<Stamp, Vec<TagId>> {
+        let known = self.known.lock();
+        let mut stamp = Stamp {
+            all: known.all,
+            rules: known.rules.last(),
+            tags: Vec::with_capacity(tags.len()),
+        };
+        let mut unknown = Vec::new();
+        for tag in tags {
+            match known.tags.get(tag) {
+                Some(KnownTag { version, .. }) => {
+                    stamp.tags.push(TagVersion { tag: *tag, version: *version });
+                }
+                None => unknown.push(*tag),
+            }
+        }
+        if unknown.is_empty() || self.authority == Authority::Process {
+            Ok(stamp)
+        } else {
+            Err(unknown)
+        }
+    }
+
+    /// Judges a value by what was in force when its load began.
+    pub(crate) fn check_stamp(&self, key: &str, stamp: &Stamp) -> StampVerdict {
+        let mut known = self.known.lock();
+        if stamp.all < known.all || known.rules.strike_after(stamp.rules, key) {
+            return StampVerdict::Invalid;
+        }
+        // Whoever stored it knew of something that has not come here yet.
+        if stamp.all > known.all {
+            self.change(&mut known, |known, epoch| known.set_all(stamp.all, epoch));
+        }
+        let mut unknown = Vec::new();
+        for tag in &stamp.tags {
+            match known.tags.get(&tag.tag) {
+                Some(there) if there.version > tag.version => return StampVerdict::Invalid,
+                Some(there) if there.version == tag.version => {}
+                Some(_) => self.change(&mut known, |known, epoch| known.set_tag(*tag, epoch)),
+                None => unknown.push(tag.tag),
+            }
+        }
+        if unknown.is_empty() { StampVerdict::Valid } else { StampVerdict::Unknown(unknown) }
+    }
+
+    /// Takes in versions that the server gave as an answer.
+    pub(crate) fn learn_tags(&self, tags: impl IntoIterator<Item = TagVersion>) {
+        let mut known = self.known.lock();
+        for tag in tags {
+            match known.tags.get(&tag.tag) {
+                Some(there) if there.version >= tag.version => {}
+                Some(_) => self.change(&mut known, |known, epoch| known.set_tag(tag, epoch)),
+                None => {
+                    self.make_room(&mut known);
+                    // Its own change may have been forgotten, so it counts as old as that.
+                    let first = KnownTag { version: tag.version, changed: known.forgotten };
+                    known.tags.insert(tag.tag, first);
+                }
+            }
+        }
+    }
+
+    /// This process invalidates a tag; what the server makes of it comes later, or never.
+    pub(crate) fn tag_changed_here(&self, tag: TagId) {
+        let mut known = self.known.lock();
+        self.make_room(&mut known);
+        self.change(&mut known, |known, epoch| {
+            let version = known.tags.get(&tag).map_or(Version::default(), |tag| tag.version);
+            known.tags.insert(tag, KnownTag { version, changed: epoch });
+        });
+    }
+
+    /// This process invalidates everything.
+    pub(crate) fn all_changed_here(&self) {
+        self.change(&mut self.known.lock(), |known, epoch| known.all_changed = epoch);
+    }
+
+    /// This process invalidates what matches a pattern. The epoch names the rule.
+    pub(crate) fn rule_added_here(&self, pattern: Arc<str>) -> Epoch {
+        let mut known = self.known.lock();
+        let rule = Rule { version: Version::default(), pattern };
+        self.change(&mut known, |known, epoch| known.add_rule(rule, epoch));
+        self.epoch()
+    }
+
+    /// The server gave a tag this version.
+    pub(crate) fn tag_changed(&self, tag: TagVersion) {
+        let mut known = self.known.lock();
+        if known.tags.get(&tag.tag).is_some_and(|there| there.version >= tag.version) {
+            return;
+        }
+        self.make_room(&mut known);
+        self.change(&mut known, |known, epoch| known.set_tag(tag, epoch));
+    }
+
+    /// The server gave everything this version.
+    pub(crate) fn all_changed(&self, version: Version) {
+        let mut known = self.known.lock();
+        if version > known.all {
+            self.change(&mut known, |known, epoch| known.set_all(version, epoch));
+        }
+    }
+
+    /// The server has a new rule. When there are too many, everything counts as changed.
+    pub(crate) fn rule_added(&self, rule: Rule) {
+        let mut known = self.known.lock();
+        if known.rules.has(rule.version) {
+            return;
+        }
+        self.change(&mut known, |known, epoch| known.add_rule(rule, epoch));
+    }
+
+    /// What a rule of this epoch or before says has been done in this process: nothing here that is
+    /// older matches it.
+    pub(crate) fn swept_here(&self, epoch: Epoch) {
+        self.known.lock().rules.swept_here(epoch, self.authority);
+    }
+
+    /// Takes in what holds for all keys, as the server gave it as an answer.
+    pub(crate) fn learn_world(&self, world: World) {
+        let mut known = self.known.lock();
+        if world.all > known.all {
+            self.change(&mut known, |known, epoch| known.set_all(world.all, epoch));
+        }
+        known.rules.retire_all_but(&world);
+        for rule in world.rules {
+            if !known.rules.has(rule.version) {
+                self.change(&mut known, |known, epoch| known.add_rule(rule, epoch));
+            }
+        }
+    }
+
+    /// Something may have been missed: what was kept so far has to be compared with the store, and the
+    /// versions of tags have to be asked for again.
+    pub(crate) fn missed_something(&self) {
+        let mut known = self.known.lock();
+        self.change(&mut known, |known, epoch| {
+            known.missed = epoch;
+            known.tags.clear();
+            known.forgotten = epoch;
+        });
+    }
+
+    /// Until when this process may believe that it has heard of everything.
+    pub(crate) fn trust_until(&self, moment: Instant) {
+        self.trusted_until.store(moment);
+    }
+
+    fn make_room(&self, known: &mut MutexGuard<'_, Known>) {
+        if known.tags.len() >= MAX_TAGS {
+            self.change(known, |known, epoch| {
+                known.tags.clear();
+                known.forgotten = epoch;
+            });
+        }
+    }
+
+    fn change(&self, known: &mut Known, change: impl FnOnce(&mut Known, Epoch)) {
+        let next = Epoch(self.epoch.load(Ordering::Relaxed) + 1);
+        change(known, next);
+        self.epoch.store(next.0, Ordering::Release);
+    }
+}
+
+impl Known {
+    fn set_all(&mut self, version: Version, epoch: Epoch) {
+        self.all = version;
+        self.all_changed = epoch;
+    }
+
+    fn set_tag(&mut self, tag: TagVersion, epoch: Epoch) {
+        self.tags.insert(tag.tag, KnownTag { version: tag.version, changed: epoch });
+    }
+
+    fn add_rule(&mut self, rule: Rule, epoch: Epoch) {
+        if !self.rules.add(rule, epoch) {
+            self.all_changed = epoch;
+        }
+    }
+}
