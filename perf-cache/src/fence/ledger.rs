@@ -36,6 +36,23 @@ pub(crate) enum StampVerdict {
     Unknown(Vec<TagId>),
 }
 
+/// What was in force when a load began, before its tags are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Birth {
+    pub(crate) epoch: Epoch,
+    pub(crate) all: Version,
+    pub(crate) rules: Version,
+}
+
+/// What has become of the tags of a load that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TagsSince {
+    Same(Vec<TagVersion>),
+    Changed,
+    /// The versions of these have to be asked for first.
+    Unknown(Vec<TagId>),
+}
+
 /// Who hands out versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Authority {
@@ -119,29 +136,27 @@ impl Ledger {
         if missed { Verdict::Suspect } else { Verdict::Valid(self.epoch()) }
     }
 
-    /// What is in force now, for a load that begins. `Err` names the tags whose versions have to be
-    /// asked for first.
-    pub(crate) fn stamp(&self, tags: &[TagId]) -> Result<Stamp, Vec<TagId>> {
+    /// What is in force now, for a load that begins.
+    pub(crate) fn birth(&self) -> Birth {
         let known = self.known.lock();
-        let mut stamp = Stamp {
-            all: known.all,
-            rules: known.rules.last(),
-            tags: Vec::with_capacity(tags.len()),
-        };
-        let mut unknown = Vec::new();
+        Birth { epoch: self.epoch(), all: known.all, rules: known.rules.last() }
+    }
+
+    /// The versions that tags had when a load began, now that it has ended.
+    pub(crate) fn tags_since(&self, birth: Epoch, tags: &[TagId]) -> TagsSince {
+        let known = self.known.lock();
+        let (mut versions, mut unknown) = (Vec::with_capacity(tags.len()), Vec::new());
         for tag in tags {
             match known.tags.get(tag) {
-                Some(KnownTag { version, .. }) => {
-                    stamp.tags.push(TagVersion { tag: *tag, version: *version });
+                Some(there) if there.changed > birth => return TagsSince::Changed,
+                // A change that no server has confirmed has no version yet.
+                Some(there) if there.version > Version::default() => {
+                    versions.push(TagVersion { tag: *tag, version: there.version });
                 }
-                None => unknown.push(*tag),
+                _ => unknown.push(*tag),
             }
         }
-        if unknown.is_empty() || self.authority == Authority::Process {
-            Ok(stamp)
-        } else {
-            Err(unknown)
-        }
+        if unknown.is_empty() { TagsSince::Same(versions) } else { TagsSince::Unknown(unknown) }
     }
 
     /// Judges a value by what was in force when its load began.

@@ -10,6 +10,6 @@ mod pattern;
 mod rules;
 mod version;
 
-pub(crate) use self::ledger::{Authority, Epoch, Ledger, StampVerdict, Verdict};
+pub(crate) use self::ledger::{Authority, Birth, Epoch, Ledger, StampVerdict, TagsSince, Verdict};
 pub use self::pattern::Pattern;
 pub(crate) use self::version::{Rule, Stamp, TagId, TagVersion, Version};

@@ -1,9 +1,9 @@
 use std::any::Any;
 
 use perf_core::sync::Arc;
-use perf_core::time::{self, Instant};
+use perf_core::time::{AtomicInstant, Duration, Instant};
 
-use crate::expiry::Expiry;
+use crate::fence::{Epoch, TagId};
 use crate::value::CacheValue;
 
 /// What the local tier's own structures and the two allocations of an entry take, roughly.
@@ -12,31 +12,70 @@ const OVERHEAD_BYTES: usize = 416;
 /// A value as the local tier holds it: shared, never copied, never decoded.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    value: Arc<dyn Any + Send + Sync>,
-    deadline: Instant,
-    weight: u32,
+    pub(crate) value: Arc<dyn Any + Send + Sync>,
+    pub(crate) made: Instant,
+    pub(crate) fresh_until: Instant,
+    /// The last epoch in which the value was seen good.
+    pub(crate) seen: Epoch,
+    /// Tells whether the store still has this very value.
+    pub(crate) id: u64,
+    pub(crate) weight: u32,
+    /// What most entries do without.
+    pub(crate) extra: Option<Arc<Extra>>,
+}
+
+/// Stands for a value that the loader did not find.
+#[derive(Debug)]
+pub(crate) struct Absent;
+
+#[derive(Debug)]
+pub(crate) struct Extra {
+    pub(crate) tags: Box<[TagId]>,
+    /// From when on it is loaded anew by whoever asks.
+    pub(crate) refresh_from: Instant,
+    /// How long it is served while that goes on.
+    pub(crate) revalidate_until: Instant,
+    /// How long it is served when that fails.
+    pub(crate) usable_until: Instant,
+    /// After a failed load, when to try again.
+    pub(crate) retry_from: AtomicInstant,
+    pub(crate) retry_after: Duration,
+    pub(crate) idle: Option<Idle>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Idle {
+    pub(crate) limit: Duration,
+    pub(crate) asked: AtomicInstant,
 }
 
 impl Entry {
-    /// `encoded` is the value's length in bytes when encoded; it stands for what the value holds
-    /// on the heap.
-    pub(crate) fn new<V: CacheValue>(
-        key: &str,
-        value: Arc<V>,
-        encoded: usize,
-        expiry: Expiry,
-    ) -> Self {
-        let weight = OVERHEAD_BYTES + key.len() + size_of::<V>() + encoded;
-        Self { value, deadline: expiry.deadline, weight: u32::try_from(weight).unwrap_or(u32::MAX) }
+    /// The value, if it is of this type.
+    pub(crate) fn value<V: CacheValue>(&self) -> Option<Arc<V>> {
+        self.value.clone().downcast().ok()
     }
 
-    /// The value, if it is of this type and its time is not over.
-    pub(crate) fn value<V: CacheValue>(self) -> Option<Arc<V>> {
-        let value = self.value.downcast().ok()?;
-        (time::now() < self.deadline).then_some(value)
+    pub(crate) fn is_absent(&self) -> bool {
+        self.value.is::<Absent>()
+    }
+
+    pub(crate) fn tags(&self) -> &[TagId] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.tags)
+    }
+
+    /// Whether it is this very entry, whatever epoch it was seen good in.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.value, &other.value) && self.made == other.made
     }
 
     pub(crate) fn weight(&self) -> u32 {
         self.weight
     }
+}
+
+/// `encoded` is the value's length in bytes when encoded; it stands for what the value holds on the
+/// heap.
+pub(crate) fn weigh<V>(key: &str, encoded: usize) -> u32 {
+    let weight = OVERHEAD_BYTES + key.len() + size_of::<V>() + encoded;
+    u32::try_from(weight).unwrap_or(u32::MAX)
 }

@@ -6,9 +6,9 @@
 //! to lose, delay, repeat and reorder.
 //!
 //! Invariants that every store keeps:
-//! 1. A value gets in by [`publish`](Store::publish) alone, and only while its key still holds the
-//!    placeholder of the same [`Generation`]. An invalidation takes the placeholder away, so a load that
-//!    began before it stores nothing, however late its command arrives.
+//! 1. A value gets in by [`publish`](Store::publish) alone, and only while its key still holds what it
+//!    held when the load began: a placeholder, or an older value. An invalidation takes that away, so a
+//!    load that began before it stores nothing, however late its command arrives.
 //! 2. A change and the notice of it are one step on the server: no process can see the one and miss the
 //!    other because a third one died in between.
 //! 3. Versions of one tag, and of the cache as a whole, only grow, by the server's clock. A version that
@@ -34,9 +34,19 @@ pub(crate) struct StoreError {
     pub(crate) reason: String,
 }
 
-/// Which loads may store their value under a key: all that began while its placeholder was there.
+/// A placeholder's number. All loads that began while it was there may store their value; the first
+/// one to end does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Generation(pub(crate) u128);
+
+/// What a key held when a load of it began. What it is published over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Base {
+    Placeholder(Generation),
+    /// The first bytes of a value, or all when it is short. An envelope differs from every other one in
+    /// its first [`HEAD_LENGTH`](crate::bytes::HEAD_LENGTH) bytes.
+    Value(Vec<u8>),
+}
 
 impl Generation {
     /// One that nobody else has.
@@ -64,6 +74,8 @@ pub(crate) enum Lease {
         generation: Generation,
         /// Whether this load put the placeholder there; `false` when another is under way.
         first: bool,
+        /// The server's clock.
+        now: Version,
     },
 }
 
@@ -105,31 +117,25 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// The first bytes of what is under a key: enough for the head of an envelope.
     fn read_head<'a>(&'a self, key: &'a str, length: usize) -> Reply<'a, Option<Vec<u8>>>;
 
-    /// Puts a placeholder of a new generation under a key that has nothing, for `keep`. What is there
-    /// and begins with `useless` counts as nothing: a value that was read and found no longer good.
-    fn lease<'a>(
-        &'a self,
-        key: &'a str,
-        useless: Option<&'a [u8]>,
-        keep: Duration,
-    ) -> Reply<'a, Lease>;
+    /// Puts a placeholder of a new generation under a key that has nothing, for `keep`.
+    fn lease<'a>(&'a self, key: &'a str, keep: Duration) -> Reply<'a, Lease>;
 
     /// Replaces whatever is under a key by the placeholder of `generation`, and tells all processes
-    /// that the key has changed.
+    /// that the key has changed. Gives the server's clock.
     fn reopen<'a>(
         &'a self,
         key: &'a str,
         generation: Generation,
         keep: Duration,
         ticket: Ticket,
-    ) -> Reply<'a, ()>;
+    ) -> Reply<'a, Version>;
 
-    /// Stores a value for `keep` if the key still has the placeholder of `generation`; `false` when it
-    /// has not. Tells nobody: a fill changes nothing.
+    /// Stores a value for `keep` if the key still has `base`; `false` when it has not. Tells nobody: a
+    /// fill changes nothing.
     fn publish<'a>(
         &'a self,
         key: &'a str,
-        generation: Generation,
+        base: &'a Base,
         bytes: &'a [u8],
         keep: Duration,
     ) -> Reply<'a, bool>;
