@@ -4,7 +4,7 @@ use perf_core::sync::Arc;
 use perf_core::{CacheOutcome, CacheTier, Name};
 
 use crate::flight::Flights;
-use crate::local::{LocalTier, MokaTier};
+use crate::local::LocalTier;
 use crate::remote::RemoteTier;
 use crate::{CacheBuilder, CacheValue, Policy};
 
@@ -44,13 +44,8 @@ impl Cache {
         CacheBuilder::new()
     }
 
-    pub(crate) fn new(name: &str, max_bytes: u64, remote: Option<RemoteTier>) -> Self {
-        let inner = Inner {
-            name: Name::new(name),
-            local: Box::new(MokaTier::new(max_bytes)),
-            remote,
-            flights: Flights::new(),
-        };
+    pub(crate) fn new(name: &str, local: Box<dyn LocalTier>, remote: Option<RemoteTier>) -> Self {
+        let inner = Inner { name: Name::new(name), local, remote, flights: Flights::new() };
         Self { inner: Arc::new(inner) }
     }
 

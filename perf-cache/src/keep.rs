@@ -9,7 +9,6 @@ use perf_core::{CacheOutcome, CacheTier, FutureExt};
 use tokio::task::JoinHandle;
 
 use crate::cache::Inner;
-use crate::codec;
 use crate::envelope::Envelope;
 use crate::expiry::{self, Expiry};
 use crate::flight::{Lead, Mark, Outcome, Pace};
@@ -109,12 +108,8 @@ impl Inner {
             (Some(_), Pace::Async) => self.seal(&envelope, &**value),
             _ => None,
         };
-        let encoded = match &bytes {
-            Some(bytes) => bytes.len(),
-            None => codec::len(&**value),
-        };
         Some(Parcel {
-            entry: Entry::new(key, value.clone(), encoded, expiry),
+            entry: Entry::new(key, value.clone(), expiry),
             remote: bytes.map(|bytes| RemoteParcel { bytes, ttl_ms }),
         })
     }

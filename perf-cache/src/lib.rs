@@ -28,6 +28,7 @@ pub use builder::CacheBuilder;
 pub use cache::Cache;
 pub use claim::{Claim, Loading};
 pub use error::{BuildError, LoadError};
+pub use local::LocalStore;
 /// ```
 /// # use perf_cache::cached;
 /// #[cached(ttl = "10m", key = "square:{number}")]

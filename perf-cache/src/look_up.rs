@@ -101,7 +101,7 @@ fn unpack<V: CacheValue>(key: &str, bytes: &[u8]) -> Option<Fetched<V>> {
     }
     let expiry = Expiry::at(envelope.expires_unix_ms)?;
     let value = Arc::new(value);
-    let entry = Entry::new(key, value.clone(), bytes.len(), expiry);
+    let entry = Entry::new(key, value.clone(), expiry);
     Some(Fetched { value, entry })
 }
 

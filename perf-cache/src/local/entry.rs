@@ -3,11 +3,9 @@ use std::any::Any;
 use perf_core::sync::Arc;
 use perf_core::time::{self, Instant};
 
+use super::weigh;
 use crate::expiry::Expiry;
 use crate::value::CacheValue;
-
-/// What the local tier's own structures and the two allocations of an entry take, roughly.
-const OVERHEAD_BYTES: usize = 416;
 
 /// A value as the local tier holds it: shared, never copied, never decoded.
 #[derive(Clone, Debug)]
@@ -18,15 +16,8 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// `encoded` is the value's length in bytes when encoded; it stands for what the value holds
-    /// on the heap.
-    pub(crate) fn new<V: CacheValue>(
-        key: &str,
-        value: Arc<V>,
-        encoded: usize,
-        expiry: Expiry,
-    ) -> Self {
-        let weight = OVERHEAD_BYTES + key.len() + size_of::<V>() + encoded;
+    pub(crate) fn new<V: CacheValue>(key: &str, value: Arc<V>, expiry: Expiry) -> Self {
+        let weight = weigh::shared_str(key) + weigh::shared(&*value);
         Self { value, deadline: expiry.deadline, weight: u32::try_from(weight).unwrap_or(u32::MAX) }
     }
 
@@ -36,7 +27,13 @@ impl Entry {
         (time::now() < self.deadline).then_some(value)
     }
 
+    /// What key and value hold in memory, in bytes; the tier's own structures come on top.
     pub(crate) fn weight(&self) -> u32 {
         self.weight
+    }
+
+    #[cfg(any(test, feature = "quick_cache"))]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.value, &other.value)
     }
 }
