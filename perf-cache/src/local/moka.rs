@@ -12,6 +12,7 @@ const OVERHEAD_BYTES: u32 = 336 + size_of::<Entry>() as u32;
 /// for eviction.
 pub(crate) struct MokaTier {
     entries: moka::sync::Cache<Arc<str>, Entry, foldhash::quality::RandomState>,
+    max_bytes: u64,
     evictions: Arc<AtomicU64>,
 }
 
@@ -21,15 +22,19 @@ impl MokaTier {
         let counter = evictions.clone();
         let entries = moka::sync::Cache::builder()
             .max_capacity(max_bytes)
-            .weigher(|_: &Arc<str>, entry: &Entry| entry.weight().saturating_add(OVERHEAD_BYTES))
+            .weigher(|_: &Arc<str>, entry: &Entry| weigh(entry))
             .eviction_listener(move |_, _, cause| {
                 if cause == RemovalCause::Size {
                     counter.fetch_add(1, Ordering::Relaxed);
                 }
             })
             .build_with_hasher(foldhash::quality::RandomState::default());
-        Self { entries, evictions }
+        Self { entries, max_bytes, evictions }
     }
+}
+
+fn weigh(entry: &Entry) -> u32 {
+    entry.weight().saturating_add(OVERHEAD_BYTES)
 }
 
 impl LocalTier for MokaTier {
@@ -38,7 +43,13 @@ impl LocalTier for MokaTier {
     }
 
     fn insert(&self, key: Arc<str>, entry: Entry) {
-        self.entries.insert(key, entry);
+        // moka would make room for it first when it is to replace one.
+        if u64::from(weigh(&entry)) > self.max_bytes {
+            self.entries.invalidate(&key);
+            self.evictions.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.entries.insert(key, entry);
+        }
     }
 
     fn remove(&self, key: &str) {

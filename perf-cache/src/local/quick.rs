@@ -9,7 +9,7 @@ use super::{Entry, LocalTier};
 
 /// What quick_cache has for each entry: its place in a list and in a hash table, measured, see
 /// `tests/memory.rs`.
-const OVERHEAD_BYTES: u64 = 32 + SLOT_BYTES;
+const OVERHEAD_BYTES: u64 = 16 + SLOT_BYTES;
 /// A place in the list. Keys that were evicted lately keep one, as a ghost, without key and value.
 const SLOT_BYTES: u64 = size_of::<(Arc<str>, Entry)>() as u64 + 21;
 
@@ -26,9 +26,9 @@ const BYTES_PER_ESTIMATED_ENTRY: u64 = 1024;
 /// 1. Ghosts are paid from the budget in advance, since nothing counts them later.
 /// 2. What is too heavy for a shard never gets to quick_cache, which would drop it without a word.
 pub(crate) struct QuickTier {
-    entries: Cache<Arc<str>, Entry, Weigh, foldhash::quality::RandomState, CountEvictions>,
+    entries: Cache<Arc<str>, Entry, Weigh, foldhash::quality::RandomState, Collect>,
     heaviest: u64,
-    evictions: Arc<AtomicU64>,
+    evictions: AtomicU64,
 }
 
 impl QuickTier {
@@ -45,11 +45,9 @@ impl QuickTier {
             .hot_allocation(HOT_SHARE)
             .build()
             .expect("both capacities are set");
-        let evictions = Arc::new(AtomicU64::new(0));
-        let counter = CountEvictions(evictions.clone());
-        let entries = Cache::with_options(options, Weigh, Default::default(), counter);
+        let entries = Cache::with_options(options, Weigh, Default::default(), Collect);
         let heaviest = (entries.shard_capacity() as f64 * HOT_SHARE) as u64;
-        Self { entries, heaviest, evictions }
+        Self { entries, heaviest, evictions: AtomicU64::new(0) }
     }
 }
 
@@ -69,8 +67,13 @@ impl LocalTier for QuickTier {
         if Weigh.weight(&key, &entry) > self.heaviest {
             self.entries.remove(&*key);
             self.evictions.fetch_add(1, Ordering::Relaxed);
-        } else {
-            self.entries.insert(key, entry);
+            return;
+        }
+        let mut evicted = Evicted::default();
+        self.entries.insert_with_lifecycle(key.clone(), entry, &mut evicted);
+        let evictions = evicted.count_but_for(&key);
+        if evictions > 0 {
+            self.evictions.fetch_add(evictions, Ordering::Relaxed);
         }
     }
 
@@ -126,21 +129,28 @@ impl Weighter<Arc<str>, Entry> for Weigh {
     }
 }
 
-#[derive(Clone)]
-struct CountEvictions(Arc<AtomicU64>);
-
-/// What one insertion evicts, to be dropped when the shard's lock is free again.
+/// What one insertion displaces, to be dropped when the shard's lock is free again.
 #[derive(Default)]
 struct Evicted {
     first: Option<(Arc<str>, Entry)>,
     more: Vec<(Arc<str>, Entry)>,
 }
 
-impl Lifecycle<Arc<str>, Entry> for CountEvictions {
+impl Evicted {
+    /// An entry that was replaced is told like one that was evicted.
+    fn count_but_for(&self, replaced: &str) -> u64 {
+        let keys = || self.first.iter().chain(&self.more).map(|(key, _)| &**key);
+        keys().count() as u64 - u64::from(keys().any(|key| key == replaced))
+    }
+}
+
+#[derive(Clone)]
+struct Collect;
+
+impl Lifecycle<Arc<str>, Entry> for Collect {
     type RequestState = Evicted;
 
     fn on_evict(&self, evicted: &mut Evicted, key: Arc<str>, entry: Entry) {
-        self.0.fetch_add(1, Ordering::Relaxed);
         if evicted.first.is_none() {
             evicted.first = Some((key, entry));
         } else {
