@@ -39,7 +39,8 @@ where
             .env("MALLOC_TRIM_THRESHOLD_", "65536")
             .output()
             .expect("a test can start itself");
-        let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        let told =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         let figures = told.lines().find(|line| line.contains("resident")).unwrap_or("no figures");
         println!("{name}: {figures}");
         assert!(output.status.success(), "{name}: {told}");
