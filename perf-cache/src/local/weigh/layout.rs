@@ -108,8 +108,9 @@ pub(super) enum Collection {
 
 impl Collection {
     pub(super) fn of(name: &str) -> Option<Self> {
-        let (path, _) = name.split_once('<').unwrap_or((name, ""));
-        Some(match path.rsplit("::").next()? {
+        let path = &name[..name.bytes().position(|byte| byte == b'<').unwrap_or(name.len())];
+        let last = path.bytes().rposition(|byte| byte == b':').map_or(0, |at| at + 1);
+        Some(match &path[last..] {
             "Vec" => Self::Vec,
             "VecDeque" => Self::Ring,
             "HashMap" | "HashSet" => Self::Hash,
@@ -122,14 +123,23 @@ impl Collection {
     }
 }
 
-/// The name behind references, of which there may be several.
+/// The name behind references, of which there may be several. A type's name is known when compiling, so
+/// that this and [`pointer`] come to nothing where they are inlined.
+#[inline(always)]
 pub(super) fn behind_references(name: &str) -> (&str, bool) {
-    let inner = name.trim_start_matches("&mut ").trim_start_matches('&');
+    let mut inner = name;
+    while let Some(next) = inner.strip_prefix("&mut ").or_else(|| inner.strip_prefix('&')) {
+        inner = next;
+    }
     (inner, inner.len() < name.len())
 }
 
 /// What a pointer that owns points to, and what lies before it there.
+#[inline(always)]
 pub(super) fn pointer(name: &str) -> Option<(&str, usize)> {
+    if !name.starts_with("alloc::") {
+        return None;
+    }
     if let Some(inner) = argument(name, "alloc::boxed::Box<") {
         return Some((inner, 0));
     }
