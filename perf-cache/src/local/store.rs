@@ -7,8 +7,9 @@ use super::quick::QuickTier;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LocalStore {
-    /// moka: the better hit rate where some keys are asked for far more often than others (TinyLFU).
-    /// An entry may take the whole budget.
+    /// moka: of as many entries it answers more where some keys are asked for far more often than others
+    /// (TinyLFU). It takes about 300 bytes more for each, so that small values are fewer. An entry may
+    /// take the whole budget.
     #[default]
     Moka,
     /// quick_cache: hits cost a fraction of moka's and do not slow down with the number of threads, and

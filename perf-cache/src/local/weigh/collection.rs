@@ -78,9 +78,12 @@ impl Elements {
         if self.layout.is_some_and(|layout| layout.flat) {
             return Ok(());
         }
-        let outer = mem::take(&mut tally.seen);
+        if self.layout.is_some() {
+            return tally.visit(value);
+        }
+        tally.seen = Seen::default();
         let walked = tally.visit(value);
-        let seen = mem::replace(&mut tally.seen, outer);
+        let seen = tally.seen;
         self.largest = self.largest.max(seen.size());
         self.align = self.align.max(seen.align);
         if seen.low != 0 {
@@ -126,6 +129,7 @@ pub(super) struct Sequence<'t> {
     tally: &'t mut Tally,
     collection: Collection,
     elements: Elements,
+    outer: Seen,
 }
 
 impl<'t> Sequence<'t> {
@@ -136,7 +140,8 @@ impl<'t> Sequence<'t> {
             Some(collection) => collection,
             None => Collection::Vec,
         };
-        Self { tally: walker.tally, collection, elements: Elements::default() }
+        let outer = mem::take(&mut walker.tally.seen);
+        Self { tally: walker.tally, collection, elements: Elements::default(), outer }
     }
 
     /// Whether items of this type need not be looked at.
@@ -159,6 +164,7 @@ impl ser::SerializeSeq for Sequence<'_> {
     }
 
     fn end(self) -> Result<(), Halt> {
+        self.tally.seen = self.outer;
         let Elements { count, lies_inside, .. } = self.elements;
         let (size, align) = (self.elements.size(), self.elements.align());
         if lies_inside || count == 0 {
@@ -185,12 +191,14 @@ pub(super) struct Map<'t> {
     keys: Elements,
     values: Elements,
     is_record: bool,
+    outer: Seen,
 }
 
 impl<'t> Map<'t> {
     pub(super) fn new(tally: &'t mut Tally, collection: Collection) -> Self {
         let (keys, values) = (Elements::default(), Elements::default());
-        Self { tally, collection, keys, values, is_record: false }
+        let outer = mem::take(&mut tally.seen);
+        Self { tally, collection, keys, values, is_record: false, outer }
     }
 }
 
@@ -201,7 +209,10 @@ impl ser::SerializeMap for Map<'_> {
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Halt> {
         // serde's derive gives names of fields so, and no map does.
         if type_name::<T>() == "str" {
-            self.is_record = true;
+            if !self.is_record {
+                self.is_record = true;
+                self.tally.seen = self.outer;
+            }
             return Ok(());
         }
         self.keys.visit(self.tally, key)
@@ -215,8 +226,12 @@ impl ser::SerializeMap for Map<'_> {
     }
 
     fn end(self) -> Result<(), Halt> {
+        if self.is_record {
+            return Ok(());
+        }
+        self.tally.seen = self.outer;
         let count = self.keys.count;
-        if self.is_record || count == 0 {
+        if count == 0 {
             return Ok(());
         }
         let align = self.keys.align().max(self.values.align());
