@@ -1,6 +1,12 @@
+use perf_core::Name;
+use perf_core::sync::Arc;
 use perf_core::time::Duration;
 
-use crate::remote::{RemoteSettings, RemoteTier};
+use crate::bytes::Form;
+use crate::cache::Inner;
+use crate::fence::{Authority, Ledger};
+use crate::flight::Flights;
+use crate::local::LocalStore;
 use crate::{BuildError, Cache};
 
 const MIB: u64 = 1024 * 1024;
@@ -11,6 +17,7 @@ const MIB: u64 = 1024 * 1024;
 pub struct CacheBuilder {
     name: String,
     max_bytes: u64,
+    local_store: LocalStore,
     redis: Option<String>,
     prefix: Option<String>,
     redis_time_limit: Duration,
@@ -22,6 +29,7 @@ impl CacheBuilder {
         Self {
             name: "cache".to_owned(),
             max_bytes: 64 * MIB,
+            local_store: LocalStore::Moka,
             redis: None,
             prefix: None,
             redis_time_limit: Duration::from_millis(250),
@@ -35,10 +43,18 @@ impl CacheBuilder {
         self
     }
 
-    /// The budget of the local tier: keys, values and a fixed amount per entry. What an entry
-    /// takes is estimated from its size in memory plus its size in bytes. Defaults to 64 MiB.
+    /// The budget of the local tier: keys, values and what the tier itself needs for each. What a
+    /// value holds is found by walking through it once when it comes in: collections with their
+    /// unused places, the allocator's share. Spare capacity and fields that are skipped are not
+    /// seen. Defaults to 64 MiB.
     pub fn max_bytes(mut self, max_bytes: u64) -> Self {
         self.max_bytes = max_bytes;
+        self
+    }
+
+    /// Which cache the local tier is. Defaults to [`LocalStore::Moka`].
+    pub fn local_store(mut self, store: LocalStore) -> Self {
+        self.local_store = store;
         self
     }
 
@@ -88,24 +104,23 @@ impl CacheBuilder {
         if self.max_bytes == 0 {
             return Err(BuildError::NoBudget);
         }
-        let remote = match &self.redis {
-            Some(url) => Some(RemoteTier::connect(url, self.remote_settings()).await?),
-            None => None,
-        };
-        Ok(Cache::new(&self.name, self.max_bytes, remote))
+        Ok(self.in_process())
     }
 
     /// The cache without Redis.
     pub(crate) fn in_process(self) -> Cache {
-        Cache::new(&self.name, self.max_bytes, None)
-    }
-
-    fn remote_settings(&self) -> RemoteSettings {
-        RemoteSettings {
-            prefix: self.prefix.clone().unwrap_or_else(|| self.name.clone()),
-            time_limit: self.redis_time_limit,
+        let ledger = Arc::new(Ledger::new(Authority::Process));
+        let inner = Inner {
+            name: Name::new(&self.name),
+            flights: Flights::new(ledger.clone()),
+            ledger,
+            local: self.local_store.open(self.max_bytes),
+            remote: None,
+            form: Form::default(),
             max_value_bytes: self.max_value_bytes,
-        }
+            tag_keep: Duration::from_secs(24 * 60 * 60),
+        };
+        Cache { inner: Arc::new(inner) }
     }
 }
 

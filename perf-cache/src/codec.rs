@@ -3,8 +3,6 @@
 //! By name, because two versions of a service share one Redis during a deploy: a field that was
 //! added or moved must not be read into another one.
 
-use std::io;
-
 use rmp_serde::encode::Error;
 
 use crate::fingerprint;
@@ -27,30 +25,9 @@ pub(crate) fn read<V: CacheValue>(bytes: &[u8]) -> Option<V> {
     V::deserialize(&mut payload).ok()
 }
 
-/// How many bytes [`write`] gives.
-pub(crate) fn len<V: CacheValue>(value: &V) -> usize {
-    let mut written = Written(0);
-    // A value without a form in bytes still has its size in memory, which the caller adds.
-    _ = rmp_serde::encode::write_named(&mut written, value);
-    written.0
-}
-
 /// Which type a payload holds.
 pub(crate) fn schema<V>() -> u64 {
     fingerprint::of(std::any::type_name::<V>().as_bytes())
-}
-
-struct Written(usize);
-
-impl io::Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -4,24 +4,23 @@ use perf_core::sync::Arc;
 use perf_core::time::{self, Duration};
 use perf_core::{CacheOutcome, CacheTier};
 
-use crate::bytes::{Envelope, HEAD_LENGTH, Opened};
+use crate::bytes::{Envelope, Opened};
 use crate::cache::Inner;
 use crate::expiry::Expiry;
-use crate::fence::{Epoch, Stamp, StampVerdict, TagId};
+use crate::fence::{Epoch, Stamp, StampVerdict, TagId, Verdict};
+use crate::flight::Outcome;
 use crate::guard::{Remote, Unavailable};
-use crate::local::{Absent, Entry, Extra, weigh};
+use crate::local::{self, Absent, Entry, Extra};
 use crate::policy::Policy;
 use crate::store::{Base, Found};
 use crate::value::CacheValue;
 
 /// What the store has under a key.
-pub(crate) enum Fetched<V> {
-    /// A value that is still good, or the knowledge that there is none.
-    Fresh(Parcel<V>),
-    /// A value past its time, and what a new one is published over.
-    Stale(Parcel<V>, Base),
-    /// Nothing of use; `Some` where something is there that a new value is published over.
-    Nothing(Option<Base>),
+pub(crate) struct Fetched<V> {
+    /// A value that was not invalidated, fresh or stale.
+    pub(crate) parcel: Option<Parcel<V>>,
+    /// What a new value is published over; `None` where there is nothing at all.
+    pub(crate) base: Option<Base>,
 }
 
 /// A value and the form in which the local tier keeps it.
@@ -30,7 +29,48 @@ pub(crate) struct Parcel<V> {
     pub(crate) entry: Entry,
 }
 
+impl<V: CacheValue> Parcel<V> {
+    pub(crate) fn of(entry: Entry) -> Self {
+        Self { value: entry.value(), entry }
+    }
+
+    pub(crate) fn is_fresh(&self) -> bool {
+        time::now() < self.entry.fresh_until
+    }
+}
+
+impl<V: CacheValue> Fetched<V> {
+    /// A value that can be served, or the knowledge that there is none.
+    pub(crate) fn fresh(self) -> Option<Parcel<V>> {
+        self.parcel.filter(Parcel::is_fresh)
+    }
+}
+
 impl Inner {
+    /// What the store has under a key, for a caller that loads nothing; kept here.
+    pub(crate) async fn find<V: CacheValue>(
+        &self,
+        key: &str,
+        suspect: Option<Entry>,
+    ) -> Option<Arc<V>> {
+        let remote = self.remote.as_ref()?;
+        let lead = self.flights.alone(key, &[]);
+        let birth = lead.birth().epoch;
+        let parcel = match suspect {
+            Some(entry) if self.is_still_there(remote, key, &entry).await == Ok(true) => {
+                Parcel::of(Entry { seen: birth, ..entry })
+            }
+            _ => self.fetch::<V>(remote, key, birth, None).await.ok()?.fresh()?,
+        };
+        let Parcel { value, entry } = parcel;
+        if self.ledger.check(key, birth, entry.tags()) == Verdict::Invalid {
+            return None;
+        }
+        let key = lead.key().clone();
+        lead.land(Outcome::Abandoned, || self.local.insert(key, entry));
+        value
+    }
+
     /// Asks the store for one key and tells what it had. `birth` is the epoch before the question.
     pub(crate) async fn fetch<V: CacheValue>(
         &self,
@@ -59,29 +99,25 @@ impl Inner {
         policy: Option<&Policy>,
     ) -> Result<Fetched<V>, Unavailable> {
         let bytes = match found {
-            Found::Nothing => return Ok(Fetched::Nothing(None)),
+            Found::Nothing => return Ok(Fetched { parcel: None, base: None }),
             Found::Placeholder(generation) => {
-                return Ok(Fetched::Nothing(Some(Base::Placeholder(generation))));
+                return Ok(Fetched { parcel: None, base: Some(Base::Placeholder(generation)) });
             }
             Found::Value(bytes) => bytes,
         };
-        let base = || Base::Value(bytes[..bytes.len().min(HEAD_LENGTH)].to_vec());
+        let base = Some(Base::of_value(&bytes));
         let (envelope, opened) = match Envelope::open::<V>(&bytes, self.max_value_bytes) {
             Ok(opened) => opened,
             Err(reason) => {
                 tracing::debug!(?reason, "a value in Redis cannot be read");
-                return Ok(Fetched::Nothing(Some(base())));
+                return Ok(Fetched { parcel: None, base });
             }
         };
         if !self.holds(remote, key, &envelope.stamp).await? {
-            return Ok(Fetched::Nothing(Some(base())));
+            return Ok(Fetched { parcel: None, base });
         }
-        let parcel = unpack(key, &envelope, opened, bytes.len(), birth, policy);
-        if parcel.entry.fresh_until > time::now() {
-            Ok(Fetched::Fresh(parcel))
-        } else {
-            Ok(Fetched::Stale(parcel, base()))
-        }
+        let parcel = unpack(key, &envelope, opened, birth, policy);
+        Ok(Fetched { parcel: Some(parcel), base })
     }
 
     /// Whether the store still has this very value, and it is still good.
@@ -117,10 +153,10 @@ impl Inner {
     }
 }
 
-fn outcome<V>(fetched: &Result<Fetched<V>, Unavailable>) -> CacheOutcome {
+fn outcome<V: CacheValue>(fetched: &Result<Fetched<V>, Unavailable>) -> CacheOutcome {
     match fetched {
-        Ok(Fetched::Fresh(_)) => CacheOutcome::Hit,
-        Ok(Fetched::Stale(..) | Fetched::Nothing(_)) => CacheOutcome::Miss,
+        Ok(fetched) if fetched.parcel.as_ref().is_some_and(Parcel::is_fresh) => CacheOutcome::Hit,
+        Ok(_) => CacheOutcome::Miss,
         Err(_) => CacheOutcome::Error,
     }
 }
@@ -129,7 +165,6 @@ fn unpack<V: CacheValue>(
     key: &str,
     envelope: &Envelope,
     opened: Opened<V>,
-    length: usize,
     birth: Epoch,
     policy: Option<&Policy>,
 ) -> Parcel<V> {
@@ -153,7 +188,7 @@ fn unpack<V: CacheValue>(
         fresh_until: fresh_until.deadline,
         seen: birth,
         id: envelope.id,
-        weight: weigh::<V>(key, length),
+        weight: local::weight(key, value.as_deref()),
         extra: Extra::of(policy, &tags, fresh_until, ttl, age, envelope.load_cost),
     };
     Parcel { value, entry }

@@ -1,8 +1,9 @@
 use perf_core::FutureExt;
 use perf_core::sync::Arc;
+use tokio::runtime::Handle;
 
 use crate::cache::Inner;
-use crate::fence::{Pattern, TagId};
+use crate::fence::{Pattern, TagId, Verdict};
 use crate::guard::Intent;
 use crate::{Cache, fence};
 
@@ -39,7 +40,7 @@ impl Cache {
     /// ```
     pub async fn invalidate_tag(&self, tag: &str) {
         let tag = TagId::of(tag);
-        self.inner.change(Intent::Tag(tag), |ledger| ledger.tag_changed_here(tag)).await;
+        self.inner.change(Intent::Tag(tag), move |ledger| ledger.tag_changed_here(tag)).await;
     }
 
     /// Removes everything. Promises and cancel safety are those of [`invalidate`](Self::invalidate).
@@ -109,6 +110,24 @@ impl Inner {
             }
         })
         .await;
+    }
+
+    /// Frees what the rules strike, in the background where there is a runtime.
+    pub(crate) fn sweep_soon(self: &Arc<Self>) {
+        let inner = self.clone();
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(move || inner.sweep_here())),
+            Err(_) => self.sweep_here(),
+        }
+    }
+
+    /// After this nothing that was struck by the rules so far is in this process, or can come in.
+    fn sweep_here(&self) {
+        let epoch = self.ledger.epoch();
+        let is_struck = |key: &str, seen| self.ledger.check(key, seen, &[]) == Verdict::Invalid;
+        self.flights.fence_matching(|key, birth| is_struck(key, birth));
+        self.local.sweep(&mut |key, entry| is_struck(key, entry.seen));
+        self.ledger.swept_here(epoch);
     }
 
     /// Runs in a task of its own where there is a store: a caller that is cancelled half-way has

@@ -10,7 +10,7 @@ use crate::expiry::{self, Expiry};
 use crate::fence::{Birth, Stamp, TagId, TagVersion, TagsSince, Verdict, Version};
 use crate::flight::{Lead, Outcome};
 use crate::guard::Remote;
-use crate::local::{Absent, Entry, Extra, weigh};
+use crate::local::{self, Absent, Entry, Extra};
 use crate::policy::{MAX_TAGS, Policy};
 use crate::store::{Base, Generation};
 use crate::value::CacheValue;
@@ -21,6 +21,13 @@ pub(crate) struct Berth {
     pub(crate) base: Base,
     /// The server's clock when the load began; zero where it was not asked.
     pub(crate) since: Version,
+}
+
+impl Berth {
+    /// In place of what was found there; when, nobody has asked the server.
+    pub(crate) fn over(base: Base) -> Self {
+        Self { base, since: Version::default() }
+    }
 }
 
 /// A value with all that is said about it.
@@ -123,10 +130,9 @@ impl Inner {
             return None;
         }
         let fresh_until = Expiry::after(ttl);
-        let weight = match (&value, policy.weight) {
-            (Some(_), Some(bytes)) => u32::try_from(bytes).unwrap_or(u32::MAX),
-            (Some(value), None) => self.weigh(key, &**value),
-            (None, _) => weigh::<()>(key, 0),
+        let weight = match policy.weight {
+            Some(bytes) => u32::try_from(bytes).unwrap_or(u32::MAX),
+            None => local::weight(key, value.as_deref()),
         };
         let entry = Entry {
             value: match &value {

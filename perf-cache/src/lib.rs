@@ -4,31 +4,35 @@
 #[doc(hidden)]
 pub mod attribute;
 mod builder;
+mod bytes;
 mod cache;
 mod claim;
 mod codec;
-mod envelope;
 mod error;
 mod expiry;
 mod fence;
+mod fetch;
 mod fingerprint;
 mod flight;
+mod guard;
 mod installed;
+mod invalidate;
 mod keep;
 mod load;
 mod local;
 mod look_up;
 mod parked;
 mod policy;
-mod remote;
 mod store;
 mod value;
 
 pub use builder::CacheBuilder;
 pub use cache::Cache;
 pub use claim::{Claim, Loading};
+pub use load::{Loaded, Previous};
 pub use error::{BuildError, LoadError};
 pub use fence::Pattern;
+pub use local::LocalStore;
 /// ```
 /// # use perf_cache::cached;
 /// #[cached(ttl = "10m", key = "square:{number}")]

@@ -77,6 +77,17 @@ impl Inner {
         });
     }
 
+    /// `told` is whether this caller's miss has been recorded: one that boards again misses once.
+    pub(crate) fn tell_look<V>(&self, look: &Look<V>, told: &mut bool) {
+        let outcome = match look {
+            Look::Hit(_) | Look::Absent | Look::Refresh { is_stale: false, .. } => CacheOutcome::Hit,
+            Look::Stale(_) | Look::Refresh { is_stale: true, .. } => CacheOutcome::Stale,
+            Look::Miss(_) if std::mem::replace(told, true) => return,
+            Look::Miss(_) => CacheOutcome::Miss,
+        };
+        self.tell(CacheTier::Local, outcome);
+    }
+
     pub(crate) fn tell(&self, tier: CacheTier, outcome: CacheOutcome) {
         CacheEvent::new(&self.name, tier, outcome).record();
     }

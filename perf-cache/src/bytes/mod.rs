@@ -94,6 +94,20 @@ impl Envelope {
         };
         inner().ok_or(Unreadable)
     }
+    pub(crate) fn head_length(tags: usize) -> usize {
+        4 + 9 * 8 + 16 * tags
+    }
+    pub(crate) fn read_head(head: &[u8]) -> Option<(u64, Stamp)> {
+        let n = |at: usize| Some(u64::from_le_bytes(*head.get(4 + at * 8..)?.first_chunk()?));
+        if !head.starts_with(b"PC2") {
+            return None;
+        }
+        let mut tags = Vec::new();
+        for i in 0..n(8)? as usize {
+            tags.push(TagVersion { tag: TagId(n(9 + 2 * i)?), version: Version(n(10 + 2 * i)?) });
+        }
+        Some((n(0)?, Stamp { all: Version(n(5)?), rules: Version(n(6)?), tags }))
+    }
     pub(crate) fn id_of(head: &[u8]) -> Option<u64> {
         let rest = head.strip_prefix(b"PC2")?;
         Some(u64::from_le_bytes(*rest[1..].first_chunk()?))

@@ -34,8 +34,12 @@ impl Rules {
     }
 
     /// `false` when an older rule had to give way, so that its keys are no longer known.
-    pub(super) fn add(&mut self, rule: Rule, epoch: Epoch) -> bool {
+    pub(super) fn add(&mut self, mut rule: Rule, epoch: Epoch) -> bool {
         self.last = self.last.max(rule.version);
+        // What the older rule of the same pattern says, this one says too.
+        if let Some(place) = self.list.iter().position(|there| there.rule.pattern == rule.pattern) {
+            rule.version = rule.version.max(self.list.remove(place).rule.version);
+        }
         let fits = self.list.len() < MAX_RULES;
         if !fits {
             let oldest = self.list.remove(0);

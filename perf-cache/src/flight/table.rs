@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use super::{Follow, Lead, Outcome};
-use crate::fence::{Birth, Ledger, TagId, Verdict};
+use crate::fence::{Birth, Epoch, Ledger, TagId, Verdict};
 
 /// Enough that two keys seldom share a lock.
 const STRIPES: usize = 256;
@@ -158,12 +158,12 @@ impl Flights {
         change()
     }
 
-    /// Cuts off every load of a matching key that began before.
-    pub(crate) fn fence_matching(&self, matches: impl Fn(&str) -> bool) {
+    /// Cuts off every load that `is_struck` by its key and the epoch in which it began.
+    pub(crate) fn fence_matching(&self, is_struck: impl Fn(&str, Epoch) -> bool) {
         for stripe in &*self.stripes {
             let mut stripe = stripe.lock();
             stripe.fences += 1;
-            stripe.in_air.retain(|key, _| !matches(key));
+            stripe.in_air.retain(|key, flight| !is_struck(key, flight.birth.epoch));
         }
     }
 

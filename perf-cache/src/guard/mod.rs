@@ -29,10 +29,13 @@ pub(crate) struct Remote {
     store: Arc<dyn Store>,
     limit: Duration,
     lease: Duration,
-    pub(crate) runtime: Handle,
+    runtime: Handle,
 }
 
 impl Remote {
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
     pub(crate) fn is_usable(&self) -> bool {
         true
     }

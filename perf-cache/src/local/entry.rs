@@ -3,13 +3,11 @@ use std::any::Any;
 use perf_core::sync::Arc;
 use perf_core::time::{self, AtomicInstant, Duration, Instant};
 
+use super::weigh;
 use crate::expiry::Expiry;
 use crate::fence::{Epoch, TagId};
 use crate::policy::Policy;
 use crate::value::CacheValue;
-
-/// What the local tier's own structures and the two allocations of an entry take, roughly.
-const OVERHEAD_BYTES: usize = 416;
 
 /// Back-off after a failed load, between these.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
@@ -85,6 +83,11 @@ impl Entry {
     pub(crate) fn weight(&self) -> u32 {
         self.weight
     }
+
+    #[cfg(any(test, feature = "quick_cache"))]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.value, &other.value)
+    }
 }
 
 impl Extra {
@@ -151,9 +154,9 @@ fn refresh_after(policy: &Policy, ttl: Duration, cost: Duration) -> Duration {
     after
 }
 
-/// `encoded` is the value's length in bytes when encoded; it stands for what the value holds on the
-/// heap.
-pub(crate) fn weigh<V>(key: &str, encoded: usize) -> u32 {
-    let weight = OVERHEAD_BYTES + key.len() + size_of::<V>() + encoded;
+/// What a key and its value hold in memory, in bytes; the tier's own structures come on top. A
+/// missing value holds nothing.
+pub(crate) fn weight<V: CacheValue>(key: &str, value: Option<&V>) -> u32 {
+    let weight = weigh::shared_str(key) + value.map_or(0, weigh::shared);
     u32::try_from(weight).unwrap_or(u32::MAX)
 }
