@@ -15,6 +15,7 @@ mod fingerprint;
 mod flight;
 mod installed;
 mod keep;
+mod key;
 mod load;
 mod local;
 mod look_up;
@@ -22,6 +23,7 @@ mod parked;
 mod policy;
 mod remote;
 mod store;
+mod stubs;
 mod value;
 
 pub use builder::CacheBuilder;
@@ -37,5 +39,8 @@ pub use error::{BuildError, LoadError};
 /// assert_eq!(square(12), 144);
 /// ```
 pub use perf_cache_macros::cached;
+pub use key::{Key, escape};
+pub use perf_cache_macros::{invalidates, key};
 pub use policy::Policy;
+pub use stubs::Pattern;
 pub use value::CacheValue;
