@@ -83,7 +83,7 @@ impl Cache {
                 Boarding::Found(value) => return Ok(value),
                 Boarding::Follow(follow) => (follow, false),
                 Boarding::Lead(lead) => match load.take() {
-                    Some(load) => (self.take_off(lead, policy, load), true),
+                    Some(load) => (self.take_off(lead, policy.clone(), load), true),
                     None => return Err(LoadError::Stopped),
                 },
             };
