@@ -19,6 +19,8 @@ mod key;
 mod load;
 mod local;
 mod look_up;
+#[cfg(doctest)]
+mod moving;
 mod parked;
 mod policy;
 mod remote;
@@ -30,6 +32,7 @@ pub use builder::CacheBuilder;
 pub use cache::Cache;
 pub use claim::{Claim, Loading};
 pub use error::{BuildError, LoadError};
+pub use key::{Key, escape};
 /// ```
 /// # use perf_cache::cached;
 /// #[cached(ttl = "10m", key = "square:{number}")]
@@ -39,7 +42,6 @@ pub use error::{BuildError, LoadError};
 /// assert_eq!(square(12), 144);
 /// ```
 pub use perf_cache_macros::cached;
-pub use key::{Key, escape};
 pub use perf_cache_macros::{invalidates, key};
 pub use policy::Policy;
 pub use stubs::Pattern;

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{FnArg, Generics, GenericParam, Ident, ItemFn, Pat, Result, Signature, Type};
+use syn::{FnArg, GenericParam, Generics, Ident, ItemFn, Pat, Result, Signature, Type};
 
 use crate::key::names_in;
 use crate::options::Options;
@@ -27,9 +27,8 @@ impl Companions {
         let mut needed: Vec<String> = template.roots().map(str::to_owned).collect();
         if let Some(cache) = &options.cache {
             let text = quote!(#cache).to_string();
-            needed.extend(
-                text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned),
-            );
+            needed
+                .extend(text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned));
         }
         Self {
             wanted,
@@ -79,7 +78,8 @@ impl Companions {
             return Ok(quote!());
         }
         let (vis, original) = (&self.vis, &function.sig);
-        let attributes = function.attrs.iter().filter(|attribute| !attribute.path().is_ident("doc"));
+        let attributes =
+            function.attrs.iter().filter(|attribute| !attribute.path().is_ident("doc"));
         let attributes: Vec<_> = attributes.collect();
         let block = &function.block;
 
@@ -101,10 +101,15 @@ impl Companions {
             })
             .cloned()
             .collect();
-        let docs = ["runs its body and keeps nothing", "runs its body and keeps what it returns", "makes what it kept invalid"]
-            .map(|does| format!("Companion of `{}`: {does}.", original.ident));
+        let docs = [
+            "runs its body and keeps nothing",
+            "runs its body and keeps what it returns",
+            "makes what it kept invalid",
+        ]
+        .map(|does| format!("Companion of `{}`: {does}.", original.ident));
         let [plain_doc, primed_doc, invalidated_doc] = docs;
-        let quiet = quote!(#[allow(dead_code, unused_variables, reason = "not every companion is used")]);
+        let quiet =
+            quote!(#[allow(dead_code, unused_variables, reason = "not every companion is used")]);
         Ok(quote! {
             #[doc = #plain_doc]
             #quiet

@@ -77,12 +77,16 @@ fn combinations(options: &Options, function: &ItemFn) -> Result<()> {
     let refuse = |sentence: &str| Err(Error::new(Span::call_site(), sentence));
     let blocking = function.sig.asyncness.is_none();
     if blocking && options.force_refresh.is_some() {
-        return refuse("`force_refresh` needs an async function; call `Cache::invalidate` before this one");
+        return refuse(
+            "`force_refresh` needs an async function; call `Cache::invalidate` before this one",
+        );
     }
     if blocking && options.sync == Some(false) {
         return refuse("`sync = false` needs an async function");
     }
-    if options.cache_err == Some(true) && (options.negative.is_some() || options.stale_if_error.is_some()) {
+    if options.cache_err == Some(true)
+        && (options.negative.is_some() || options.stale_if_error.is_some())
+    {
         return refuse(
             "`cache_err` keeps errors as values, so `negative` and `stale_if_error` have nothing to do: leave one out",
         );

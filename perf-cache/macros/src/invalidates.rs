@@ -30,7 +30,9 @@ impl Parse for Targets {
                     other => {
                         return Err(Error::new(
                             name.span(),
-                            format!("there is no `{other}` here; there are keys, `tags(…)`, `matching(…)` and `cache = expr`"),
+                            format!(
+                                "there is no `{other}` here; there are keys, `tags(…)`, `matching(…)` and `cache = expr`"
+                            ),
                         ));
                     }
                 }
@@ -69,7 +71,9 @@ pub(crate) fn expand(targets: &Targets, mut function: ItemFn) -> Result<TokenStr
     }
     // A clone, because the body takes the arguments and the cache may be a part of one.
     let cache = match &targets.cache {
-        Some(cache) => quote!(::core::clone::Clone::clone(::core::borrow::Borrow::<::perf_cache::Cache>::borrow(&#cache))),
+        Some(cache) => {
+            quote!(::core::clone::Clone::clone(::core::borrow::Borrow::<::perf_cache::Cache>::borrow(&#cache)))
+        }
         None => quote!(::core::clone::Clone::clone(::perf_cache::Cache::installed())),
     };
     let returned = match &signature.output {

@@ -10,7 +10,8 @@ pub(crate) fn check(key: &LitStr, signature: &Signature) -> Result<Template> {
     if key.value().is_empty() {
         return Err(refuse(key, "the key is empty", signature));
     }
-    let template = Template::parse(key).map_err(|error| refuse(key, &error.to_string(), signature))?;
+    let template =
+        Template::parse(key).map_err(|error| refuse(key, &error.to_string(), signature))?;
     let known = arguments(signature);
     for root in template.roots() {
         if !known.iter().any(|known| known == root) {

@@ -55,7 +55,9 @@ impl Options {
             "stale_while_revalidate" | "swr" => {
                 set(&mut self.stale_while_revalidate, &name, duration(input)?)
             }
-            "stale_if_error" | "fail_safe" => set(&mut self.stale_if_error, &name, duration(input)?),
+            "stale_if_error" | "fail_safe" => {
+                set(&mut self.stale_if_error, &name, duration(input)?)
+            }
             "idle" => set(&mut self.idle, &name, duration(input)?),
             "negative" => set(&mut self.negative, &name, duration(input)?),
             "refresh_at" | "eager" => set(&mut self.refresh_at, &name, share(input)?),

@@ -8,7 +8,11 @@ use crate::key;
 use crate::options::Options;
 
 /// An expression that makes the policy; it runs only when there is no hit.
-pub(crate) fn expand(options: &Options, ttl: Duration, signature: &Signature) -> Result<TokenStream> {
+pub(crate) fn expand(
+    options: &Options,
+    ttl: Duration,
+    signature: &Signature,
+) -> Result<TokenStream> {
     let ttl = time(ttl);
     let mut policy = quote!(::perf_cache::Policy::ttl(#ttl));
     if let Some(share) = options.jitter {

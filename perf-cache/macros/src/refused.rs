@@ -6,7 +6,9 @@ pub(crate) fn sentence(option: &str) -> String {
         "name" => "functions share one cache: name it with `Cache::builder().name(…)`",
         "convert" => "write the key as a template: `key = \"product:{id}\"`",
         "with_cached_flag" => "a return type carries no flag here; hits are counted by the cache",
-        "result_fallback" => "say for how long an old value may stand in: `stale_if_error = \"1h\"`",
+        "result_fallback" => {
+            "say for how long an old value may stand in: `stale_if_error = \"1h\"`"
+        }
         "refresh" => "say how long a value lives after its last use: `idle = \"5m\"`",
         "sync_writes" | "sync_writes_buckets" => {
             "callers of one key wait for one load anyway: remove it (`sync = false` turns that off)"

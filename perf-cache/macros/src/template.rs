@@ -26,14 +26,20 @@ impl Template {
             match char {
                 '{' if chars.next_if_eq(&'{').is_some() => literal.push('{'),
                 '}' if chars.next_if_eq(&'}').is_some() => literal.push('}'),
-                '}' => return Err(refuse("a `}` is not opened: write `}}` for the character itself")),
+                '}' => {
+                    return Err(refuse("a `}` is not opened: write `}}` for the character itself"));
+                }
                 '{' => {
                     let mut inside = String::new();
                     loop {
                         match chars.next() {
                             Some('}') => break,
                             Some(char) => inside.push(char),
-                            None => return Err(refuse("a `{` is not closed: write `{{` for the character itself")),
+                            None => {
+                                return Err(refuse(
+                                    "a `{` is not closed: write `{{` for the character itself",
+                                ));
+                            }
                         }
                     }
                     if !parts.is_empty() && !literal.contains(':') {
@@ -85,7 +91,10 @@ fn argument(inside: &str, span: Span) -> Result<Part> {
     };
     let mut names = name.split('.');
     let root = names.next().unwrap_or_default().trim_start_matches("r#");
-    if root.is_empty() || root.starts_with(|first: char| first.is_ascii_digit()) || format.contains('$') {
+    if root.is_empty()
+        || root.starts_with(|first: char| first.is_ascii_digit())
+        || format.contains('$')
+    {
         return Err(refuse());
     }
     let raw = |name: &str| -> Result<Ident> {

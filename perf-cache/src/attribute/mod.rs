@@ -6,7 +6,9 @@ mod shape;
 use perf_core::sync::Arc;
 
 pub use self::after::{Invalidation, PlainSuccess, invalidate};
-pub use self::shape::{AllIsKept, Kept, NoneIsKept, OkIsKept, OkNoneIsKept, PlainShape, Returns, Shape, SomeIsKept};
+pub use self::shape::{
+    AllIsKept, Kept, NoneIsKept, OkIsKept, OkNoneIsKept, PlainShape, Returns, Shape, SomeIsKept,
+};
 use crate::flight::Pace;
 use crate::{Cache, Claim, Loading, Policy, parked};
 

@@ -13,7 +13,8 @@ impl fmt::Write for Escaped<'_> {
             self.0.literal(plain);
             let (special, after) = from.split_at(special.len_utf8());
             for byte in special.bytes() {
-                let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'A' + half - 10 });
+                let digit =
+                    |half: u8| char::from(if half < 10 { b'0' + half } else { b'A' + half - 10 });
                 let mut digits = [0; 12];
                 self.0.literal("%");
                 self.0.literal(digit(byte >> 4).encode_utf8(&mut digits));

@@ -66,7 +66,9 @@ impl Deref for Key {
         match &self.spilled {
             Some(spilled) => spilled,
             // Only whole strings are written, so this is always text.
-            None => self.inline.get(..self.len).and_then(|text| str::from_utf8(text).ok()).unwrap_or(""),
+            None => {
+                self.inline.get(..self.len).and_then(|text| str::from_utf8(text).ok()).unwrap_or("")
+            }
         }
     }
 }
