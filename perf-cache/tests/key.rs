@@ -14,6 +14,19 @@ proptest! {
     }
 
     #[test]
+    fn a_text_split_in_two_places_gives_two_keys(text in "[a:%]{2,6}") {
+        let splits: Vec<_> = text.match_indices(':').map(|(at, _)| text.split_at(at)).collect();
+        for (index, (one, two)) in splits.iter().enumerate() {
+            let two = two.trim_start_matches(':');
+            for (three, four) in splits.iter().skip(index + 1) {
+                let four = four.trim_start_matches(':');
+                let (left, right) = (key!("{one}:{two}"), key!("{three}:{four}"));
+                prop_assert_ne!(&*left, &*right);
+            }
+        }
+    }
+
+    #[test]
     fn no_argument_can_be_a_pattern(part in any::<String>()) {
         let key = key!("{part}");
         let syntax = |char: char| {

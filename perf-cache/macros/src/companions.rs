@@ -108,8 +108,7 @@ impl Companions {
         ]
         .map(|does| format!("Companion of `{}`: {does}.", original.ident));
         let [plain_doc, primed_doc, invalidated_doc] = docs;
-        let quiet =
-            quote!(#[allow(dead_code, unused_variables, reason = "not every companion is used")]);
+        let quiet = quote!(#[allow(dead_code, unused_variables, private_interfaces, clippy::double_must_use, reason = "not every companion is used")]);
         Ok(quote! {
             #[doc = #plain_doc]
             #quiet

@@ -7,6 +7,7 @@ use crate::{Cache, Key, Pattern};
 
 /// What a function makes invalid.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Invalidation {
     /// One key.
     Key(Key),

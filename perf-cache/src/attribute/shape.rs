@@ -4,6 +4,7 @@ use crate::CacheValue;
 
 /// What is done with what a body returned.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Kept<V> {
     /// Kept.
     Value(V),
