@@ -122,3 +122,36 @@ async fn one_users_text_never_meets_anothers_key() {
     assert_eq!(shop.pair("a:1", "2").await, "a:1 2");
     assert_eq!(shop.pair("a", "1:2").await, "a 1:2");
 }
+
+struct Pair(u64, u64);
+
+impl Pair {
+    #[cached(ttl = "1m", key = "sum:{one}", cache = cache, in_impl)]
+    async fn sum(cache: &Cache, calls: &AtomicUsize, one: u64) -> usize {
+        calls.fetch_add(1, Ordering::Relaxed)
+    }
+
+    #[cached(ttl = "1m", key = "apart:{one}:{two}", cache = cache, sync = false)]
+    async fn apart<T: ToString + Send>(
+        &self,
+        cache: &Cache,
+        Pair(one, two): Pair,
+        text: T,
+    ) -> String {
+        text.to_string()
+    }
+}
+
+#[tokio::test]
+async fn associated_and_generic_functions_and_taken_apart_arguments_can_be_cached() {
+    let (cache, calls) = (cache().await, AtomicUsize::new(0));
+    assert_eq!(Pair::sum(&cache, &calls, 1).await, 0);
+    assert_eq!(Pair::sum(&cache, &calls, 1).await, 0);
+    Pair::sum_invalidate(&cache, 1).await;
+    assert_eq!(Pair::sum(&cache, &calls, 1).await, 1);
+    let pair = Pair(0, 0);
+    assert_eq!(pair.apart(&cache, Pair(1, 2), "a").await, "a");
+    assert_eq!(pair.apart(&cache, Pair(1, 2), 'b').await, "a");
+    pair.apart_invalidate(&cache, Pair(1, 2)).await;
+    assert_eq!(pair.apart(&cache, Pair(1, 2), 'b').await, "b");
+}

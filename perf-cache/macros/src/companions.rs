@@ -101,6 +101,10 @@ impl Companions {
             })
             .cloned()
             .collect();
+        let inputs = &invalidated.inputs;
+        let mentioned = words(&quote!(#inputs));
+        let known = |name: &String| mentioned.contains(name) || self.needed.contains(name);
+        drop_unknown(&mut invalidated.generics, known);
         let docs = [
             "runs its body and keeps nothing",
             "runs its body and keeps what it returns",
@@ -151,4 +155,29 @@ fn turbofish(generics: &Generics) -> TokenStream {
         })
         .collect();
     if names.is_empty() { quote!() } else { quote!(::<#(#names),*>) }
+}
+
+fn words(tokens: &TokenStream) -> Vec<String> {
+    let text = tokens.to_string();
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned).collect()
+}
+
+/// A parameter that no argument mentions could not be inferred.
+fn drop_unknown(generics: &mut Generics, known: impl Fn(&String) -> bool) {
+    let name = |param: &GenericParam| match param {
+        GenericParam::Type(param) => Some(param.ident.to_string()),
+        GenericParam::Const(param) => Some(param.ident.to_string()),
+        GenericParam::Lifetime(_) => None,
+    };
+    let dropped: Vec<String> =
+        generics.params.iter().filter_map(name).filter(|name| !known(name)).collect();
+    let kept = |param: &GenericParam| name(param).is_none_or(|name| !dropped.contains(&name));
+    generics.params = generics.params.iter().filter(|param| kept(param)).cloned().collect();
+    if let Some(clause) = &mut generics.where_clause {
+        let free = |predicate: &syn::WherePredicate| {
+            !words(&quote!(#predicate)).iter().any(|word| dropped.contains(word))
+        };
+        clause.predicates =
+            clause.predicates.iter().filter(|predicate| free(predicate)).cloned().collect();
+    }
 }
