@@ -111,7 +111,7 @@ impl CacheBuilder {
     pub(crate) fn in_process(self) -> Cache {
         let ledger = Arc::new(Ledger::new(Authority::Process));
         let inner = Inner {
-            name: Name::new(&self.name),
+            name: Name::new(self.name),
             flights: Flights::new(ledger.clone()),
             ledger,
             local: self.local_store.open(self.max_bytes),

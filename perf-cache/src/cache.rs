@@ -1,7 +1,7 @@
 use std::fmt;
 
-use perf_core::sync::Arc;
 use perf_core::Name;
+use perf_core::sync::Arc;
 use perf_core::time::Duration;
 
 use crate::bytes::Form;
@@ -76,7 +76,9 @@ impl Cache {
         let look = self.inner.look::<V>(key);
         self.inner.tell_look(&look, &mut false);
         let missed = match look {
-            Look::Hit(value) | Look::Refresh { value, .. } | Look::Stale(value) => return Some(value),
+            Look::Hit(value) | Look::Refresh { value, .. } | Look::Stale(value) => {
+                return Some(value);
+            }
             Look::Absent => return None,
             Look::Miss(missed) => missed,
         };

@@ -67,17 +67,11 @@ impl Cache {
     /// # Cancel safety
     /// Dropping the future gives up the place in the queue and nothing else.
     pub async fn claim<V: CacheValue>(&self, key: &str) -> Claim<V> {
-        self.claim_at(key, Pace::Async, &|| Policy::ttl(time::Duration::ZERO)).await
+        self.claim_at(key, Pace::Async).await
     }
 
-    /// [`Pace::Blocking`] leaves the store out and then awaits nothing but other threads. `policy` is
-    /// asked for when there is no hit.
-    pub(crate) async fn claim_at<V: CacheValue>(
-        &self,
-        key: &str,
-        pace: Pace,
-        policy: &(dyn Fn() -> Policy + Sync),
-    ) -> Claim<V> {
+    /// [`Pace::Blocking`] leaves the store out and then awaits nothing but other threads.
+    pub(crate) async fn claim_at<V: CacheValue>(&self, key: &str, pace: Pace) -> Claim<V> {
         let inner = &self.inner;
         let mut told = false;
         loop {
@@ -90,20 +84,17 @@ impl Cache {
                 Look::Refresh { value, .. } => match inner.flights.board_if_idle(key, &[]) {
                     None => return Claim::Hit(value),
                     Some(lead) => {
-                        let fare = Fare::refresh(policy(), &value, Absence::IsAnswer);
+                        let fare = Fare::refresh(unknown(), &value, Absence::IsAnswer);
                         return self.depart(lead, pace, fare).await;
                     }
                 },
                 Look::Miss(missed) => missed,
             };
-            let boarding = inner.flights.board(key, &[], pace, || match inner.look::<V>(key) {
-                Look::Hit(value) => Some(value),
-                _ => None,
-            });
+            let boarding = inner.flights.board(key, &[], pace, || inner.peek::<V>(key));
             let follow = match boarding {
                 Boarding::Found(value) => return Claim::Hit(value),
                 Boarding::Lead(lead) => {
-                    let fare = Fare::new(policy(), missed, Absence::IsAnswer);
+                    let fare = Fare::new(unknown(), missed, Absence::IsAnswer);
                     return self.depart(lead, pace, fare).await;
                 }
                 Boarding::Follow(follow) => follow,
@@ -123,7 +114,7 @@ impl Cache {
                 }
                 Outcome::Failed(_) | Outcome::Panicked(_) | Outcome::TimedOut(_) => {
                     let lead = inner.flights.alone(key, &[]);
-                    return self.load(lead, None, missed.fallback);
+                    return Claim::Load(self.loading(lead, None, missed.fallback));
                 }
                 Outcome::Abandoned => {}
             }
@@ -131,13 +122,13 @@ impl Cache {
     }
 
     /// The right to load a key whatever the tiers have.
-    pub(crate) async fn claim_anew<V: CacheValue>(&self, key: &str) -> Claim<V> {
+    pub(crate) async fn claim_anew<V: CacheValue>(&self, key: &str) -> Loading<V> {
         let lead = self.inner.flights.alone(key, &[]);
         let berth = match &self.inner.remote {
             Some(remote) => self.inner.berth(remote, key).await,
             None => None,
         };
-        self.load(lead, berth, None)
+        self.loading(lead, berth, None)
     }
 
     async fn depart<V: CacheValue>(&self, lead: Lead, pace: Pace, mut fare: Fare<V>) -> Claim<V> {
@@ -155,19 +146,18 @@ impl Cache {
             None if fare.is_refresh() => self.inner.local.get(lead.key()),
             fallback => fallback,
         };
-        self.load(lead, berth, fallback)
+        Claim::Load(self.loading(lead, berth, fallback))
     }
 
-    fn load<V>(&self, lead: Lead, berth: Option<Berth>, fallback: Option<Entry>) -> Claim<V> {
-        Claim::Load(Loading {
-            cache: self.clone(),
-            lead,
-            berth,
-            fallback,
-            started: time::now(),
-            value: PhantomData,
-        })
+    fn loading<V>(&self, lead: Lead, berth: Option<Berth>, fallback: Option<Entry>) -> Loading<V> {
+        let (cache, started) = (self.clone(), time::now());
+        Loading { cache, lead, berth, fallback, started, value: PhantomData }
     }
+}
+
+/// The policy comes with the value, when it is there.
+fn unknown() -> Policy {
+    Policy::ttl(time::Duration::ZERO)
 }
 
 impl<V: CacheValue> Loading<V> {

@@ -154,9 +154,8 @@ impl Inner {
     /// Brings a value to the store.
     async fn ship<V: CacheValue>(&self, key: &str, cargo: &Cargo<V>, birth: Birth, berth: &Berth) {
         let Some(remote) = &self.remote else { return };
-        let keep = Duration::from_millis(
-            cargo.stale_until.unix_ms.saturating_sub(time::unix_millis()),
-        );
+        let keep =
+            Duration::from_millis(cargo.stale_until.unix_ms.saturating_sub(time::unix_millis()));
         let Some(tags) = self.tag_versions(remote, cargo, birth, berth).await else {
             return;
         };

@@ -18,9 +18,12 @@ mod guard;
 mod installed;
 mod invalidate;
 mod keep;
+mod key;
 mod load;
 mod local;
 mod look_up;
+#[cfg(doctest)]
+mod moving;
 mod parked;
 mod policy;
 mod store;
@@ -29,9 +32,10 @@ mod value;
 pub use builder::CacheBuilder;
 pub use cache::Cache;
 pub use claim::{Claim, Loading};
-pub use load::{Loaded, Previous};
 pub use error::{BuildError, LoadError};
 pub use fence::Pattern;
+pub use key::{Key, escape};
+pub use load::{Loaded, Previous};
 pub use local::LocalStore;
 /// ```
 /// # use perf_cache::cached;
@@ -42,5 +46,6 @@ pub use local::LocalStore;
 /// assert_eq!(square(12), 144);
 /// ```
 pub use perf_cache_macros::cached;
+pub use perf_cache_macros::{invalidates, key};
 pub use policy::Policy;
 pub use value::CacheValue;

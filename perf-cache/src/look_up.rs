@@ -14,7 +14,10 @@ pub(crate) enum Look<V> {
     /// A fresh value.
     Hit(Arc<V>),
     /// A value to serve while it is loaded anew.
-    Refresh { value: Arc<V>, is_stale: bool },
+    Refresh {
+        value: Arc<V>,
+        is_stale: bool,
+    },
     /// A value past its time whose load failed a moment ago.
     Stale(Arc<V>),
     /// It is known that there is no value.
@@ -49,7 +52,9 @@ impl Inner {
     fn look_closer<V: CacheValue>(&self, key: &str, entry: Entry, now: Instant) -> Look<V> {
         if !self.ledger.is_current(entry.seen, now) {
             match self.ledger.check(key, entry.seen, entry.tags()) {
-                Verdict::Valid(epoch) => self.see_again(key, &Entry { seen: epoch, ..entry.clone() }),
+                Verdict::Valid(epoch) => {
+                    self.see_again(key, &Entry { seen: epoch, ..entry.clone() })
+                }
                 Verdict::Suspect if now < entry.fresh_until => {
                     let suspect = Some(entry);
                     return Look::Miss(Missed { suspect, fallback: None });
@@ -68,6 +73,16 @@ impl Inner {
         }
     }
 
+    /// A fresh value that somebody has brought a moment ago. Takes no lock of a key, so it may be asked
+    /// while one is held.
+    pub(crate) fn peek<V: CacheValue>(&self, key: &str) -> Option<Arc<V>> {
+        let entry = self.local.get(key)?;
+        let is_good = self.ledger.is_current(entry.seen, time::now())
+            || matches!(self.ledger.check(key, entry.seen, entry.tags()), Verdict::Valid(_));
+        let is_fresh = time::now() < entry.fresh_until;
+        entry.value::<V>().filter(|_| is_good && is_fresh)
+    }
+
     /// Replaces an entry by itself, seen good in a later epoch; unless it is gone meanwhile.
     pub(crate) fn see_again(&self, key: &str, entry: &Entry) {
         self.flights.hold(key, || {
@@ -80,7 +95,9 @@ impl Inner {
     /// `told` is whether this caller's miss has been recorded: one that boards again misses once.
     pub(crate) fn tell_look<V>(&self, look: &Look<V>, told: &mut bool) {
         let outcome = match look {
-            Look::Hit(_) | Look::Absent | Look::Refresh { is_stale: false, .. } => CacheOutcome::Hit,
+            Look::Hit(_) | Look::Absent | Look::Refresh { is_stale: false, .. } => {
+                CacheOutcome::Hit
+            }
             Look::Stale(_) | Look::Refresh { is_stale: true, .. } => CacheOutcome::Stale,
             Look::Miss(_) if std::mem::replace(told, true) => return,
             Look::Miss(_) => CacheOutcome::Miss,

@@ -89,7 +89,8 @@ impl Envelope {
             for _ in 0..n()?.min(64) {
                 e.stamp.tags.push(TagVersion { tag: TagId(n()?), version: Version(n()?) });
             }
-            let opened = if *absent == 1 { Opened::Absent } else { Opened::Value(codec::read(rest)?) };
+            let opened =
+                if *absent == 1 { Opened::Absent } else { Opened::Value(codec::read(rest)?) };
             Some((e, opened))
         };
         inner().ok_or(Unreadable)

@@ -39,7 +39,10 @@ impl Remote {
     pub(crate) fn is_usable(&self) -> bool {
         true
     }
-    async fn run<T>(&self, reply: impl Future<Output = Result<T, StoreError>>) -> Result<T, Unavailable> {
+    async fn run<T>(
+        &self,
+        reply: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, Unavailable> {
         match tokio::time::timeout(self.limit, reply).await {
             Ok(Ok(t)) => Ok(t),
             _ => Err(Unavailable),
@@ -48,19 +51,37 @@ impl Remote {
     pub(crate) async fn read(&self, keys: &[&str]) -> Result<Vec<Found>, Unavailable> {
         self.run(self.store.read(keys)).await
     }
-    pub(crate) async fn read_head(&self, key: &str, n: usize) -> Result<Option<Vec<u8>>, Unavailable> {
+    pub(crate) async fn read_head(
+        &self,
+        key: &str,
+        n: usize,
+    ) -> Result<Option<Vec<u8>>, Unavailable> {
         self.run(self.store.read_head(key, n)).await
     }
     pub(crate) async fn lease(&self, key: &str) -> Result<Lease, Unavailable> {
         self.run(self.store.lease(key, self.lease)).await
     }
-    pub(crate) async fn publish(&self, key: &str, base: &Base, bytes: &[u8], keep: Duration) -> Result<bool, Unavailable> {
+    pub(crate) async fn publish(
+        &self,
+        key: &str,
+        base: &Base,
+        bytes: &[u8],
+        keep: Duration,
+    ) -> Result<bool, Unavailable> {
         self.run(self.store.publish(key, base, bytes, keep)).await
     }
-    pub(crate) async fn tags(&self, tags: &[TagId], keep: Duration) -> Result<Vec<TagState>, Unavailable> {
+    pub(crate) async fn tags(
+        &self,
+        tags: &[TagId],
+        keep: Duration,
+    ) -> Result<Vec<TagState>, Unavailable> {
         self.run(self.store.tags(tags, keep)).await
     }
-    pub(crate) async fn reopen(&self, key: &str, generation: Generation) -> Result<crate::fence::Version, Unavailable> {
+    pub(crate) async fn reopen(
+        &self,
+        key: &str,
+        generation: Generation,
+    ) -> Result<crate::fence::Version, Unavailable> {
         let ticket = crate::store::Ticket { publisher: 0, number: 0 };
         self.run(self.store.reopen(key, generation, self.lease, ticket)).await
     }

@@ -98,7 +98,12 @@ impl Inner {
         }
     }
 
-    fn land_with<V: CacheValue>(&self, lead: Lead, parcel: Parcel<V>, fare: &Fare<V>) -> Departure<V> {
+    fn land_with<V: CacheValue>(
+        &self,
+        lead: Lead,
+        parcel: Parcel<V>,
+        fare: &Fare<V>,
+    ) -> Departure<V> {
         let (key, entry) = (lead.key().clone(), parcel.entry);
         // An invalidation since the store was asked: its value may be from before.
         if self.ledger.check(&key, entry.seen, entry.tags()) == Verdict::Invalid {

@@ -96,7 +96,8 @@ impl Inner {
     ) -> Option<Arc<V>> {
         let key = lead.key().clone();
         let usable = fallback.filter(|entry| entry.is_usable(time::now()));
-        let Some((value, entry)) = usable.and_then(|entry| Some((entry.value::<V>()?, entry))) else {
+        let Some((value, entry)) = usable.and_then(|entry| Some((entry.value::<V>()?, entry)))
+        else {
             lead.land(outcome, || ());
             return None;
         };

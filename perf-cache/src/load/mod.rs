@@ -157,12 +157,10 @@ impl Cache {
                 Look::Miss(missed) => missed,
             };
             let fallback = missed.fallback.as_ref().and_then(|entry| entry.value::<V>());
-            let boarding = self.inner.flights.board(key, &policy.tags, Pace::Async, || {
-                match self.inner.look::<V>(key) {
-                    Look::Hit(value) => Some(value),
-                    _ => None,
-                }
-            });
+            let boarding = self
+                .inner
+                .flights
+                .board(key, &policy.tags, Pace::Async, || self.inner.peek::<V>(key));
             let (follow, leads) = match boarding {
                 Boarding::Found(value) => return Ok(Some(value)),
                 Boarding::Follow(follow) => (follow, false),

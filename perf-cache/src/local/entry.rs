@@ -53,6 +53,20 @@ struct Idle {
 }
 
 impl Entry {
+    /// One without anything special.
+    #[cfg(test)]
+    pub(crate) fn new<V: CacheValue>(key: &str, value: Arc<V>, expiry: Expiry) -> Self {
+        Self {
+            created_unix_ms: time::unix_millis(),
+            fresh_until: expiry.deadline,
+            seen: Epoch::default(),
+            id: fastrand::u64(..),
+            weight: weight(key, Some(&*value)),
+            value,
+            extra: None,
+        }
+    }
+
     /// The value, if it is of this type.
     pub(crate) fn value<V: CacheValue>(&self) -> Option<Arc<V>> {
         self.value.clone().downcast().ok()
