@@ -1,15 +1,23 @@
 use perf_core::Name;
-use perf_core::sync::Arc;
+use perf_core::sync::{Arc, Weak};
 use perf_core::time::Duration;
 
 use crate::bytes::Form;
 use crate::cache::Inner;
 use crate::fence::{Authority, Ledger};
 use crate::flight::Flights;
+use crate::guard::{GuardSettings, Home, Remote};
 use crate::local::LocalStore;
+use crate::store::Store;
 use crate::{BuildError, Cache};
 
 const MIB: u64 = 1024 * 1024;
+
+/// How long a load may take and still be stored in Redis.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// How long Redis remembers the version of a tag after its last use. A tagged value lives no longer.
+pub(crate) const TAG_KEEP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Sets a [`Cache`] up; made by [`Cache::builder`].
 #[derive(Clone)]
@@ -19,8 +27,10 @@ pub struct CacheBuilder {
     max_bytes: u64,
     local_store: LocalStore,
     redis: Option<String>,
+    store: Option<Arc<dyn Store>>,
     prefix: Option<String>,
     redis_time_limit: Duration,
+    staleness_bound: Duration,
     max_value_bytes: u64,
 }
 
@@ -31,8 +41,10 @@ impl CacheBuilder {
             max_bytes: 64 * MIB,
             local_store: LocalStore::Moka,
             redis: None,
+            store: None,
             prefix: None,
             redis_time_limit: Duration::from_millis(250),
+            staleness_bound: Duration::from_secs(5),
             max_value_bytes: 8 * MIB,
         }
     }
@@ -72,6 +84,21 @@ impl CacheBuilder {
         self
     }
 
+    /// How long this process may at most serve what another one has invalidated, also when the message
+    /// of it is lost. A quarter of it is how often processes tell that they are alive, and while Redis
+    /// cannot be reached a value is kept in process for half of it. Defaults to 5 s; at least 100 ms.
+    pub fn staleness_bound(mut self, bound: Duration) -> Self {
+        self.staleness_bound = bound.max(Duration::from_millis(100));
+        self
+    }
+
+    /// Another store than Redis, for tests.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
     /// How long one operation may keep a caller waiting for Redis. Defaults to 250 ms.
     pub fn redis_time_limit(mut self, limit: Duration) -> Self {
         self.redis_time_limit = limit;
@@ -104,23 +131,46 @@ impl CacheBuilder {
         if self.max_bytes == 0 {
             return Err(BuildError::NoBudget);
         }
-        Ok(self.in_process())
+        let Some(store) = self.open_store().await? else {
+            return Ok(self.in_process());
+        };
+        let settings = GuardSettings {
+            time_limit: self.redis_time_limit,
+            staleness_bound: self.staleness_bound,
+            lease: LEASE,
+            tag_keep: TAG_KEEP,
+        };
+        let inner = Arc::new_cyclic(|inner: &Weak<Inner>| {
+            let inner = inner.clone();
+            let home = move || inner.upgrade().map(|inner| inner as Arc<dyn Home>);
+            self.inner(Authority::Server, Some(Remote::new(store, settings, home)))
+        });
+        if let Some(remote) = &inner.remote {
+            remote.start().await?;
+        }
+        Ok(Cache { inner })
     }
 
     /// The cache without Redis.
     pub(crate) fn in_process(self) -> Cache {
-        let ledger = Arc::new(Ledger::new(Authority::Process));
-        let inner = Inner {
+        Cache { inner: Arc::new(self.inner(Authority::Process, None)) }
+    }
+
+    fn inner(self, authority: Authority, remote: Option<Remote>) -> Inner {
+        let ledger = Arc::new(Ledger::new(authority));
+        Inner {
             name: Name::new(self.name),
             flights: Flights::new(ledger.clone()),
             ledger,
             local: self.local_store.open(self.max_bytes),
-            remote: None,
+            remote,
             form: Form::default(),
             max_value_bytes: self.max_value_bytes,
-            tag_keep: Duration::from_secs(24 * 60 * 60),
-        };
-        Cache { inner: Arc::new(inner) }
+        }
+    }
+
+    async fn open_store(&self) -> Result<Option<Arc<dyn Store>>, BuildError> {
+        Ok(self.store.clone())
     }
 }
 

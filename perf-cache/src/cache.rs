@@ -2,7 +2,6 @@ use std::fmt;
 
 use perf_core::Name;
 use perf_core::sync::Arc;
-use perf_core::time::Duration;
 
 use crate::bytes::Form;
 use crate::fence::Ledger;
@@ -43,8 +42,6 @@ pub(crate) struct Inner {
     pub(crate) remote: Option<Remote>,
     pub(crate) form: Form,
     pub(crate) max_value_bytes: u64,
-    /// How long the store remembers the version of a tag after its last use.
-    pub(crate) tag_keep: Duration,
 }
 
 impl Cache {

@@ -46,6 +46,12 @@ pub enum BuildError {
         /// What Redis says.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// Redis answers, but what this process tells the others does not come back to it.
+    #[error(
+        "Redis does not carry this cache's messages: allow its user the channels that begin with `@` \
+         and the commands SUBSCRIBE and PUBLISH"
+    )]
+    Backplane,
 }
 
 /// Why a load gave no value. `E` is the loader's own error.

@@ -146,7 +146,7 @@ impl Inner {
                 StampVerdict::Invalid => return Ok(false),
                 StampVerdict::Unknown(tags) => tags,
             };
-            let states = remote.tags(&unknown, self.tag_keep).await?;
+            let states = remote.tags(&unknown).await?;
             self.ledger.learn_tags(states.into_iter().map(|state| state.current));
         }
         Ok(false)

@@ -4,7 +4,7 @@ use tokio::runtime::Handle;
 
 use crate::cache::Inner;
 use crate::fence::{Pattern, TagId, Verdict};
-use crate::guard::Intent;
+use crate::guard::{Home, Intent};
 use crate::{Cache, fence};
 
 impl Cache {
@@ -75,7 +75,7 @@ impl Cache {
                 ledger.rule_added_here(rule.clone());
             })
             .await;
-        self.inner.sweep_soon();
+        self.inner.clone().sweep_soon();
     }
 }
 
@@ -113,7 +113,7 @@ impl Inner {
     }
 
     /// Frees what the rules strike, in the background where there is a runtime.
-    pub(crate) fn sweep_soon(self: &Arc<Self>) {
+    pub(crate) fn sweep_soon(self: Arc<Self>) {
         let inner = self.clone();
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn_blocking(move || inner.sweep_here())),
@@ -138,5 +138,19 @@ impl Inner {
             Some(remote) => _ = remote.runtime().spawn(change.in_current_scope()).await,
             None => change.await,
         }
+    }
+}
+
+impl Home for Inner {
+    fn ledger(&self) -> &fence::Ledger {
+        &self.ledger
+    }
+
+    fn key_changed(&self, key: &str) {
+        self.flights.fence(key, || self.local.remove(key));
+    }
+
+    fn rule_added(self: Arc<Self>) {
+        self.sweep_soon();
     }
 }

@@ -4,6 +4,7 @@ use perf_core::sync::Arc;
 use perf_core::time::{self, Duration};
 use perf_core::{CacheOutcome, CacheTier, FutureExt};
 
+use crate::builder::TAG_KEEP;
 use crate::bytes::Envelope;
 use crate::cache::Inner;
 use crate::expiry::{self, Expiry};
@@ -11,7 +12,7 @@ use crate::fence::{Birth, Stamp, TagId, TagVersion, TagsSince, Verdict, Version}
 use crate::flight::{Lead, Outcome};
 use crate::guard::Remote;
 use crate::local::{self, Absent, Entry, Extra};
-use crate::policy::{MAX_TAGS, Policy};
+use crate::policy::{MAX_TAGS, MAX_TTL, Policy};
 use crate::store::{Base, Generation};
 use crate::value::CacheValue;
 
@@ -129,6 +130,8 @@ impl Inner {
         if expiry::millis(ttl) == 0 || policy.tags.len() > MAX_TAGS {
             return None;
         }
+        let longest = if policy.tags.is_empty() { MAX_TTL } else { TAG_KEEP };
+        let ttl = ttl.min(longest.saturating_sub(policy.longest_stale()));
         let fresh_until = Expiry::after(ttl);
         let weight = match policy.weight {
             Some(bytes) => u32::try_from(bytes).unwrap_or(u32::MAX),
@@ -196,7 +199,7 @@ impl Inner {
             TagsSince::Changed => return None,
             TagsSince::Unknown(tags) => tags,
         };
-        let states = remote.tags(&unknown, self.tag_keep).await.ok()?;
+        let states = remote.tags(&unknown).await.ok()?;
         if berth.since == Version::default()
             || states.iter().any(|state| state.invalidated > berth.since)
         {

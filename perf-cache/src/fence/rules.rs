@@ -29,8 +29,10 @@ impl Rules {
         self.last
     }
 
-    pub(super) fn has(&self, version: Version) -> bool {
-        self.list.iter().any(|learned| learned.rule.version == version)
+    /// Whether the rule says nothing new.
+    pub(super) fn has(&self, rule: &Rule) -> bool {
+        let same = self.list.iter().filter(|learned| learned.rule.pattern == rule.pattern);
+        same.into_iter().any(|learned| learned.rule.version >= rule.version)
     }
 
     /// `false` when an older rule had to give way, so that its keys are no longer known.

@@ -178,8 +178,9 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// `cursors` is empty.
     fn sweep<'a>(&'a self, pattern: &'a str, from: Sweep, limit: usize) -> Reply<'a, Sweep>;
 
-    /// Tells all processes that this one is alive and what its last number was.
-    fn beat(&self, ticket: Ticket) -> Reply<'_, ()>;
+    /// Tells all processes that this one is alive and what its last number was. `beat` comes back to
+    /// it with the notice.
+    fn beat(&self, ticket: Ticket, beat: u64) -> Reply<'_, ()>;
 
     /// Hears everything that is told, from any process, this one included. The channel is bounded; the
     /// store reconnects by itself, with jitter, until the receiver is dropped.
