@@ -4,6 +4,7 @@
 #[doc(hidden)]
 pub mod attribute;
 mod builder;
+mod bytes;
 mod cache;
 mod claim;
 mod codec;
@@ -25,6 +26,7 @@ mod store;
 mod value;
 
 pub use builder::CacheBuilder;
+pub use bytes::{Codec, Compression};
 pub use cache::Cache;
 pub use claim::{Claim, Loading};
 pub use error::{BuildError, LoadError};
