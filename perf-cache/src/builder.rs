@@ -9,7 +9,7 @@ use crate::flight::Flights;
 use crate::guard::{GuardSettings, Home, Remote};
 use crate::local::LocalStore;
 use crate::store::Store;
-use crate::{BuildError, Cache};
+use crate::{BuildError, Cache, Codec, Compression};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -32,6 +32,7 @@ pub struct CacheBuilder {
     redis_time_limit: Duration,
     staleness_bound: Duration,
     max_value_bytes: u64,
+    form: Form,
 }
 
 impl CacheBuilder {
@@ -46,6 +47,7 @@ impl CacheBuilder {
             redis_time_limit: Duration::from_millis(250),
             staleness_bound: Duration::from_secs(5),
             max_value_bytes: 8 * MIB,
+            form: Form::default(),
         }
     }
 
@@ -109,6 +111,22 @@ impl CacheBuilder {
     /// kept in the local tier alone. Defaults to 8 MiB.
     pub fn max_value_bytes(mut self, max_value_bytes: u64) -> Self {
         self.max_value_bytes = max_value_bytes;
+        self.form.max_payload_bytes = max_value_bytes;
+        self
+    }
+
+    /// How values are turned into bytes for Redis. What is read may be in any codec that this program
+    /// is built with. Defaults to [`Codec::MessagePack`].
+    pub fn codec(mut self, codec: Codec) -> Self {
+        self.form.codec = codec;
+        self
+    }
+
+    /// Compresses values that take more than `above_bytes` in Redis, where that makes them smaller.
+    /// [`max_value_bytes`](Self::max_value_bytes) holds for the value before and after it. Defaults to
+    /// no compression.
+    pub fn compress_above(mut self, compression: Compression, above_bytes: u64) -> Self {
+        self.form.compression = Some((compression, above_bytes));
         self
     }
 
@@ -164,7 +182,7 @@ impl CacheBuilder {
             ledger,
             local: self.local_store.open(self.max_bytes),
             remote,
-            form: Form::default(),
+            form: self.form,
             max_value_bytes: self.max_value_bytes,
         }
     }
