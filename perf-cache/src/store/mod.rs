@@ -15,6 +15,7 @@
 //!    the server has lost comes back as a greater one.
 
 mod notice;
+pub(crate) mod redis;
 
 use std::pin::Pin;
 
