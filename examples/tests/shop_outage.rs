@@ -103,7 +103,8 @@ impl Watch {
         self.requests.fetch_add(1, Ordering::SeqCst);
         let told = || -> Tried<u64> {
             let mut answer = agent.get(format!("{address}/products/{product}")).call()?;
-            let page: serde_json::Value = serde_json::from_str(&answer.body_mut().read_to_string()?)?;
+            let page: serde_json::Value =
+                serde_json::from_str(&answer.body_mut().read_to_string()?)?;
             page["price_cents"].as_u64().ok_or_else(|| "no price".into())
         };
         match told() {
