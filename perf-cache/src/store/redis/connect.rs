@@ -3,8 +3,8 @@ use std::error::Error;
 use perf_core::time::Duration;
 use redis::{RedisError, cmd};
 
-use super::link::Link;
 use super::ear::Ear;
+use super::link::Link;
 use super::names::Names;
 use super::script::Scripts;
 use super::target::Target;
@@ -77,7 +77,9 @@ impl RedisStore {
             self.link.query::<()>(&publish).await?;
             match tokio::time::timeout(AGAIN, ear.next()).await {
                 Ok(Some(_)) => return Ok(()),
-                Ok(None) => return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into()),
+                Ok(None) => {
+                    return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
+                }
                 Err(_) => {}
             }
         }

@@ -159,10 +159,10 @@ impl Store for RedisStore {
         Box::pin(self.sweep_some(pattern, from, limit))
     }
 
-    fn beat(&self, ticket: Ticket) -> Reply<'_, ()> {
+    fn beat(&self, ticket: Ticket, beat: u64) -> Reply<'_, ()> {
         Box::pin(async move {
             let mut publish = cmd("PUBLISH");
-            publish.arg(self.names.channel()).arg(wire::beat(ticket));
+            publish.arg(self.names.channel()).arg(wire::beat(ticket, beat));
             Ok(self.link.query(&publish).await?)
         })
     }

@@ -10,7 +10,7 @@ use redis::{RedisResult, cmd};
 use super::RedisStore;
 #[cfg(feature = "cluster")]
 use super::cluster::{self, Primary};
-use crate::fingerprint;
+use crate::bytes::fingerprint;
 #[cfg(feature = "cluster")]
 use crate::store::redis::link::Connection;
 use crate::store::{StoreError, Sweep};

@@ -35,7 +35,11 @@ impl Target {
             _ => match scheme.split_once('+') {
                 Some(("redis", kind)) => (false, kind),
                 Some(("rediss", kind)) => (true, kind),
-                _ => return Err("the scheme is not redis, rediss, redis+cluster or redis+sentinel".into()),
+                _ => {
+                    return Err(
+                        "the scheme is not redis, rediss, redis+cluster or redis+sentinel".into()
+                    );
+                }
             },
         };
         if tls {

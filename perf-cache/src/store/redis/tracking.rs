@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use perf_core::sync::{Arc, Mutex};
 use perf_core::time::{self, Duration, Instant};
 
-use crate::fingerprint;
+use crate::bytes::fingerprint;
 
 /// From the reply to a write to the report of it.
 const GRACE: Duration = Duration::from_millis(250);

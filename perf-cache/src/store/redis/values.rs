@@ -4,11 +4,9 @@ use perf_core::time::Duration;
 use redis::cmd;
 
 use super::{RedisStore, failure, milliseconds, placeholder, wire};
+use crate::bytes::HEAD_LENGTH;
 use crate::fence::Version;
 use crate::store::{Base, Found, Generation, Lease, StoreError, Ticket};
-
-/// An envelope's head is longer, and differs from every other one's. What is shorter is compared whole.
-const SHORT: usize = 32;
 
 impl RedisStore {
     pub(super) async fn read_values(&self, keys: &[&str]) -> Result<Vec<Found>, StoreError> {
@@ -59,7 +57,8 @@ impl RedisStore {
         let generation = Generation::new();
         let name = self.names.value(key);
         let own = self.expect(key);
-        let args: [&[u8]; 2] = [&placeholder::write(generation), milliseconds(keep).as_bytes()];
+        let keep = milliseconds(keep);
+        let args: [&[u8]; 2] = [&placeholder::write(generation), keep.as_bytes()];
         let (held, now): (Option<Vec<u8>>, Vec<u8>) =
             self.run(&self.scripts.lease, &[name.as_bytes()], &args).await?;
         let now = version(&now)?;
@@ -82,9 +81,10 @@ impl RedisStore {
     ) -> Result<Version, StoreError> {
         let name = self.names.value(key);
         let own = self.expect(key);
+        let keep = milliseconds(keep);
         let args: [&[u8]; 4] = [
             &placeholder::write(generation),
-            milliseconds(keep).as_bytes(),
+            keep.as_bytes(),
             self.names.channel().as_bytes(),
             &wire::key(ticket, key),
         ];
@@ -108,10 +108,11 @@ impl RedisStore {
                 placeholder = placeholder::write(*generation);
                 (&placeholder, true)
             }
-            Base::Value(head) => (head, head.len() < SHORT),
+            Base::Value(head) => (head, head.len() < HEAD_LENGTH),
         };
         let compare: &[u8] = if whole { b"=" } else { b"<" };
-        let args: [&[u8]; 4] = [base, bytes, milliseconds(keep).as_bytes(), compare];
+        let keep = milliseconds(keep);
+        let args: [&[u8]; 4] = [base, bytes, keep.as_bytes(), compare];
         let stored = self.run(&self.scripts.publish, &[name.as_bytes()], &args).await?;
         if stored {
             own.written();

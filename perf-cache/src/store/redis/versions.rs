@@ -31,7 +31,8 @@ impl RedisStore {
         let names: Vec<_> = names.iter().map(String::as_bytes).collect();
         // With a reserve, or each load with a tag would write its expiry anew.
         let reserve = keep.saturating_add(keep / 4);
-        let args: [&[u8]; 2] = [milliseconds(keep).as_bytes(), milliseconds(reserve).as_bytes()];
+        let (keep, reserve) = (milliseconds(keep), milliseconds(reserve));
+        let args: [&[u8]; 2] = [keep.as_bytes(), reserve.as_bytes()];
         let held: Vec<Vec<u8>> = self.run(&self.scripts.tags, &names, &args).await?;
         if held.len() != tags.len() {
             return Err(failure::unexpected("for tags"));
@@ -46,11 +47,9 @@ impl RedisStore {
         ticket: Ticket,
     ) -> Result<Version, StoreError> {
         let name = self.names.tag(tag);
-        let args: [&[u8]; 3] = [
-            milliseconds(keep).as_bytes(),
-            self.names.channel().as_bytes(),
-            &wire::tag_head(ticket, tag),
-        ];
+        let keep = milliseconds(keep);
+        let args: [&[u8]; 3] =
+            [keep.as_bytes(), self.names.channel().as_bytes(), &wire::tag_head(ticket, tag)];
         let digits: Vec<u8> =
             self.run(&self.scripts.invalidate_tag, &[name.as_bytes()], &args).await?;
         version(&digits)
@@ -69,12 +68,13 @@ impl RedisStore {
         ticket: Ticket,
     ) -> Result<Version, StoreError> {
         let world = [self.names.world().as_bytes()];
+        let most = MOST_RULES.to_string();
         let args: [&[u8]; 5] = [
             self.names.channel().as_bytes(),
             &wire::rule_head(ticket),
             &wire::all_head(ticket),
             pattern.as_bytes(),
-            MOST_RULES.to_string().as_bytes(),
+            most.as_bytes(),
         ];
         let digits: Vec<u8> = self.run(&self.scripts.invalidate_matching, &world, &args).await?;
         version(&digits)
@@ -94,12 +94,7 @@ impl RedisStore {
         };
         let mut rules: Vec<Rule> = rest.chunks_exact(2).filter_map(rule).collect();
         rules.sort_unstable_by_key(|rule| rule.version);
-        Ok(World {
-            now: version(now)?,
-            all: version(all)?,
-            last_rule: version(last_rule)?,
-            rules,
-        })
+        Ok(World { now: version(now)?, all: version(all)?, last_rule: version(last_rule)?, rules })
     }
 }
 

@@ -8,7 +8,7 @@
 //! | `t` a tag | the tag (8 bytes, little-endian), then its version |
 //! | `a` all keys | the version |
 //! | `r` a rule | the version, `:`, the pattern |
-//! | `b` a beat | nothing |
+//! | `b` a beat | its own number (8 bytes, little-endian) |
 //! | `p` a probe | nothing: a store that connects sees whether the channel works |
 //!
 //! Versions are decimal digits, because the script that gives one writes it behind what the client sent.
@@ -54,8 +54,10 @@ pub(super) fn rule_head(ticket: Ticket) -> Vec<u8> {
     head(b'r', ticket)
 }
 
-pub(super) fn beat(ticket: Ticket) -> Vec<u8> {
-    head(b'b', ticket)
+pub(super) fn beat(ticket: Ticket, beat: u64) -> Vec<u8> {
+    let mut bytes = head(b'b', ticket);
+    bytes.extend(beat.to_le_bytes());
+    bytes
 }
 
 pub(super) fn probe(publisher: u64) -> Vec<u8> {
@@ -95,7 +97,7 @@ fn notice(mut bytes: &[u8]) -> Option<Notice> {
             let (digits, pattern) = (&bytes[..colon], &bytes[colon + 1..]);
             Change::Rule(Rule { version: version(digits)?, pattern: text(pattern)? })
         }
-        b'b' if bytes.is_empty() => Change::Beat,
+        b'b' => Change::Beat(u64::from_le_bytes(bytes.try_into().ok()?)),
         _ => return None,
     };
     Some(Notice { ticket: Ticket { publisher, number }, change })

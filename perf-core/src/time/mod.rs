@@ -10,6 +10,9 @@
 //! assert!(time::now() < deadline);
 //! ```
 
+#[cfg(feature = "testing")]
+pub mod testing;
+
 use std::ops::{Add, Sub};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -35,6 +38,10 @@ pub struct Instant {
 /// About 10 ns; a hot path reads it as rarely as it can.
 #[inline]
 pub fn now() -> Instant {
+    #[cfg(feature = "testing")]
+    if let Some(since) = testing::reading() {
+        return Instant { nanos: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX) };
+    }
     let Clock { clock, first } = CLOCK.get_or_init(Clock::start);
     Instant { nanos: clock.delta_as_nanos(*first, clock.raw()) }
 }
@@ -59,6 +66,11 @@ impl Clock {
 
 /// The wall clock as milliseconds since 1970-01-01 UTC; 0 on a machine whose clock stands before that.
 pub fn unix_millis() -> u64 {
+    #[cfg(feature = "testing")]
+    if let Some(since) = testing::reading() {
+        let since = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        return testing::UNIX_MILLIS.saturating_add(since);
+    }
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
