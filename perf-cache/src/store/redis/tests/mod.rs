@@ -1,9 +1,16 @@
 //! Each test has a Redis of its own, which it may stop, flush or lock.
 
+mod connect;
 mod fence;
+mod keys;
+mod notices;
+mod sweep;
+mod tracking;
+mod versions;
 
 use perf_core::sync::Arc;
 use perf_core::time::Duration;
+use redis::AsyncConnectionConfig;
 use redis::aio::MultiplexedConnection;
 use testbed::Redis;
 use tokio::sync::mpsc;
@@ -33,7 +40,8 @@ async fn store_with(server: &Redis, settings: RedisSettings) -> Arc<RedisStore> 
 /// Somebody else's connection.
 async fn other(server: &Redis) -> MultiplexedConnection {
     let client = redis::Client::open(server.url()).expect("the URL of the server");
-    client.get_multiplexed_async_connection().await.expect("a connection")
+    let config = AsyncConnectionConfig::new().set_response_timeout(None);
+    client.get_multiplexed_async_connection_with_config(&config).await.expect("a connection")
 }
 
 async fn heard(receiver: &mut mpsc::Receiver<Heard>) -> Heard {
