@@ -62,6 +62,7 @@ async fn a_sweep_of_everything_leaves_other_prefixes_and_the_caches_own_keys() {
         let store = store_with(&server, settings).await;
         store.invalidate_matching("*", TICKET).await.expect("a rule");
         store.tags(&[crate::fence::TagId(1)], LONG).await.expect("a tag");
+        let () = other(&server).await.del(store.names.probe()).await.expect("a deletion");
         let all = keys(&server, "*").await;
         let (removed, _) = sweep_all(&store, "*", 1000).await;
         let left = keys(&server, "*").await;
