@@ -106,7 +106,7 @@ impl<'s> Probe<'s> {
     fn items<V: Visitor<'static>>(self, length: usize, visitor: V) -> Result<V::Value, Refusal> {
         let mut items = Items { probe: self, asked: 0, length };
         let visit = self.survey.visit(|| visitor.visit_seq(&mut items));
-        if items.asked < length {
+        if items.asked < length && visit.state == State::Refused {
             // There is no other order in which the items after the refused one could be seen.
             self.survey.is_opaque.set(true);
         }
@@ -156,7 +156,8 @@ impl<'s> Probe<'s> {
                 self.survey.is_pending.set(true);
                 self.survey.refuse();
             }
-            if order.iter().any(|field| fields.ways[*field].state == State::Untried) {
+            let is_untried = |field: &usize| fields.ways[*field].state == State::Untried;
+            if !self.is_inner && order.iter().any(is_untried) {
                 self.survey.is_pending.set(true);
             }
             result
@@ -176,9 +177,8 @@ impl<'s> Probe<'s> {
         let next = if self.is_inner {
             end
         } else {
-            let open = |way: &&usize| matches!(ways[**way].state, State::Untried | State::Pending);
-            let all: Vec<usize> = (0..names.len()).collect();
-            all.iter().filter(open).min_by_key(|way| ways[**way].tries).copied().or(end)
+            let open = (0..names.len()).filter(|way| ways[*way].is_open());
+            open.min_by_key(|way| ways[*way].tries).or(end)
         };
         let Some(next) = next else {
             if self.is_inner {
@@ -193,7 +193,7 @@ impl<'s> Probe<'s> {
             self.survey.ends.borrow_mut().entry(owner).or_insert(next);
         }
         ways[next] = Way { tries: ways[next].tries + 1, state: visit.state };
-        if ways.iter().any(|way| matches!(way.state, State::Untried | State::Pending)) {
+        if !self.is_inner && ways.iter().any(Way::is_open) {
             self.survey.is_pending.set(true);
         }
         self.tried(ways);
@@ -264,7 +264,8 @@ impl Deserializer<'static> for Probe<'_> {
     ) -> Result<V::Value, Refusal> {
         self.note(&["newtype", name])?;
         let part = self.part("newtype", "");
-        self.survey.visit(|| part.named(visitor, |probe, visitor| visitor.visit_newtype_struct(probe)))
+        self.survey
+            .visit(|| part.named(visitor, |probe, visitor| visitor.visit_newtype_struct(probe)))
             .result
     }
 

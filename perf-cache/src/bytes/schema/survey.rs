@@ -60,6 +60,12 @@ pub(super) enum State {
     Refused,
 }
 
+impl Way {
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.state, State::Untried | State::Pending)
+    }
+}
+
 impl Survey {
     /// The fingerprint of the shape, and whether it is the whole shape.
     pub(in crate::bytes) fn of<V: CacheValue>() -> (u64, bool) {
@@ -95,9 +101,8 @@ impl Survey {
         if self.is_exhausted() {
             return Err(self.refuse());
         }
-        let fact = question.iter().fold(place, |hash, word| {
-            fingerprint::then(hash, word.as_bytes())
-        });
+        let fact =
+            question.iter().fold(place, |hash, word| fingerprint::then(hash, word.as_bytes()));
         self.facts.borrow_mut().insert(fact);
         Ok(())
     }

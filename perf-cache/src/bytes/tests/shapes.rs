@@ -1,14 +1,12 @@
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::bytes::schema::survey::Survey;
 
 macro_rules! shapes {
     ($($module:ident { $($item:item)* })*) => {
         $(mod $module {
-            #[expect(unused_imports, reason = "not all of them need all")]
             use super::*;
             $(
                 #[derive(Deserialize, Serialize)]
@@ -130,7 +128,7 @@ fn types_that_contain_themselves_have_a_shape() {
         shape::<tree::Tag>(),
         shape::<list::List>(),
         shape::<chain::Chain>(),
-        Survey::of::<endless::Endless>().0,
+        shape::<endless::Endless>(),
     ];
     assert_all_differ(&shapes);
 }
@@ -175,11 +173,8 @@ shapes! {
 
 #[test]
 fn a_field_that_refuses_plain_values_hides_no_other_field() {
-    let shapes = [
-        shape::<strict::Order>(),
-        shape::<strict_last::Order>(),
-        shape::<strict_inner::Order>(),
-    ];
+    let shapes =
+        [shape::<strict::Order>(), shape::<strict_last::Order>(), shape::<strict_inner::Order>()];
     assert_all_differ(&shapes);
 }
 
@@ -225,7 +220,7 @@ struct Even(u32);
 impl TryFrom<u32> for Even {
     type Error = String;
     fn try_from(number: u32) -> Result<Self, String> {
-        if number % 2 == 0 { Ok(Self(number)) } else { Err("odd".to_owned()) }
+        if number.is_multiple_of(2) { Ok(Self(number)) } else { Err("odd".to_owned()) }
     }
 }
 
@@ -236,7 +231,6 @@ fn a_type_that_cannot_be_seen_through_is_known_by_its_name() {
     assert!(!Survey::of::<Vec<Untagged>>().1);
     assert!(!Survey::of::<Tagged>().1);
     assert!(!Survey::of::<Even>().1);
-    assert!(!Survey::of::<endless::Endless>().1);
     let schema = crate::bytes::schema::<Untagged>();
     assert_eq!(schema, crate::bytes::schema::<Untagged>());
     assert_ne!(schema, crate::bytes::schema::<Vec<Untagged>>());
