@@ -6,6 +6,8 @@ mod limited;
 mod message_pack;
 #[cfg(feature = "postcard")]
 mod postcard;
+#[cfg(feature = "postcard")]
+mod whole;
 
 use self::limited::Limited;
 use super::Unsealed;
@@ -25,8 +27,10 @@ pub enum Codec {
     #[cfg(feature = "json")]
     Json,
     /// [postcard](https://postcard.jamesmunns.com/wire-format): the smallest and quickest, without
-    /// names. Types that describe themselves (`serde_json::Value`, `#[serde(untagged)]`,
-    /// `#[serde(flatten)]`, `skip_serializing_if`) have no form in it and are always loaded again.
+    /// names. Values with a field left out by `skip_serializing_if` and types with
+    /// `#[serde(flatten)]` are not written in it; types that describe themselves
+    /// (`serde_json::Value`, `#[serde(untagged)]`, `#[serde(tag = "…")]`) are not read back. The cache
+    /// goes on without Redis for those: choose another codec.
     #[cfg(feature = "postcard")]
     Postcard,
 }

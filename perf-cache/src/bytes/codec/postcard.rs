@@ -1,9 +1,10 @@
 use super::limited::Limited;
+use super::whole::Whole;
 use crate::bytes::bounded;
 use crate::value::CacheValue;
 
 pub(super) fn write<V: CacheValue>(value: &V, payload: &mut Limited) -> bool {
-    postcard::to_io(value, payload).is_ok()
+    postcard::to_io(&Whole(value), payload).is_ok()
 }
 
 pub(super) fn read<V: CacheValue>(payload: &[u8]) -> Option<V> {

@@ -156,8 +156,49 @@ fn a_value_without_a_form_in_bytes_is_not_written() {
 }
 
 #[test]
-fn a_process_reads_what_one_with_another_codec_has_written() {
+fn what_stands_for_a_codec_in_redis_never_changes() {
+    let mut bytes: Vec<u8> = forms().iter().map(|form| form.codec.byte()).collect();
+    bytes.dedup();
+    let known: &[u8] = match (cfg!(feature = "json"), cfg!(feature = "postcard")) {
+        (true, true) => &[1, 2, 3],
+        (true, false) => &[1, 2],
+        (false, true) => &[1, 3],
+        (false, false) => &[1],
+    };
+    assert_eq!(bytes, known);
     for form in forms() {
-        assert!(Codec::from_byte(form.codec.byte()) == Some(form.codec));
+        assert_eq!(Codec::from_byte(form.codec.byte()), Some(form.codec));
+    }
+}
+
+/// In a codec without names, `[0]` without its size would be `[]` with the size 1.
+#[derive(Debug, Deserialize, PartialEq, Serialize)]
+struct Skips {
+    #[serde(default, skip_serializing_if = "is_zero")]
+    size: u8,
+    bytes: Vec<u8>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(number: &u8) -> bool {
+    *number == 0
+}
+
+#[test]
+fn a_field_that_is_left_out_never_makes_another_value() {
+    for form in forms() {
+        for size in [0, 1] {
+            let value = Skips { size, bytes: vec![0] };
+            let sealed = envelope(0).seal(&vec![Some(value)], &form);
+            if form.codec.byte() == 3 && size == 0 {
+                assert_eq!(sealed, Err(Unsealed::Unencodable));
+            } else {
+                let value = Opened::Value(vec![Some(Skips { size, bytes: vec![0] })]);
+                assert_eq!(
+                    Envelope::open::<Vec<Option<Skips>>>(&sealed.unwrap(), CAP),
+                    Ok((envelope(0), value))
+                );
+            }
+        }
     }
 }

@@ -20,6 +20,20 @@ fn every_field_survives_the_way_through_bytes() {
 }
 
 #[test]
+fn the_bytes_of_a_format_never_change() {
+    let bytes = envelope(1).seal(&7_u32, &Form::default()).unwrap();
+    let numbers = |numbers: &[u64]| -> Vec<u8> {
+        numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+    };
+    assert_eq!(bytes[..8], *b"PC\x02\x01\0\0\0\0");
+    assert_eq!(bytes[16..24], numbers(&[1]));
+    assert_eq!(bytes[32..80], numbers(&[2, 3, u64::MAX, 5, 6, 7]));
+    assert_eq!(bytes[80..82], [1, 0]);
+    assert_eq!(bytes[82..98], numbers(&[8, u64::MAX - 8]));
+    assert_eq!(bytes[98..], [1, 0, 0, 0, 0, 0, 0, 0, 7]);
+}
+
+#[test]
 fn more_tags_than_a_head_can_hold_are_refused_when_it_is_written() {
     let sealed = envelope(65).seal(&7_u32, &Form::default());
     assert_eq!(sealed, Err(Unsealed::TooManyTags));
