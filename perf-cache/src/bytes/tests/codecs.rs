@@ -202,3 +202,42 @@ fn a_field_that_is_left_out_never_makes_another_value() {
         }
     }
 }
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+struct Wrapped(Option<u8>);
+
+/// What comes back is what went in, or nothing went in; tells whether anything did.
+fn is_kept<V: crate::CacheValue + Clone + PartialEq + std::fmt::Debug>(
+    value: &V,
+    form: &Form,
+) -> bool {
+    let Ok(sealed) = envelope(0).seal(value, form) else { return false };
+    let opened = Envelope::open::<V>(&sealed, CAP).unwrap();
+    assert_eq!(opened.1, Opened::Value(value.clone()), "{form:?}");
+    true
+}
+
+#[test]
+fn an_option_of_nothing_never_comes_back_as_nothing() {
+    for form in forms() {
+        let has_one_null = form.codec.byte() != 3;
+        assert_eq!(is_kept(&Some(None::<u8>), &form), !has_one_null);
+        assert_eq!(is_kept(&Some(()), &form), !has_one_null);
+        assert_eq!(is_kept(&vec![Some(Wrapped(None))], &form), !has_one_null);
+        assert!(is_kept(&Some(Some(7_u8)), &form));
+        assert!(is_kept(&Some(Some(Wrapped(Some(7)))), &form));
+        assert!(is_kept(&Some(vec![None::<u8>]), &form));
+        assert!(is_kept(&None::<Option<u8>>, &form));
+        assert!(is_kept(&(Wrapped(None), ()), &form));
+    }
+}
+
+#[test]
+fn a_number_that_is_not_finite_never_comes_back_as_nothing() {
+    for form in forms() {
+        let is_json = form.codec.byte() == 2;
+        assert_eq!(is_kept(&Some(f64::INFINITY), &form), !is_json);
+        assert_eq!(is_kept(&vec![f32::NEG_INFINITY], &form), !is_json);
+        assert!(is_kept(&Some(f64::MIN_POSITIVE), &form));
+    }
+}
