@@ -9,7 +9,7 @@ mod bounded;
 mod codec;
 mod compression;
 mod envelope;
-mod fingerprint;
+pub(crate) mod fingerprint;
 mod form;
 mod head;
 mod refusal;
