@@ -1,6 +1,8 @@
+use perf_core::sync::Arc;
 use perf_core::time::Duration;
 
 use crate::remote::{RemoteSettings, RemoteTier};
+use crate::store::Store;
 use crate::{BuildError, Cache};
 
 const MIB: u64 = 1024 * 1024;
@@ -15,6 +17,7 @@ pub struct CacheBuilder {
     prefix: Option<String>,
     redis_time_limit: Duration,
     max_value_bytes: u64,
+    store: Option<Arc<dyn Store>>,
 }
 
 impl CacheBuilder {
@@ -26,7 +29,15 @@ impl CacheBuilder {
             prefix: None,
             redis_time_limit: Duration::from_millis(250),
             max_value_bytes: 8 * MIB,
+            store: None,
         }
+    }
+
+    /// The store behind the local tier, in place of Redis.
+    #[cfg(feature = "testing")]
+    pub(crate) fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
     }
 
     /// The name under which the cache is reported. Defaults to `cache`.

@@ -22,6 +22,8 @@ mod parked;
 mod policy;
 mod remote;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod value;
 
 pub use builder::CacheBuilder;
