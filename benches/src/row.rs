@@ -46,6 +46,23 @@ impl Row {
         Self::new(bench, rounds, ours, peer, goal)
     }
 
+    /// Two shares of one whole, from 0 to 1, of which the greater one is the better: each comes from a
+    /// trace that is always the same, so there is one round. They are shown in percent.
+    pub(crate) fn of_shares(bench: &str, ours: f64, peer: f64, least_ratio: f64) -> Self {
+        let ratio = rounded(ours / peer);
+        Self {
+            bench: bench.to_owned(),
+            ours: rounded(ours * 100.0),
+            peer: rounded(peer * 100.0),
+            unit: "%",
+            ratio,
+            low: ratio,
+            high: ratio,
+            goal: format!("ratio >= {least_ratio}"),
+            ok: ratio >= least_ratio,
+        }
+    }
+
     fn new<const N: usize>(
         bench: &str,
         rounds: &Rounds<N>,

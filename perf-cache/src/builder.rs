@@ -1,11 +1,23 @@
-use perf_core::sync::Arc;
+use perf_core::Name;
+use perf_core::sync::{Arc, Weak};
 use perf_core::time::Duration;
 
-use crate::remote::{RemoteSettings, RemoteTier};
+use crate::bytes::Form;
+use crate::cache::Inner;
+use crate::fence::{Authority, Ledger};
+use crate::flight::Flights;
+use crate::guard::{GuardSettings, Home, Remote};
+use crate::local::LocalStore;
 use crate::store::Store;
-use crate::{BuildError, Cache};
+use crate::{BuildError, Cache, Codec, Compression};
 
 const MIB: u64 = 1024 * 1024;
+
+/// How long a load may take and still be stored in Redis.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// How long Redis remembers the version of a tag after its last use. A tagged value lives no longer.
+pub(crate) const TAG_KEEP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Sets a [`Cache`] up; made by [`Cache::builder`].
 #[derive(Clone)]
@@ -13,11 +25,14 @@ const MIB: u64 = 1024 * 1024;
 pub struct CacheBuilder {
     name: String,
     max_bytes: u64,
+    local_store: LocalStore,
     redis: Option<String>,
+    store: Option<Arc<dyn Store>>,
     prefix: Option<String>,
     redis_time_limit: Duration,
+    staleness_bound: Duration,
     max_value_bytes: u64,
-    store: Option<Arc<dyn Store>>,
+    form: Form,
 }
 
 impl CacheBuilder {
@@ -25,19 +40,15 @@ impl CacheBuilder {
         Self {
             name: "cache".to_owned(),
             max_bytes: 64 * MIB,
+            local_store: LocalStore::Moka,
             redis: None,
+            store: None,
             prefix: None,
             redis_time_limit: Duration::from_millis(250),
+            staleness_bound: Duration::from_secs(5),
             max_value_bytes: 8 * MIB,
-            store: None,
+            form: Form::default(),
         }
-    }
-
-    /// The store behind the local tier, in place of Redis.
-    #[cfg(feature = "testing")]
-    pub(crate) fn store(mut self, store: Arc<dyn Store>) -> Self {
-        self.store = Some(store);
-        self
     }
 
     /// The name under which the cache is reported. Defaults to `cache`.
@@ -46,10 +57,18 @@ impl CacheBuilder {
         self
     }
 
-    /// The budget of the local tier: keys, values and a fixed amount per entry. What an entry
-    /// takes is estimated from its size in memory plus its size in bytes. Defaults to 64 MiB.
+    /// The budget of the local tier: keys, values and what the tier itself needs for each. What a
+    /// value holds is found by walking through it once when it comes in: collections with their
+    /// unused places, the allocator's share. Spare capacity and fields that are skipped are not
+    /// seen. Defaults to 64 MiB.
     pub fn max_bytes(mut self, max_bytes: u64) -> Self {
         self.max_bytes = max_bytes;
+        self
+    }
+
+    /// Which cache the local tier is. Defaults to [`LocalStore::Moka`].
+    pub fn local_store(mut self, store: LocalStore) -> Self {
+        self.local_store = store;
         self
     }
 
@@ -67,6 +86,21 @@ impl CacheBuilder {
         self
     }
 
+    /// How long this process may at most serve what another one has invalidated, also when the message
+    /// of it is lost. A quarter of it is how often processes tell that they are alive, and while Redis
+    /// cannot be reached a value is kept in process for half of it. Defaults to 5 s; at least 100 ms.
+    pub fn staleness_bound(mut self, bound: Duration) -> Self {
+        self.staleness_bound = bound.max(Duration::from_millis(100));
+        self
+    }
+
+    /// Another store than Redis, for tests.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
     /// How long one operation may keep a caller waiting for Redis. Defaults to 250 ms.
     pub fn redis_time_limit(mut self, limit: Duration) -> Self {
         self.redis_time_limit = limit;
@@ -77,6 +111,22 @@ impl CacheBuilder {
     /// kept in the local tier alone. Defaults to 8 MiB.
     pub fn max_value_bytes(mut self, max_value_bytes: u64) -> Self {
         self.max_value_bytes = max_value_bytes;
+        self.form.max_payload_bytes = max_value_bytes;
+        self
+    }
+
+    /// How values are turned into bytes for Redis. What is read may be in any codec that this program
+    /// is built with. Defaults to [`Codec::MessagePack`].
+    pub fn codec(mut self, codec: Codec) -> Self {
+        self.form.codec = codec;
+        self
+    }
+
+    /// Compresses values that take more than `above_bytes` in Redis, where that makes them smaller.
+    /// [`max_value_bytes`](Self::max_value_bytes) holds for the value before and after it. Defaults to
+    /// no compression.
+    pub fn compress_above(mut self, compression: Compression, above_bytes: u64) -> Self {
+        self.form.compression = Some((compression, above_bytes));
         self
     }
 
@@ -99,24 +149,46 @@ impl CacheBuilder {
         if self.max_bytes == 0 {
             return Err(BuildError::NoBudget);
         }
-        let remote = match &self.redis {
-            Some(url) => Some(RemoteTier::connect(url, self.remote_settings()).await?),
-            None => None,
+        let Some(store) = self.open_store().await? else {
+            return Ok(self.in_process());
         };
-        Ok(Cache::new(&self.name, self.max_bytes, remote))
+        let settings = GuardSettings {
+            time_limit: self.redis_time_limit,
+            staleness_bound: self.staleness_bound,
+            lease: LEASE,
+            tag_keep: TAG_KEEP,
+        };
+        let inner = Arc::new_cyclic(|inner: &Weak<Inner>| {
+            let inner = inner.clone();
+            let home = move || inner.upgrade().map(|inner| inner as Arc<dyn Home>);
+            self.inner(Authority::Server, Some(Remote::new(store, settings, home)))
+        });
+        if let Some(remote) = &inner.remote {
+            remote.start().await?;
+        }
+        Ok(Cache { inner })
     }
 
     /// The cache without Redis.
     pub(crate) fn in_process(self) -> Cache {
-        Cache::new(&self.name, self.max_bytes, None)
+        Cache { inner: Arc::new(self.inner(Authority::Process, None)) }
     }
 
-    fn remote_settings(&self) -> RemoteSettings {
-        RemoteSettings {
-            prefix: self.prefix.clone().unwrap_or_else(|| self.name.clone()),
-            time_limit: self.redis_time_limit,
+    fn inner(self, authority: Authority, remote: Option<Remote>) -> Inner {
+        let ledger = Arc::new(Ledger::new(authority));
+        Inner {
+            name: Name::new(self.name),
+            flights: Flights::new(ledger.clone()),
+            ledger,
+            local: self.local_store.open(self.max_bytes),
+            remote,
+            form: self.form,
             max_value_bytes: self.max_value_bytes,
         }
+    }
+
+    async fn open_store(&self) -> Result<Option<Arc<dyn Store>>, BuildError> {
+        Ok(self.store.clone())
     }
 }
 

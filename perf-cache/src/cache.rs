@@ -1,11 +1,14 @@
 use std::fmt;
 
+use perf_core::Name;
 use perf_core::sync::Arc;
-use perf_core::{CacheOutcome, CacheTier, Name};
 
+use crate::bytes::Form;
+use crate::fence::Ledger;
 use crate::flight::Flights;
-use crate::local::{LocalTier, MokaTier};
-use crate::remote::RemoteTier;
+use crate::guard::Remote;
+use crate::local::LocalTier;
+use crate::look_up::Look;
 use crate::{CacheBuilder, CacheValue, Policy};
 
 /// A cache in this process, with Redis behind it if you like. Cheap to clone: all clones are one
@@ -33,25 +36,18 @@ pub struct Cache {
 
 pub(crate) struct Inner {
     pub(crate) name: Name,
-    pub(crate) local: Box<dyn LocalTier>,
-    pub(crate) remote: Option<RemoteTier>,
+    pub(crate) ledger: Arc<Ledger>,
     pub(crate) flights: Flights,
+    pub(crate) local: Box<dyn LocalTier>,
+    pub(crate) remote: Option<Remote>,
+    pub(crate) form: Form,
+    pub(crate) max_value_bytes: u64,
 }
 
 impl Cache {
     /// Sets a cache up.
     pub fn builder() -> CacheBuilder {
         CacheBuilder::new()
-    }
-
-    pub(crate) fn new(name: &str, max_bytes: u64, remote: Option<RemoteTier>) -> Self {
-        let inner = Inner {
-            name: Name::new(name),
-            local: Box::new(MokaTier::new(max_bytes)),
-            remote,
-            flights: Flights::new(),
-        };
-        Self { inner: Arc::new(inner) }
     }
 
     /// The name under which the cache is reported.
@@ -74,13 +70,16 @@ impl Cache {
     /// That of [`get_local`](Self::get_local) on a hit; else one Redis `GET`, and never longer than
     /// the time limit.
     pub async fn get<V: CacheValue>(&self, key: &str) -> Option<Arc<V>> {
-        if let Some(value) = self.get_local(key) {
-            return Some(value);
-        }
-        let remote = self.inner.remote.as_ref()?;
-        let lead = self.inner.flights.alone(key);
-        let fetched = self.inner.fetch::<V>(remote, key).await?;
-        Some(self.inner.take_over(lead, fetched))
+        let look = self.inner.look::<V>(key);
+        self.inner.tell_look(&look, &mut false);
+        let missed = match look {
+            Look::Hit(value) | Look::Refresh { value, .. } | Look::Stale(value) => {
+                return Some(value);
+            }
+            Look::Absent => return None,
+            Look::Miss(missed) => missed,
+        };
+        self.inner.find(key, missed.suspect).await
     }
 
     /// The value under a key, from this process alone.
@@ -88,13 +87,12 @@ impl Cache {
     /// # Cost
     /// One look-up in the local tier, one clock read, one event; no allocation. Bench `local hit`.
     pub fn get_local<V: CacheValue>(&self, key: &str) -> Option<Arc<V>> {
-        let value = self.inner.peek(key);
-        let outcome = match value {
-            Some(_) => CacheOutcome::Hit,
-            None => CacheOutcome::Miss,
-        };
-        self.inner.tell(CacheTier::Local, outcome);
-        value
+        let look = self.inner.look(key);
+        self.inner.tell_look(&look, &mut false);
+        match look {
+            Look::Hit(value) | Look::Refresh { value, .. } | Look::Stale(value) => Some(value),
+            Look::Absent | Look::Miss(_) => None,
+        }
     }
 
     /// Keeps a value in every tier, in place of what is there and of what is being loaded.
@@ -112,18 +110,6 @@ impl Cache {
         let kept = self.inner.put(key.into(), value.clone(), policy.into());
         kept.await;
         value
-    }
-
-    /// Removes a key from every tier. Call it when the data has changed, not before.
-    ///
-    /// When it has returned, no value whose load began before it is kept in this process or given to
-    /// anyone who asks afterwards. A caller that was already waiting for such a load may still
-    /// receive its value. What is not promised about Redis yet stands in the crate's README.
-    ///
-    /// # Cancel safety
-    /// From the first poll on the invalidation runs to its end, whether the future is dropped or not.
-    pub async fn invalidate(&self, key: &str) {
-        self.inner.forget(key.into()).await;
     }
 }
 

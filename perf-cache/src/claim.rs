@@ -6,6 +6,10 @@ use perf_core::time::{self, Instant};
 use perf_core::{CacheOutcome, CacheTier};
 
 use crate::flight::{Boarding, Lead, Outcome, Pace};
+use crate::keep::Berth;
+use crate::load::{Absence, Departure, Fare};
+use crate::local::Entry;
+use crate::look_up::Look;
 use crate::{Cache, CacheValue, Policy};
 
 /// What a caller that may load a value itself is told; made by [`Cache::claim`].
@@ -25,7 +29,9 @@ pub enum Claim<V> {
 pub struct Loading<V> {
     cache: Cache,
     lead: Lead,
-    pace: Pace,
+    berth: Option<Berth>,
+    /// What may be served when the load fails.
+    fallback: Option<Entry>,
     started: Instant,
     value: PhantomData<fn(V)>,
 }
@@ -64,79 +70,127 @@ impl Cache {
         self.claim_at(key, Pace::Async).await
     }
 
-    /// [`Pace::Blocking`] leaves Redis out and then awaits nothing but other threads.
+    /// [`Pace::Blocking`] leaves the store out and then awaits nothing but other threads.
     pub(crate) async fn claim_at<V: CacheValue>(&self, key: &str, pace: Pace) -> Claim<V> {
+        let inner = &self.inner;
         let mut told = false;
         loop {
-            let follow = match self.inner.seek::<V>(key, pace, &mut told) {
+            let look = inner.look::<V>(key);
+            inner.tell_look(&look, &mut told);
+            let missed = match look {
+                Look::Hit(value) | Look::Stale(value) => return Claim::Hit(value),
+                Look::Absent => return Claim::Absent,
+                // One caller loads it anew, and all others are served what there is.
+                Look::Refresh { value, .. } => match inner.flights.board_if_idle(key, &[]) {
+                    None => return Claim::Hit(value),
+                    Some(lead) => {
+                        let fare = Fare::refresh(unknown(), &value, Absence::IsAnswer);
+                        return self.depart(lead, pace, fare).await;
+                    }
+                },
+                Look::Miss(missed) => missed,
+            };
+            let boarding = inner.flights.board(key, &[], pace, || inner.peek::<V>(key));
+            let follow = match boarding {
                 Boarding::Found(value) => return Claim::Hit(value),
-                Boarding::Lead(lead) if pace == Pace::Blocking => return self.load(lead, pace),
                 Boarding::Lead(lead) => {
-                    return match self.inner.read_through(lead).await {
-                        Ok(value) => Claim::Hit(value),
-                        Err(lead) => self.load(lead, pace),
-                    };
+                    let fare = Fare::new(unknown(), missed, Absence::IsAnswer);
+                    return self.depart(lead, pace, fare).await;
                 }
                 Boarding::Follow(follow) => follow,
             };
-            let outcome = follow.outcome().await;
-            match outcome {
-                Outcome::Value(value) => {
+            match follow.outcome().await {
+                Outcome::Value(value, _) => {
                     // A value of another type is replaced by whoever boards next.
                     let Ok(value) = value.downcast() else {
                         continue;
                     };
-                    self.inner.tell(CacheTier::Loader, CacheOutcome::Coalesced);
+                    inner.tell(CacheTier::Loader, CacheOutcome::Coalesced);
                     return Claim::Hit(value);
                 }
                 Outcome::Absent => {
-                    self.inner.tell(CacheTier::Loader, CacheOutcome::Coalesced);
+                    inner.tell(CacheTier::Loader, CacheOutcome::Coalesced);
                     return Claim::Absent;
                 }
-                Outcome::Failed(_) | Outcome::Panicked(_) => {
-                    return self.load(self.inner.flights.alone(key), pace);
+                Outcome::Failed(_) | Outcome::Panicked(_) | Outcome::TimedOut(_) => {
+                    let lead = inner.flights.alone(key, &[]);
+                    return Claim::Load(self.loading(lead, None, missed.fallback));
                 }
                 Outcome::Abandoned => {}
             }
         }
     }
 
-    fn load<V>(&self, lead: Lead, pace: Pace) -> Claim<V> {
-        Claim::Load(Loading {
-            cache: self.clone(),
-            lead,
-            pace,
-            started: time::now(),
-            value: PhantomData,
-        })
+    /// The right to load a key whatever the tiers have.
+    pub(crate) async fn claim_anew<V: CacheValue>(&self, key: &str) -> Loading<V> {
+        let lead = self.inner.flights.alone(key, &[]);
+        let berth = match &self.inner.remote {
+            Some(remote) => self.inner.berth(remote, key).await,
+            None => None,
+        };
+        self.loading(lead, berth, None)
     }
+
+    async fn depart<V: CacheValue>(&self, lead: Lead, pace: Pace, mut fare: Fare<V>) -> Claim<V> {
+        let (lead, berth) = match &self.inner.remote {
+            Some(remote) if pace == Pace::Async => {
+                match self.inner.ask_store(remote, lead, &mut fare).await {
+                    Departure::Landed(Some(value)) => return Claim::Hit(value),
+                    Departure::Landed(None) => return Claim::Absent,
+                    Departure::Load(lead, berth) => (lead, berth),
+                }
+            }
+            _ => (lead, None),
+        };
+        let fallback = match fare.missed.fallback.take() {
+            None if fare.is_refresh() => self.inner.local.get(lead.key()),
+            fallback => fallback,
+        };
+        Claim::Load(self.loading(lead, berth, fallback))
+    }
+
+    fn loading<V>(&self, lead: Lead, berth: Option<Berth>, fallback: Option<Entry>) -> Loading<V> {
+        let (cache, started) = (self.clone(), time::now());
+        Loading { cache, lead, berth, fallback, started, value: PhantomData }
+    }
+}
+
+/// The policy comes with the value, when it is there.
+fn unknown() -> Policy {
+    Policy::ttl(time::Duration::ZERO)
 }
 
 impl<V: CacheValue> Loading<V> {
     /// Keeps the value and gives it to all who wait.
     pub fn finish(self, value: V, policy: impl Into<Policy>) -> Arc<V> {
         let value = Arc::new(value);
-        let cost = time::now() - self.started;
-        let inner = &self.cache.inner;
-        inner.tell_timed(CacheTier::Loader, CacheOutcome::Hit, cost);
-        inner.keep(self.lead, &value, policy.into(), cost, self.pace);
+        self.finish_shared(value.clone(), &policy.into());
         value
     }
 
-    /// Tells all who wait that there is no such value. The next caller asks again.
-    pub fn absent(self) {
-        self.end(CacheOutcome::Miss, Outcome::Absent);
+    pub(crate) fn finish_shared(self, value: Arc<V>, policy: &Policy) {
+        let cost = time::now() - self.started;
+        let inner = &self.cache.inner;
+        inner.tell_timed(CacheTier::Loader, CacheOutcome::Hit, cost);
+        inner.keep(self.lead, Some(value), policy, cost, self.berth);
     }
 
-    /// Lets all who wait load for themselves.
-    pub fn fail(self) {
-        self.end(CacheOutcome::Error, Outcome::Failed(None));
+    /// Tells all who wait that there is no such value; kept for the policy's
+    /// [`negative`](Policy::negative) ttl.
+    pub fn absent(self, policy: impl Into<Policy>) {
+        let cost = time::now() - self.started;
+        let inner = &self.cache.inner;
+        inner.tell_timed(CacheTier::Loader, CacheOutcome::Miss, cost);
+        inner.keep::<V>(self.lead, None, &policy.into(), cost, self.berth);
     }
 
-    fn end(self, told: CacheOutcome, outcome: Outcome) {
+    /// Gives all who wait the stale value that the policy allows to be served, and returns it; without
+    /// one, lets all who wait load for themselves.
+    pub fn fail(self) -> Option<Arc<V>> {
         let took = time::now() - self.started;
-        self.cache.inner.tell_timed(CacheTier::Loader, told, took);
-        self.lead.land(outcome, || ());
+        let inner = &self.cache.inner;
+        inner.tell_timed(CacheTier::Loader, CacheOutcome::Error, took);
+        inner.fall_back(self.lead, self.fallback, Outcome::Failed(None))
     }
 }
 

@@ -2,6 +2,7 @@ use std::convert::Infallible;
 use std::error::Error;
 
 use perf_core::sync::Arc;
+use perf_core::time::Duration;
 use thiserror::Error;
 
 /// Why a cache was not built.
@@ -45,6 +46,12 @@ pub enum BuildError {
         /// What Redis says.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// Redis answers, but what this process tells the others does not come back to it.
+    #[error(
+        "Redis does not carry this cache's messages: allow its user the channels that begin with `@` \
+         and the commands SUBSCRIBE and PUBLISH"
+    )]
+    Backplane,
 }
 
 /// Why a load gave no value. `E` is the loader's own error.
@@ -59,6 +66,12 @@ pub enum LoadError<E = Infallible> {
     Panicked {
         /// The panic's message.
         message: Arc<str>,
+    },
+    /// The loader took longer than the policy's hard timeout and was stopped.
+    #[error("the loader took longer than {limit:?}")]
+    TimedOut {
+        /// The hard timeout.
+        limit: Duration,
     },
     /// The runtime that ran the loader was shut down.
     #[error("the loader was stopped with its runtime")]

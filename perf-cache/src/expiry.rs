@@ -20,13 +20,10 @@ impl Expiry {
         }
     }
 
-    /// `None` when that moment has passed.
-    pub(crate) fn at(unix_ms: u64) -> Option<Self> {
-        let left = unix_ms.saturating_sub(time::unix_millis());
-        (left > 0).then(|| Self {
-            unix_ms,
-            deadline: time::now() + Duration::from_millis(left).min(MAX_TTL),
-        })
+    /// A moment that has passed is now.
+    pub(crate) fn at(unix_ms: u64) -> Self {
+        let left = Duration::from_millis(unix_ms.saturating_sub(time::unix_millis()));
+        Self { unix_ms, deadline: time::now() + left.min(MAX_TTL) }
     }
 }
 

@@ -1,54 +1,79 @@
-//! How values come into the tiers, and out of them.
-//!
-//! A write to Redis may arrive after the deletion that an invalidation sent. So each write is
-//! watched by the mark of its key: when a fence was set meanwhile, the key is deleted again.
+//! How values come into the tiers.
 
 use perf_core::sync::Arc;
 use perf_core::time::{self, Duration};
 use perf_core::{CacheOutcome, CacheTier, FutureExt};
-use tokio::task::JoinHandle;
 
+use crate::builder::TAG_KEEP;
+use crate::bytes::Envelope;
 use crate::cache::Inner;
-use crate::codec;
-use crate::envelope::Envelope;
 use crate::expiry::{self, Expiry};
-use crate::flight::{Lead, Mark, Outcome, Pace};
-use crate::local::Entry;
-use crate::policy::Policy;
-use crate::remote::Unavailable;
+use crate::fence::{Birth, Stamp, TagId, TagVersion, TagsSince, Verdict, Version};
+use crate::flight::{Lead, Outcome};
+use crate::guard::Remote;
+use crate::local::{self, Absent, Entry, Extra};
+use crate::policy::{MAX_TAGS, MAX_TTL, Policy};
+use crate::store::{Base, Generation};
 use crate::value::CacheValue;
 
-/// A value made ready for its tiers.
-struct Parcel {
-    entry: Entry,
-    remote: Option<RemoteParcel>,
+/// Where a value goes in the store, and since when nothing may have changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Berth {
+    pub(crate) base: Base,
+    /// The server's clock when the load began; zero where it was not asked.
+    pub(crate) since: Version,
 }
 
-struct RemoteParcel {
-    bytes: Vec<u8>,
-    ttl_ms: u64,
+impl Berth {
+    /// In place of what was found there; when, nobody has asked the server.
+    pub(crate) fn over(base: Base) -> Self {
+        Self { base, since: Version::default() }
+    }
+}
+
+/// A value with all that is said about it.
+pub(crate) struct Cargo<V> {
+    /// `None`: it is known that there is no value.
+    value: Option<Arc<V>>,
+    entry: Entry,
+    tags: Vec<TagId>,
+    fresh_until: Expiry,
+    stale_until: Expiry,
+    cost: Duration,
 }
 
 impl Inner {
-    /// Gives a loaded value to all who wait for it and keeps it in the tiers that `pace` reaches:
-    /// a load that blocks its thread does not write to Redis.
+    /// Gives a loaded value to all who wait for it and keeps it: here, and in the store where there is
+    /// a berth for it.
     pub(crate) fn keep<V: CacheValue>(
         self: &Arc<Self>,
         lead: Lead,
-        value: &Arc<V>,
-        policy: Policy,
+        value: Option<Arc<V>>,
+        policy: &Policy,
         cost: Duration,
-        pace: Pace,
+        berth: Option<Berth>,
     ) {
-        let (key, outcome) = (lead.key().clone(), Outcome::Value(value.clone()));
-        let Some(parcel) = self.pack(&key, value, policy, cost, pace) else {
+        let (key, birth) = (lead.key().clone(), lead.birth());
+        let tags = (!policy.tags.is_empty()).then(|| policy.tags.as_slice().into());
+        let outcome = match &value {
+            Some(value) => Outcome::Value(value.clone(), tags),
+            None => Outcome::Absent,
+        };
+        let Some(cargo) = self.load_up(&key, value, policy, cost, birth) else {
             lead.land(outcome, || ());
             return;
         };
-        let mark = lead.land(outcome, || self.local.insert(key.clone(), parcel.entry));
-        if let (Some(mark), Some(remote)) = (mark, parcel.remote) {
+        let is_good = self.ledger.check(&key, birth.epoch, &cargo.tags) != Verdict::Invalid;
+        let is_kept = lead.land(outcome, || {
+            if is_good {
+                self.local.insert(key.clone(), cargo.entry.clone());
+            }
+        });
+        if let (true, true, Some(berth), Some(remote)) = (is_good, is_kept, berth, &self.remote) {
+            let inner = self.clone();
             // Nobody waits for this write, so nobody waits for a slow Redis.
-            drop(self.send(key, remote, mark));
+            let write = async move { inner.ship(&key, &cargo, birth, &berth).await };
+            drop(remote.runtime().spawn(write.in_current_scope()));
         }
     }
 
@@ -59,110 +84,131 @@ impl Inner {
         value: Arc<V>,
         policy: Policy,
     ) {
-        let Some(parcel) = self.pack(&key, &value, policy, Duration::ZERO, Pace::Async) else {
+        let birth = self.ledger.birth();
+        let cargo = self.load_up(&key, Some(value), &policy, Duration::ZERO, birth);
+        let Some(cargo) = cargo else {
             return self.forget(key).await;
         };
-        let mark = self.flights.fence(&key, || self.local.insert(key.clone(), parcel.entry));
-        if let Some(remote) = parcel.remote {
-            finished(self.send(key, remote, mark)).await;
-        }
-    }
-
-    /// Removes a key from every tier.
-    pub(crate) async fn forget(self: &Arc<Self>, key: Arc<str>) {
-        self.flights.fence(&key, || self.local.remove(&key));
+        self.flights.fence(&key, || self.local.insert(key.clone(), cargo.entry.clone()));
         let Some(remote) = &self.remote else {
             return;
         };
         let inner = self.clone();
-        // A task of its own: a caller that is cancelled half-way has changed its data all the same.
-        let deletion = async move {
-            inner.delete(&key).await;
-            // What was read from Redis before the deletion must not stay either.
-            inner.flights.fence(&key, || inner.local.remove(&key));
-        };
-        finished(Some(remote.runtime.spawn(deletion.in_current_scope()))).await;
-    }
-
-    /// `None` for a value whose time is over at once.
-    fn pack<V: CacheValue>(
-        &self,
-        key: &str,
-        value: &Arc<V>,
-        policy: Policy,
-        cost: Duration,
-        pace: Pace,
-    ) -> Option<Parcel> {
-        let ttl = policy.draw();
-        let ttl_ms = expiry::millis(ttl);
-        if ttl_ms == 0 {
-            return None;
-        }
-        let expiry = Expiry::after(ttl);
-        let envelope = Envelope {
-            created_unix_ms: time::unix_millis(),
-            expires_unix_ms: expiry.unix_ms,
-            load_cost: cost,
-            tags: Vec::new(),
-        };
-        let bytes = match (&self.remote, pace) {
-            (Some(_), Pace::Async) => self.seal(&envelope, &**value),
-            _ => None,
-        };
-        let encoded = match &bytes {
-            Some(bytes) => bytes.len(),
-            None => codec::len(&**value),
-        };
-        Some(Parcel {
-            entry: Entry::new(key, value.clone(), encoded, expiry),
-            remote: bytes.map(|bytes| RemoteParcel { bytes, ttl_ms }),
-        })
-    }
-
-    fn seal<V: CacheValue>(&self, envelope: &Envelope, value: &V) -> Option<Vec<u8>> {
-        let bytes = envelope.seal(value);
-        if bytes.is_none() {
-            self.tell(CacheTier::Remote, CacheOutcome::Error);
-        }
-        bytes
-    }
-
-    fn send(
-        self: &Arc<Self>,
-        key: Arc<str>,
-        parcel: RemoteParcel,
-        mark: Mark,
-    ) -> Option<JoinHandle<()>> {
-        let remote = self.remote.as_ref()?;
-        let inner = self.clone();
         let write = async move {
             let Some(remote) = &inner.remote else { return };
-            let written = remote.set(&key, &parcel.bytes, parcel.ttl_ms).await;
-            inner.count_failure(written);
-            if inner.flights.mark(&key) != mark {
-                inner.delete(&key).await;
+            let generation = Generation::new();
+            let opened = remote.reopen(&key, generation).await;
+            // What was read from the store before it was opened must not stay here.
+            inner.flights.fence(&key, || {
+                inner.local.remove_if(&key, &|there| !there.is(&cargo.entry));
+            });
+            match opened {
+                Ok(since) => {
+                    let berth = Berth { base: Base::Placeholder(generation), since };
+                    inner.ship(&key, &cargo, birth, &berth).await;
+                }
+                Err(_) => inner.tell(CacheTier::Remote, CacheOutcome::Error),
             }
         };
-        Some(remote.runtime.spawn(write.in_current_scope()))
+        // It fails only when its runtime is shut down, and then there is nothing left to do.
+        _ = remote.runtime().spawn(write.in_current_scope()).await;
     }
 
-    async fn delete(&self, key: &str) {
-        if let Some(remote) = &self.remote {
-            let deleted = remote.delete(key).await;
-            self.count_failure(deleted);
+    /// `None` for a value that is not kept: its time is over at once, or it has too many tags.
+    fn load_up<V: CacheValue>(
+        &self,
+        key: &str,
+        value: Option<Arc<V>>,
+        policy: &Policy,
+        cost: Duration,
+        birth: Birth,
+    ) -> Option<Cargo<V>> {
+        let ttl = match &value {
+            Some(_) => policy.draw(),
+            None => policy.negative?,
+        };
+        if expiry::millis(ttl) == 0 || policy.tags.len() > MAX_TAGS {
+            return None;
         }
+        let longest = if policy.tags.is_empty() { MAX_TTL } else { TAG_KEEP };
+        let ttl = ttl.min(longest.saturating_sub(policy.longest_stale()));
+        let fresh_until = Expiry::after(ttl);
+        let weight = match policy.weight {
+            Some(bytes) => u32::try_from(bytes).unwrap_or(u32::MAX),
+            None => local::weight(key, value.as_deref()),
+        };
+        let entry = Entry {
+            value: match &value {
+                Some(value) => value.clone(),
+                None => Arc::new(Absent),
+            },
+            created_unix_ms: time::unix_millis(),
+            fresh_until: fresh_until.deadline,
+            seen: birth.epoch,
+            id: fastrand::u64(..),
+            weight,
+            extra: Extra::of(policy, &policy.tags, fresh_until, ttl, Duration::ZERO, cost),
+        };
+        let stale_until = Expiry::after(ttl + policy.longest_stale());
+        let tags = policy.tags.clone();
+        Some(Cargo { value, entry, tags, fresh_until, stale_until, cost })
     }
 
-    fn count_failure(&self, written: Result<(), Unavailable>) {
-        if written.is_err() {
+    /// Brings a value to the store.
+    async fn ship<V: CacheValue>(&self, key: &str, cargo: &Cargo<V>, birth: Birth, berth: &Berth) {
+        let Some(remote) = &self.remote else { return };
+        let keep =
+            Duration::from_millis(cargo.stale_until.unix_ms.saturating_sub(time::unix_millis()));
+        let Some(tags) = self.tag_versions(remote, cargo, birth, berth).await else {
+            return;
+        };
+        let envelope = Envelope {
+            id: cargo.entry.id,
+            created_unix_ms: cargo.entry.created_unix_ms,
+            fresh_until_unix_ms: cargo.fresh_until.unix_ms,
+            stale_until_unix_ms: cargo.stale_until.unix_ms,
+            load_cost: cargo.cost,
+            stamp: Stamp { all: birth.all, rules: birth.rules, tags },
+        };
+        let sealed = match &cargo.value {
+            Some(value) => envelope.seal(&**value, &self.form),
+            None => envelope.seal_absent::<V>(&self.form),
+        };
+        let Ok(bytes) = sealed else {
+            return self.tell(CacheTier::Remote, CacheOutcome::Error);
+        };
+        if bytes.len() as u64 > self.max_value_bytes || keep.is_zero() {
+            return;
+        }
+        if remote.publish(key, &berth.base, &bytes, keep).await.is_err() {
             self.tell(CacheTier::Remote, CacheOutcome::Error);
         }
     }
-}
 
-async fn finished(task: Option<JoinHandle<()>>) {
-    if let Some(task) = task {
-        // It fails only when its runtime is shut down, and then there is nothing left to do.
-        _ = task.await;
+    /// The versions that the tags had when the load began; `None` when one has changed since, or
+    /// nobody can tell.
+    async fn tag_versions<V>(
+        &self,
+        remote: &Remote,
+        cargo: &Cargo<V>,
+        birth: Birth,
+        berth: &Berth,
+    ) -> Option<Vec<TagVersion>> {
+        let unknown = match self.ledger.tags_since(birth.epoch, &cargo.tags) {
+            TagsSince::Same(versions) => return Some(versions),
+            TagsSince::Changed => return None,
+            TagsSince::Unknown(tags) => tags,
+        };
+        let states = remote.tags(&unknown).await.ok()?;
+        if berth.since == Version::default()
+            || states.iter().any(|state| state.invalidated > berth.since)
+        {
+            return None;
+        }
+        self.ledger.learn_tags(states.iter().map(|state| state.current));
+        match self.ledger.tags_since(birth.epoch, &cargo.tags) {
+            TagsSince::Same(versions) => Some(versions),
+            TagsSince::Changed | TagsSince::Unknown(_) => None,
+        }
     }
 }

@@ -4,33 +4,40 @@
 #[doc(hidden)]
 pub mod attribute;
 mod builder;
+mod bytes;
 mod cache;
 mod claim;
-mod codec;
-mod envelope;
 mod error;
 mod expiry;
 mod fence;
-mod fingerprint;
+mod fetch;
 mod flight;
+mod guard;
 mod installed;
+mod invalidate;
 mod keep;
+mod key;
 mod load;
 mod local;
 mod look_up;
+#[cfg(doctest)]
+mod moving;
 mod parked;
 mod policy;
-mod remote;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod value;
 
 pub use builder::CacheBuilder;
+pub use bytes::{Codec, Compression};
 pub use cache::Cache;
 pub use claim::{Claim, Loading};
 pub use error::{BuildError, LoadError};
 pub use fence::Pattern;
+pub use key::{Key, escape};
+pub use load::{Loaded, Previous};
+pub use local::LocalStore;
 /// ```
 /// # use perf_cache::cached;
 /// #[cached(ttl = "10m", key = "square:{number}")]
@@ -40,5 +47,6 @@ pub use fence::Pattern;
 /// assert_eq!(square(12), 144);
 /// ```
 pub use perf_cache_macros::cached;
+pub use perf_cache_macros::{invalidates, key};
 pub use policy::Policy;
 pub use value::CacheValue;

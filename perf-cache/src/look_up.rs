@@ -1,87 +1,108 @@
-//! How the tiers are asked, and what is told about it.
+//! How the local tier is asked.
 
 use perf_core::sync::Arc;
-use perf_core::time::{self, Duration};
+use perf_core::time::{self, Duration, Instant};
 use perf_core::{CacheEvent, CacheOutcome, CacheTier};
 
 use crate::cache::Inner;
-use crate::envelope::Envelope;
-use crate::expiry::Expiry;
-use crate::flight::{Boarding, Lead, Outcome, Pace};
-use crate::local::Entry;
-use crate::remote::RemoteTier;
+use crate::fence::Verdict;
+use crate::local::{Entry, Extra};
 use crate::value::CacheValue;
 
-/// A value as Redis gave it.
-pub(crate) struct Fetched<V> {
-    value: Arc<V>,
-    entry: Entry,
+/// What the local tier has for a caller.
+pub(crate) enum Look<V> {
+    /// A fresh value.
+    Hit(Arc<V>),
+    /// A value to serve while it is loaded anew.
+    Refresh {
+        value: Arc<V>,
+        is_stale: bool,
+    },
+    /// A value past its time whose load failed a moment ago.
+    Stale(Arc<V>),
+    /// It is known that there is no value.
+    Absent,
+    Miss(Missed),
+}
+
+/// What the local tier has that cannot be served yet.
+#[derive(Debug, Default)]
+pub(crate) struct Missed {
+    /// Good if the store still has it.
+    pub(crate) suspect: Option<Entry>,
+    /// Good enough if the load fails.
+    pub(crate) fallback: Option<Entry>,
 }
 
 impl Inner {
-    /// What the local tier has. Tells nobody.
-    pub(crate) fn peek<V: CacheValue>(&self, key: &str) -> Option<Arc<V>> {
-        self.local.get(key)?.value()
-    }
-
-    /// Looks in the local tier and boards a flight when it has nothing. `told` is whether this
-    /// caller's miss has been recorded: a caller that boards again misses once.
-    pub(crate) fn seek<V: CacheValue>(
-        &self,
-        key: &str,
-        pace: Pace,
-        told: &mut bool,
-    ) -> Boarding<Arc<V>> {
-        let boarding = match self.peek(key) {
-            Some(value) => Boarding::Found(value),
-            None => self.flights.board(key, pace, || self.peek(key)),
+    /// Looks in the local tier. Tells nobody.
+    #[inline]
+    pub(crate) fn look<V: CacheValue>(&self, key: &str) -> Look<V> {
+        let Some(entry) = self.local.get(key) else {
+            return Look::Miss(Missed::default());
         };
-        if let Boarding::Found(_) = boarding {
-            self.tell(CacheTier::Local, CacheOutcome::Hit);
-        } else if !std::mem::replace(told, true) {
-            self.tell(CacheTier::Local, CacheOutcome::Miss);
+        let now = time::now();
+        let is_plain = entry.extra.is_none() && now < entry.fresh_until;
+        if is_plain && self.ledger.is_current(entry.seen, now) {
+            return found(entry);
         }
-        boarding
+        self.look_closer(key, entry, now)
     }
 
-    /// Lands the flight with what Redis has, or gives it back to be led on.
-    pub(crate) async fn read_through<V: CacheValue>(&self, lead: Lead) -> Result<Arc<V>, Lead> {
-        let Some(remote) = &self.remote else {
-            return Err(lead);
-        };
-        let Some(fetched) = self.fetch::<V>(remote, lead.key()).await else {
-            return Err(lead);
-        };
-        Ok(self.take_over(lead, fetched))
+    fn look_closer<V: CacheValue>(&self, key: &str, entry: Entry, now: Instant) -> Look<V> {
+        if !self.ledger.is_current(entry.seen, now) {
+            match self.ledger.check(key, entry.seen, entry.tags()) {
+                Verdict::Valid(epoch) => {
+                    self.see_again(key, &Entry { seen: epoch, ..entry.clone() })
+                }
+                Verdict::Suspect if now < entry.fresh_until => {
+                    let suspect = Some(entry);
+                    return Look::Miss(Missed { suspect, fallback: None });
+                }
+                Verdict::Suspect => return Look::Miss(Missed::default()),
+                Verdict::Invalid => {
+                    self.flights.hold(key, || self.local.remove_if(key, &|there| there.is(&entry)));
+                    return Look::Miss(Missed::default());
+                }
+            }
+        }
+        match entry.extra.clone() {
+            None if now < entry.fresh_until => found(entry),
+            None => Look::Miss(Missed::default()),
+            Some(extra) => by_age(entry, &extra, now),
+        }
     }
 
-    /// Keeps in this process what Redis has.
-    pub(crate) fn take_over<V: CacheValue>(&self, lead: Lead, fetched: Fetched<V>) -> Arc<V> {
-        let key = lead.key().clone();
-        let outcome = Outcome::Value(fetched.value.clone());
-        lead.land(outcome, || self.local.insert(key, fetched.entry));
-        fetched.value
+    /// A fresh value that somebody has brought a moment ago. Takes no lock of a key, so it may be asked
+    /// while one is held.
+    pub(crate) fn peek<V: CacheValue>(&self, key: &str) -> Option<Arc<V>> {
+        let entry = self.local.get(key)?;
+        let is_good = self.ledger.is_current(entry.seen, time::now())
+            || matches!(self.ledger.check(key, entry.seen, entry.tags()), Verdict::Valid(_));
+        let is_fresh = time::now() < entry.fresh_until;
+        entry.value::<V>().filter(|_| is_good && is_fresh)
     }
 
-    /// What Redis has under a key. Everything that is not a live value of this type is a miss.
-    pub(crate) async fn fetch<V: CacheValue>(
-        &self,
-        remote: &RemoteTier,
-        key: &str,
-    ) -> Option<Fetched<V>> {
-        let started = time::now();
-        let reply = remote.get(key).await;
-        let fetched = match &reply {
-            Ok(Some(bytes)) => unpack(key, bytes),
-            _ => None,
+    /// Replaces an entry by itself, seen good in a later epoch; unless it is gone meanwhile.
+    pub(crate) fn see_again(&self, key: &str, entry: &Entry) {
+        self.flights.hold(key, || {
+            if self.local.get(key).is_some_and(|there| there.is(entry) && there.seen < entry.seen) {
+                self.local.insert(key.into(), entry.clone());
+            }
+        });
+    }
+
+    /// `told` is whether this caller's miss has been recorded: one that boards again misses once.
+    pub(crate) fn tell_look<V>(&self, look: &Look<V>, told: &mut bool) {
+        let outcome = match look {
+            Look::Hit(_) | Look::Absent | Look::Refresh { is_stale: false, .. } => {
+                CacheOutcome::Hit
+            }
+            Look::Stale(_) | Look::Refresh { is_stale: true, .. } => CacheOutcome::Stale,
+            Look::Miss(_) if std::mem::replace(told, true) => return,
+            Look::Miss(_) => CacheOutcome::Miss,
         };
-        let outcome = match (&reply, &fetched) {
-            (Err(_), _) => CacheOutcome::Error,
-            (Ok(_), None) => CacheOutcome::Miss,
-            (Ok(_), Some(_)) => CacheOutcome::Hit,
-        };
-        self.tell_timed(CacheTier::Remote, outcome, time::now() - started);
-        fetched
+        self.tell(CacheTier::Local, outcome);
     }
 
     pub(crate) fn tell(&self, tier: CacheTier, outcome: CacheOutcome) {
@@ -93,35 +114,31 @@ impl Inner {
     }
 }
 
-fn unpack<V: CacheValue>(key: &str, bytes: &[u8]) -> Option<Fetched<V>> {
-    let (envelope, value) = Envelope::open::<V>(bytes)?;
-    // This version invalidates no tags, so it cannot tell whether a tagged value still holds.
-    if !envelope.tags.is_empty() {
-        return None;
+fn found<V: CacheValue>(entry: Entry) -> Look<V> {
+    match entry.value.downcast::<V>() {
+        Ok(value) => Look::Hit(value),
+        Err(other) if other.is::<crate::local::Absent>() => Look::Absent,
+        // A value of another type is replaced.
+        Err(_) => Look::Miss(Missed::default()),
     }
-    let expiry = Expiry::at(envelope.expires_unix_ms)?;
-    let value = Arc::new(value);
-    let entry = Entry::new(key, value.clone(), bytes.len(), expiry);
-    Some(Fetched { value, entry })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::envelope::TagVersion;
-
-    #[test]
-    fn a_value_with_tags_that_this_version_cannot_check_is_a_miss() {
-        let mut envelope = Envelope {
-            created_unix_ms: 0,
-            expires_unix_ms: u64::MAX,
-            load_cost: Duration::ZERO,
-            tags: Vec::new(),
-        };
-        let plain = envelope.seal(&7_u32).expect("a number has bytes");
-        assert!(unpack::<u32>("tea", &plain).is_some());
-        envelope.tags.push(TagVersion { tag: 1, version: 1 });
-        let tagged = envelope.seal(&7_u32).expect("a number has bytes");
-        assert!(unpack::<u32>("tea", &tagged).is_none());
+fn by_age<V: CacheValue>(entry: Entry, extra: &Extra, now: Instant) -> Look<V> {
+    if extra.was_idle(now) || now >= extra.usable_until.max(entry.fresh_until) {
+        return Look::Miss(Missed::default());
+    }
+    let is_stale = now >= entry.fresh_until;
+    if !is_stale && (now < extra.refresh_from || !extra.may_retry(now)) {
+        return found(entry);
+    }
+    let Some(value) = entry.value::<V>() else {
+        return if is_stale { Look::Miss(Missed::default()) } else { found(entry) };
+    };
+    if is_stale && !extra.may_retry(now) {
+        Look::Stale(value)
+    } else if !is_stale || now < extra.revalidate_until {
+        Look::Refresh { value, is_stale }
+    } else {
+        Look::Miss(Missed { suspect: None, fallback: Some(entry) })
     }
 }

@@ -149,6 +149,11 @@ impl Policy {
         self
     }
 
+    /// The policy for a value that says that there is nothing.
+    pub(crate) fn for_nothing(self) -> Self {
+        Self { ttl: self.negative.unwrap_or(self.ttl), ..self }
+    }
+
     /// The ttl of one value.
     pub(crate) fn draw(&self) -> Duration {
         let ttl = self.ttl.min(MAX_TTL);

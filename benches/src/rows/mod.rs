@@ -2,6 +2,7 @@
 
 mod dashboard_open;
 mod histogram;
+mod hit_rate;
 mod local_hit;
 mod metrics_page;
 mod outgoing;
@@ -25,7 +26,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 9] = [
+pub(crate) const ALL: [Bench; 10] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -34,6 +35,7 @@ pub(crate) const ALL: [Bench; 9] = [
     histogram::BENCH,
     query_event::BENCH,
     local_hit::BENCH,
+    hit_rate::BENCH,
     pooled_query::BENCH,
 ];
 

@@ -1,30 +1,25 @@
 //! The key: a format string in which every placeholder is an argument.
 
+use syn::ext::IdentExt as _;
 use syn::{Error, FnArg, LitStr, Pat, Result, Signature, Type};
 
-/// Refuses placeholders that are not arguments, with a sentence that says more than the compiler's.
-pub(crate) fn check(key: &LitStr, signature: &Signature) -> Result<()> {
+use crate::template::Template;
+
+/// Takes a template apart and refuses what names no argument, with a sentence that helps.
+pub(crate) fn check(key: &LitStr, signature: &Signature) -> Result<Template> {
     if key.value().is_empty() {
         return Err(refuse(key, "the key is empty", signature));
     }
-    let arguments = arguments(signature);
-    for placeholder in placeholders(&key.value()) {
-        if placeholder.is_empty() || placeholder.starts_with(|first: char| first.is_ascii_digit()) {
-            let problem = format!("`{{{placeholder}}}` in a key must name an argument");
-            return Err(refuse(key, &problem, signature));
-        }
-        if placeholder.contains('.') {
-            let problem = format!(
-                "`{{{placeholder}}}` in a key must be an argument as a whole: pass the part as an argument"
-            );
-            return Err(refuse(key, &problem, signature));
-        }
-        if !arguments.contains(&placeholder) {
-            let problem = format!("`{placeholder}` is no argument of `{}`", signature.ident);
+    let template =
+        Template::parse(key).map_err(|error| refuse(key, &error.to_string(), signature))?;
+    let known = arguments(signature);
+    for root in template.roots() {
+        if !known.iter().any(|known| known == root) {
+            let problem = format!("`{root}` is no argument of `{}`", signature.ident);
             return Err(refuse(key, &problem, signature));
         }
     }
-    Ok(())
+    Ok(template)
 }
 
 /// A key that would do, as code: `key = "product:{id}"`.
@@ -42,28 +37,17 @@ fn refuse(key: &LitStr, problem: &str, signature: &Signature) -> Error {
     Error::new(key.span(), format!("{problem}; for example `{}`", example(signature)))
 }
 
-/// The names between braces, without what stands behind a colon.
-fn placeholders(key: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let plain = key.replace("{{", "").replace("}}", "");
-    for opened in plain.split('{').skip(1) {
-        // A brace that is not closed is left to `format!`, which says so.
-        if let Some((inside, _)) = opened.split_once('}') {
-            let name = inside.split(':').next().unwrap_or_default();
-            found.push(name.trim().to_owned());
-        }
-    }
-    found
-}
-
 fn arguments(signature: &Signature) -> Vec<String> {
-    signature.inputs.iter().flat_map(names_in).collect()
+    let consts = signature.generics.const_params().map(|param| param.ident.unraw().to_string());
+    signature.inputs.iter().flat_map(names_in).chain(consts).collect()
 }
 
-fn names_in(argument: &FnArg) -> Vec<String> {
+/// The names that an argument brings into scope.
+pub(crate) fn names_in(argument: &FnArg) -> Vec<String> {
     let mut names = Vec::new();
-    if let FnArg::Typed(argument) = argument {
-        collect(&argument.pat, &mut names);
+    match argument {
+        FnArg::Typed(argument) => collect(&argument.pat, &mut names),
+        FnArg::Receiver(_) => names.push("self".to_owned()),
     }
     names
 }
@@ -71,7 +55,7 @@ fn names_in(argument: &FnArg) -> Vec<String> {
 /// Patterns such as `Path(id): Path<i64>` bring names in too.
 fn collect(pattern: &Pat, names: &mut Vec<String>) {
     match pattern {
-        Pat::Ident(ident) => names.push(ident.ident.to_string()),
+        Pat::Ident(ident) => names.push(ident.ident.unraw().to_string()),
         Pat::Tuple(tuple) => tuple.elems.iter().for_each(|inner| collect(inner, names)),
         Pat::TupleStruct(tuple) => tuple.elems.iter().for_each(|inner| collect(inner, names)),
         Pat::Struct(fields) => fields.fields.iter().for_each(|field| collect(&field.pat, names)),
@@ -90,17 +74,5 @@ fn is_key_part(argument: &FnArg) -> bool {
             _ => true,
         },
         _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::placeholders;
-
-    #[test]
-    fn placeholders_are_found_between_escaped_braces_and_before_formats() {
-        assert_eq!(placeholders("a:{id}:{{x}}:{name:?}"), ["id", "name"]);
-        assert_eq!(placeholders("{}{0}"), ["", "0"]);
-        assert!(placeholders("plain").is_empty());
     }
 }

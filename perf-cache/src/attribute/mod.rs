@@ -1,25 +1,29 @@
-//! What `#[cached]` expands to. Not part of the public API: only generated code calls it.
+//! What the attributes expand to. Not part of the public API: only generated code calls it.
 
+mod after;
 mod shape;
 
 use perf_core::sync::Arc;
 
-pub use self::shape::{AllIsKept, OkIsKept, PlainShape, Returns, Shape, SomeIsKept};
+pub use self::after::{Invalidation, PlainSuccess, invalidate};
+pub use self::shape::{
+    AllIsKept, Kept, NoneIsKept, OkIsKept, OkNoneIsKept, PlainShape, Returns, Shape, SomeIsKept,
+};
 use crate::flight::Pace;
 use crate::{Cache, Claim, Loading, Policy, parked};
 
-/// Runs the body of an async function unless its value is cached or another caller brings it.
+/// Runs the body of an async function unless its value is cached or another caller brings it. The
+/// body makes the policy too, so that a hit does not pay for it.
 pub async fn cached<S: Shape>(
     _: S,
     cache: &Cache,
     key: &str,
-    policy: Policy,
-    body: impl AsyncFnOnce() -> S::Returned,
+    body: impl AsyncFnOnce() -> (Policy, S::Returned),
 ) -> S::Returned {
     match settle::<S>(cache.claim(key).await) {
         Settled::Return(returned) => returned,
-        Settled::Load(loading) => S::finish(body().await, loading, policy),
-        Settled::Alone => body().await,
+        Settled::Load(loading) => finish::<S>(body().await, loading),
+        Settled::Alone => body().await.1,
     }
 }
 
@@ -28,14 +32,38 @@ pub fn cached_blocking<S: Shape>(
     _: S,
     cache: &Cache,
     key: &str,
-    policy: Policy,
-    body: impl FnOnce() -> S::Returned,
+    body: impl FnOnce() -> (Policy, S::Returned),
 ) -> S::Returned {
     match settle::<S>(parked::wait(cache.claim_at(key, Pace::Blocking))) {
         Settled::Return(returned) => returned,
-        Settled::Load(loading) => S::finish(body(), loading, policy),
-        Settled::Alone => body(),
+        Settled::Load(loading) => finish::<S>(body(), loading),
+        Settled::Alone => body().1,
     }
+}
+
+/// Runs the body of an async function unless its value is cached; nobody waits for another.
+pub async fn cached_alone<S: Shape>(
+    shape: S,
+    cache: &Cache,
+    key: &str,
+    body: impl AsyncFnOnce() -> (Policy, S::Returned),
+) -> S::Returned {
+    match cache.get::<S::Value>(key).await {
+        Some(value) => S::wrap(Arc::unwrap_or_clone(value)),
+        None => prime(shape, cache, key, body).await,
+    }
+}
+
+/// Runs the body whatever is cached, and keeps what it returned unless something was invalidated
+/// meanwhile.
+pub async fn prime<S: Shape>(
+    _: S,
+    cache: &Cache,
+    key: &str,
+    body: impl AsyncFnOnce() -> (Policy, S::Returned),
+) -> S::Returned {
+    let loading = cache.claim_anew::<S::Value>(key).await;
+    finish::<S>(body().await, loading)
 }
 
 enum Settled<S: Shape> {
@@ -51,4 +79,22 @@ fn settle<S: Shape>(claim: Claim<S::Value>) -> Settled<S> {
         Claim::Load(loading) => Settled::Load(loading),
         Claim::Absent => S::absent().map_or(Settled::Alone, Settled::Return),
     }
+}
+
+fn finish<S: Shape>(
+    (policy, returned): (Policy, S::Returned),
+    loading: Loading<S::Value>,
+) -> S::Returned {
+    match S::keep(&returned) {
+        Kept::Value(value) => _ = loading.finish(value, policy),
+        Kept::Nothing(value) => _ = loading.finish(value, policy.for_nothing()),
+        Kept::Absent => loading.absent(policy),
+        // What may be served instead goes to those who wait, and to this caller too.
+        Kept::Failed => {
+            if let Some(stale) = loading.fail() {
+                return S::wrap(Arc::unwrap_or_clone(stale));
+            }
+        }
+    }
+    returned
 }

@@ -1,6 +1,20 @@
 use std::marker::PhantomData;
 
-use crate::{CacheValue, Loading, Policy};
+use crate::CacheValue;
+
+/// What is done with what a body returned.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Kept<V> {
+    /// Kept.
+    Value(V),
+    /// Kept for as long as the policy keeps nothings.
+    Nothing(V),
+    /// Told to those who wait, and not kept.
+    Absent,
+    /// Those who wait run their own bodies.
+    Failed,
+}
 
 /// How a function tells apart what is kept from what is not.
 pub trait Shape {
@@ -17,12 +31,8 @@ pub trait Shape {
         None
     }
 
-    /// Ends the loading with what the function's body returned.
-    fn finish(
-        returned: Self::Returned,
-        loading: Loading<Self::Value>,
-        policy: Policy,
-    ) -> Self::Returned;
+    /// What is kept of what the body returned.
+    fn keep(returned: &Self::Returned) -> Kept<Self::Value>;
 }
 
 /// Stands for a return type. An inherent `shape` comes before [`PlainShape`]'s, so `Result` and
@@ -46,6 +56,11 @@ impl<V: CacheValue + Clone, E> Returns<Result<V, E>> {
 }
 
 impl<V: CacheValue + Clone> Returns<Option<V>> {
+    /// `None` is kept too.
+    pub const fn with_nothing(self) -> NoneIsKept<V> {
+        NoneIsKept(PhantomData)
+    }
+
     /// `Some` is kept.
     pub const fn shape(self) -> SomeIsKept<V> {
         SomeIsKept(PhantomData)
@@ -84,12 +99,11 @@ impl<V: CacheValue + Clone, E> Shape for OkIsKept<V, E> {
         Ok(value)
     }
 
-    fn finish(returned: Result<V, E>, loading: Loading<V>, policy: Policy) -> Result<V, E> {
-        match &returned {
-            Ok(value) => _ = loading.finish(value.clone(), policy),
-            Err(_) => loading.fail(),
+    fn keep(returned: &Result<V, E>) -> Kept<V> {
+        match returned {
+            Ok(value) => Kept::Value(value.clone()),
+            Err(_) => Kept::Failed,
         }
-        returned
     }
 }
 
@@ -105,12 +119,11 @@ impl<V: CacheValue + Clone> Shape for SomeIsKept<V> {
         Some(None)
     }
 
-    fn finish(returned: Option<V>, loading: Loading<V>, policy: Policy) -> Option<V> {
-        match &returned {
-            Some(value) => _ = loading.finish(value.clone(), policy),
-            None => loading.absent(),
+    fn keep(returned: &Option<V>) -> Kept<V> {
+        match returned {
+            Some(value) => Kept::Value(value.clone()),
+            None => Kept::Absent,
         }
-        returned
     }
 }
 
@@ -122,8 +135,64 @@ impl<V: CacheValue + Clone> Shape for AllIsKept<V> {
         value
     }
 
-    fn finish(returned: V, loading: Loading<V>, policy: Policy) -> V {
-        _ = loading.finish(returned.clone(), policy);
-        returned
+    fn keep(returned: &V) -> Kept<V> {
+        Kept::Value(returned.clone())
+    }
+}
+
+impl<V: CacheValue + Clone, E> Returns<Result<Option<V>, E>>
+where
+    Option<V>: CacheValue,
+{
+    /// `Ok(None)` is kept for a time of its own.
+    pub const fn with_nothing(self) -> OkNoneIsKept<V, E> {
+        OkNoneIsKept(PhantomData)
+    }
+}
+
+/// The shape of a function whose `None` is kept.
+#[derive(Debug)]
+pub struct NoneIsKept<V>(PhantomData<fn() -> V>);
+
+/// The shape of a function whose `Ok(None)` is kept for a time of its own.
+#[derive(Debug)]
+pub struct OkNoneIsKept<V, E>(PhantomData<fn() -> (V, E)>);
+
+impl<V: CacheValue + Clone> Shape for NoneIsKept<V>
+where
+    Option<V>: CacheValue,
+{
+    type Returned = Option<V>;
+    type Value = Option<V>;
+
+    fn wrap(value: Option<V>) -> Option<V> {
+        value
+    }
+
+    fn keep(returned: &Option<V>) -> Kept<Option<V>> {
+        match returned {
+            Some(_) => Kept::Value(returned.clone()),
+            None => Kept::Nothing(None),
+        }
+    }
+}
+
+impl<V: CacheValue + Clone, E> Shape for OkNoneIsKept<V, E>
+where
+    Option<V>: CacheValue,
+{
+    type Returned = Result<Option<V>, E>;
+    type Value = Option<V>;
+
+    fn wrap(value: Option<V>) -> Result<Option<V>, E> {
+        Ok(value)
+    }
+
+    fn keep(returned: &Result<Option<V>, E>) -> Kept<Option<V>> {
+        match returned {
+            Ok(Some(value)) => Kept::Value(Some(value.clone())),
+            Ok(None) => Kept::Nothing(None),
+            Err(_) => Kept::Failed,
+        }
     }
 }

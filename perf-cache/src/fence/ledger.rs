@@ -242,7 +242,7 @@ impl Ledger {
     /// The server has a new rule. When there are too many, everything counts as changed.
     pub(crate) fn rule_added(&self, rule: Rule) {
         let mut known = self.known.lock();
-        if known.rules.has(rule.version) {
+        if known.rules.has(&rule) {
             return;
         }
         self.change(&mut known, |known, epoch| known.add_rule(rule, epoch));
@@ -262,7 +262,7 @@ impl Ledger {
         }
         known.rules.retire_all_but(&world);
         for rule in world.rules {
-            if !known.rules.has(rule.version) {
+            if !known.rules.has(&rule) {
                 self.change(&mut known, |known, epoch| known.add_rule(rule, epoch));
             }
         }

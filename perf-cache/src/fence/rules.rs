@@ -29,13 +29,19 @@ impl Rules {
         self.last
     }
 
-    pub(super) fn has(&self, version: Version) -> bool {
-        self.list.iter().any(|learned| learned.rule.version == version)
+    /// Whether the rule says nothing new.
+    pub(super) fn has(&self, rule: &Rule) -> bool {
+        let same = self.list.iter().filter(|learned| learned.rule.pattern == rule.pattern);
+        same.into_iter().any(|learned| learned.rule.version >= rule.version)
     }
 
     /// `false` when an older rule had to give way, so that its keys are no longer known.
-    pub(super) fn add(&mut self, rule: Rule, epoch: Epoch) -> bool {
+    pub(super) fn add(&mut self, mut rule: Rule, epoch: Epoch) -> bool {
         self.last = self.last.max(rule.version);
+        // What the older rule of the same pattern says, this one says too.
+        if let Some(place) = self.list.iter().position(|there| there.rule.pattern == rule.pattern) {
+            rule.version = rule.version.max(self.list.remove(place).rule.version);
+        }
         let fits = self.list.len() < MAX_RULES;
         if !fits {
             let oldest = self.list.remove(0);

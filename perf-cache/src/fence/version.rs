@@ -1,6 +1,6 @@
 use perf_core::sync::Arc;
 
-use crate::fingerprint;
+use crate::bytes::fingerprint;
 
 /// When something was invalidated: microseconds on the clock of whoever hands versions out. Zero is
 /// before everything.

@@ -5,6 +5,7 @@ use tokio::task::AbortHandle;
 
 use super::table::Flight;
 use super::{Flights, Outcome};
+use crate::fence::{Epoch, Verdict};
 
 /// A place on somebody's flight. When the last one is given up, a task that leads the flight is
 /// stopped.
@@ -12,13 +13,15 @@ pub(crate) struct Follow {
     flights: Flights,
     key: Arc<str>,
     flight: Arc<Flight>,
+    boarded: Epoch,
 }
 
 impl Follow {
     /// Must be called under the lock of the key's stripe.
     pub(super) fn new(flights: Flights, key: Arc<str>, flight: Arc<Flight>) -> Self {
         flight.crew.lock().followers += 1;
-        Self { flights, key, flight }
+        let boarded = flights.ledger().epoch();
+        Self { flights, key, flight, boarded }
     }
 
     /// Names the task that leads the flight.
@@ -30,16 +33,34 @@ impl Follow {
     }
 
     /// Waits for the end of the flight.
-    pub(crate) async fn outcome(self) -> Outcome {
+    pub(crate) async fn outcome(&self) -> Outcome {
         loop {
             let mut landed = pin!(self.flight.landed.notified());
             // Before the look, so that a landing between the two is not missed.
             landed.as_mut().enable();
             if let Some(outcome) = self.flight.outcome.get() {
-                return outcome.clone();
+                return self.judged(outcome.clone());
             }
             landed.await;
         }
+    }
+
+    /// A value whose tags came with it may have been overtaken before this follower boarded.
+    fn judged(&self, outcome: Outcome) -> Outcome {
+        let Outcome::Value(_, Some(tags)) = &outcome else {
+            return outcome;
+        };
+        let birth = self.flight.birth.epoch;
+        let is_late = self.boarded > birth;
+        if is_late && self.flights.ledger().check(&self.key, birth, tags) == Verdict::Invalid {
+            return Outcome::Abandoned;
+        }
+        outcome
+    }
+
+    /// Gives the place up without stopping the load.
+    pub(crate) fn let_it_fly(self) {
+        self.flight.crew.lock().task = None;
     }
 }
 

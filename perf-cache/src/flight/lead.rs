@@ -3,8 +3,9 @@ use std::thread;
 
 use perf_core::sync::Arc;
 
-use super::table::Flight;
-use super::{Flights, Follow, Mark, Outcome};
+use super::table::{Flight, Mark};
+use super::{Flights, Follow, Outcome};
+use crate::fence::Birth;
 
 /// The right and the duty to end a load. Dropped before it has landed, the load counts as
 /// abandoned, or as failed when the thread is panicking.
@@ -31,35 +32,38 @@ impl Lead {
         &self.key
     }
 
+    /// What was in force when the load began.
+    pub(crate) fn birth(&self) -> Birth {
+        self.flight.birth
+    }
+
     /// A place for the caller that started this load, when it hands the lead to a task.
     pub(crate) fn follow(&self) -> Follow {
         let _stripe = self.flights.stripe(&self.key);
         Follow::new(self.flights.clone(), self.key.clone(), self.flight.clone())
     }
 
-    /// Ends the load. `store` runs, and a mark to watch the stored value by is returned, unless a
-    /// fence was set since the load began.
-    pub(crate) fn land(mut self, outcome: Outcome, store: impl FnOnce()) -> Option<Mark> {
+    /// Ends the load. `store` runs, and `true` is returned, unless a fence was set since the load began.
+    pub(crate) fn land(mut self, outcome: Outcome, store: impl FnOnce()) -> bool {
         self.end(outcome, store)
     }
 
-    fn end(&mut self, outcome: Outcome, store: impl FnOnce()) -> Option<Mark> {
+    fn end(&mut self, outcome: Outcome, store: impl FnOnce()) -> bool {
         self.landed = true;
         let mut stripe = self.flights.stripe(&self.key);
         let open = match self.alone {
             Some(mark) => stripe.mark() == mark,
             None => stripe.take_out(&self.key, &self.flight),
         };
-        let mark = open.then(|| {
+        if open {
             store();
-            stripe.mark()
-        });
+        }
         self.flight.crew.lock().task = None;
         // It is not set yet: a flight has one lead, and that lands once.
         _ = self.flight.outcome.set(outcome);
         drop(stripe);
         self.flight.landed.notify_waiters();
-        mark
+        open
     }
 }
 
@@ -69,7 +73,7 @@ impl Drop for Lead {
             return;
         }
         let outcome = if thread::panicking() { Outcome::Failed(None) } else { Outcome::Abandoned };
-        self.end(outcome, || ());
+        _ = self.end(outcome, || ());
     }
 }
 

@@ -8,6 +8,8 @@
 //! 1. A flight that is in the table may still store its value; one that is not may not.
 //!    A [`fence`](Flights::fence) takes it out, so what it loaded reaches only those who had asked
 //!    before.
+//!    Neither may one that was overtaken by the invalidation of a tag, a pattern or everything: whoever
+//!    boards next takes it out, and what it stores is judged by the epoch in which it began.
 //! 2. A flight lands once: it leaves the table, its value is stored and its outcome set in one step.
 //! 3. A detached flight whose last follower leaves is out of the table before its task is stopped.
 //! 4. The table holds no more flights than there are callers waiting and loads running.
@@ -20,4 +22,4 @@ mod table;
 pub(crate) use follow::Follow;
 pub(crate) use lead::Lead;
 pub(crate) use outcome::Outcome;
-pub(crate) use table::{Boarding, Flights, Mark, Pace};
+pub(crate) use table::{Boarding, Flights, Pace};

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use super::{Follow, Lead, Outcome};
+use crate::fence::{Birth, Epoch, Ledger, TagId, Verdict};
 
 /// Enough that two keys seldom share a lock.
 const STRIPES: usize = 256;
@@ -16,6 +17,7 @@ const STRIPES: usize = 256;
 pub(crate) struct Flights {
     stripes: Arc<[Mutex<Stripe>]>,
     hasher: foldhash::quality::RandomState,
+    ledger: Arc<Ledger>,
 }
 
 #[derive(Default)]
@@ -27,6 +29,9 @@ pub(super) struct Stripe {
 /// One load.
 pub(super) struct Flight {
     pub(super) pace: Pace,
+    pub(super) birth: Birth,
+    /// Those that were known when it began.
+    pub(super) tags: Box<[TagId]>,
     pub(super) outcome: OnceLock<Outcome>,
     pub(super) landed: Notify,
     pub(super) crew: Mutex<Crew>,
@@ -59,62 +64,111 @@ pub(crate) enum Boarding<T> {
 
 /// How many fences a key's stripe had seen. As long as that is the same, none was set for the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Mark(u64);
+pub(super) struct Mark(u64);
 
 impl Flights {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(ledger: Arc<Ledger>) -> Self {
         Self {
             stripes: (0..STRIPES).map(|_| Mutex::default()).collect(),
             hasher: foldhash::quality::RandomState::default(),
+            ledger,
         }
     }
 
     /// Joins the flight of a key, or starts one unless `look` finds the value that another flight
-    /// has brought a moment ago.
+    /// has brought a moment ago. A flight that began before an invalidation is not joined.
     pub(crate) fn board<T>(
         &self,
         key: &str,
+        tags: &[TagId],
         pace: Pace,
         look: impl FnOnce() -> Option<T>,
     ) -> Boarding<T> {
         let mut stripe = self.stripe(key);
         if let Some(flight) = stripe.in_air.get(key) {
-            if pace == Pace::Blocking && flight.pace == Pace::Async {
+            if self.is_overtaken(key, flight) {
+                stripe.in_air.remove(key);
+            } else if pace == Pace::Blocking && flight.pace == Pace::Async {
                 let mark = stripe.mark();
                 drop(stripe);
-                return Boarding::Lead(self.lead_alone(key, mark));
+                return Boarding::Lead(self.lead_alone(key, tags, mark));
+            } else {
+                return Boarding::Follow(Follow::new(self.clone(), key.into(), flight.clone()));
             }
-            return Boarding::Follow(Follow::new(self.clone(), key.into(), flight.clone()));
         }
         if let Some(found) = look() {
             return Boarding::Found(found);
         }
-        let (key, flight) = (Arc::from(key), Flight::new(pace));
+        let (key, flight) = (Arc::from(key), self.flight(pace, tags));
         stripe.in_air.insert(Arc::clone(&key), flight.clone());
         Boarding::Lead(Lead::new(self.clone(), key, flight, None))
     }
 
-    /// A load beside the flights: nobody waits for it, and it is fenced like them.
-    pub(crate) fn alone(&self, key: &str) -> Lead {
-        self.lead_alone(key, self.mark(key))
+    /// The right to load a key in the background, unless somebody is loading it.
+    pub(crate) fn board_if_idle(&self, key: &str, tags: &[TagId]) -> Option<Lead> {
+        if self.stripe(key).in_air.contains_key(key) {
+            return None;
+        }
+        match self.board(key, tags, Pace::Async, || None::<()>) {
+            Boarding::Lead(lead) => Some(lead),
+            _ => None,
+        }
     }
 
-    fn lead_alone(&self, key: &str, mark: Mark) -> Lead {
-        let flight = Flight::new(Pace::Async);
+    /// A load beside the flights: nobody waits for it, and it is fenced like them.
+    pub(crate) fn alone(&self, key: &str, tags: &[TagId]) -> Lead {
+        let mark = self.stripe(key).mark();
+        self.lead_alone(key, tags, mark)
+    }
+
+    fn lead_alone(&self, key: &str, tags: &[TagId], mark: Mark) -> Lead {
+        let flight = self.flight(Pace::Async, tags);
         Lead::new(self.clone(), key.into(), flight, Some(mark))
     }
 
+    fn flight(&self, pace: Pace, tags: &[TagId]) -> Arc<Flight> {
+        Arc::new(Flight {
+            pace,
+            birth: self.ledger.birth(),
+            tags: tags.into(),
+            outcome: OnceLock::new(),
+            landed: Notify::new(),
+            crew: Mutex::default(),
+        })
+    }
+
+    /// Whether something was invalidated since the flight began that its value belongs to.
+    fn is_overtaken(&self, key: &str, flight: &Flight) -> bool {
+        let epoch = flight.birth.epoch;
+        epoch != self.ledger.epoch()
+            && self.ledger.check(key, epoch, &flight.tags) == Verdict::Invalid
+    }
+
     /// Runs `change` and cuts off every load of the key that began before.
-    pub(crate) fn fence(&self, key: &str, change: impl FnOnce()) -> Mark {
+    pub(crate) fn fence<T>(&self, key: &str, change: impl FnOnce() -> T) -> T {
         let mut stripe = self.stripe(key);
         stripe.fences += 1;
         stripe.in_air.remove(key);
-        change();
-        stripe.mark()
+        change()
     }
 
-    pub(crate) fn mark(&self, key: &str) -> Mark {
-        self.stripe(key).mark()
+    /// Runs `change` while no load of the key can land and no fence be set.
+    pub(crate) fn hold<T>(&self, key: &str, change: impl FnOnce() -> T) -> T {
+        let _stripe = self.stripe(key);
+        change()
+    }
+
+    /// Cuts off every load that `is_struck` by its key and the epoch in which it began.
+    pub(crate) fn fence_matching(&self, is_struck: impl Fn(&str, Epoch) -> bool) {
+        for stripe in &*self.stripes {
+            let mut stripe = stripe.lock();
+            stripe.fences += 1;
+            stripe.in_air.retain(|key, flight| !is_struck(key, flight.birth.epoch));
+        }
+    }
+
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     pub(super) fn stripe(&self, key: &str) -> MutexGuard<'_, Stripe> {
@@ -138,17 +192,6 @@ impl Stripe {
     }
 }
 
-impl Flight {
-    fn new(pace: Pace) -> Arc<Self> {
-        Arc::new(Self {
-            pace,
-            outcome: OnceLock::new(),
-            landed: Notify::new(),
-            crew: Mutex::default(),
-        })
-    }
-}
-
 impl fmt::Debug for Flights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Flights").finish_non_exhaustive()
@@ -162,7 +205,7 @@ mod tests {
     use super::*;
 
     fn lead(flights: &Flights) -> Lead {
-        match flights.board("tea", Pace::Async, || None::<()>) {
+        match flights.board("tea", &[], Pace::Async, || None::<()>) {
             Boarding::Lead(lead) => lead,
             _ => panic!("nobody else leads"),
         }
@@ -174,7 +217,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_flight_leaves_the_table_however_it_ends() {
-        let flights = Flights::new();
+        let flights = Flights::new(Arc::new(Ledger::new(crate::fence::Authority::Process)));
 
         lead(&flights).land(Outcome::Absent, || ());
         assert_eq!(in_air(&flights), 0, "landed");

@@ -1,19 +1,22 @@
 use std::any::Any;
 
 use perf_core::sync::Arc;
-use perf_core::time::{AtomicInstant, Duration, Instant};
+use perf_core::time::{self, AtomicInstant, Duration, Instant};
 
+use super::weigh;
+use crate::expiry::Expiry;
 use crate::fence::{Epoch, TagId};
+use crate::policy::Policy;
 use crate::value::CacheValue;
 
-/// What the local tier's own structures and the two allocations of an entry take, roughly.
-const OVERHEAD_BYTES: usize = 416;
+/// Back-off after a failed load, between these.
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
 
 /// A value as the local tier holds it: shared, never copied, never decoded.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) value: Arc<dyn Any + Send + Sync>,
-    pub(crate) made: Instant,
+    pub(crate) created_unix_ms: u64,
     pub(crate) fresh_until: Instant,
     /// The last epoch in which the value was seen good.
     pub(crate) seen: Epoch,
@@ -31,25 +34,39 @@ pub(crate) struct Absent;
 #[derive(Debug)]
 pub(crate) struct Extra {
     pub(crate) tags: Box<[TagId]>,
-    /// From when on it is loaded anew by whoever asks.
+    /// From when on whoever asks has it loaded anew.
     pub(crate) refresh_from: Instant,
     /// How long it is served while that goes on.
     pub(crate) revalidate_until: Instant,
     /// How long it is served when that fails.
     pub(crate) usable_until: Instant,
     /// After a failed load, when to try again.
-    pub(crate) retry_from: AtomicInstant,
-    pub(crate) retry_after: Duration,
-    pub(crate) idle: Option<Idle>,
+    retry_from: AtomicInstant,
+    retry_after: Duration,
+    idle: Option<Idle>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Idle {
-    pub(crate) limit: Duration,
-    pub(crate) asked: AtomicInstant,
+struct Idle {
+    limit: Duration,
+    asked: AtomicInstant,
 }
 
 impl Entry {
+    /// One without anything special.
+    #[cfg(test)]
+    pub(crate) fn new<V: CacheValue>(key: &str, value: Arc<V>, expiry: Expiry) -> Self {
+        Self {
+            created_unix_ms: time::unix_millis(),
+            fresh_until: expiry.deadline,
+            seen: Epoch::default(),
+            id: fastrand::u64(..),
+            weight: weight(key, Some(&*value)),
+            value,
+            extra: None,
+        }
+    }
+
     /// The value, if it is of this type.
     pub(crate) fn value<V: CacheValue>(&self) -> Option<Arc<V>> {
         self.value.clone().downcast().ok()
@@ -63,19 +80,97 @@ impl Entry {
         self.extra.as_ref().map_or(&[], |extra| &extra.tags)
     }
 
-    /// Whether it is this very entry, whatever epoch it was seen good in.
+    pub(crate) fn age(&self) -> Duration {
+        Duration::from_millis(time::unix_millis().saturating_sub(self.created_unix_ms))
+    }
+
+    /// Whether it may be served because a load has failed.
+    pub(crate) fn is_usable(&self, now: Instant) -> bool {
+        now < self.fresh_until || self.extra.as_ref().is_some_and(|extra| now < extra.usable_until)
+    }
+
+    /// Whether it is this very value, whatever epoch it was seen good in.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.value, &other.value) && self.made == other.made
+        self.id == other.id && Arc::ptr_eq(&self.value, &other.value)
     }
 
     pub(crate) fn weight(&self) -> u32 {
         self.weight
     }
+
+    #[cfg(any(test, feature = "quick_cache"))]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.value, &other.value)
+    }
 }
 
-/// `encoded` is the value's length in bytes when encoded; it stands for what the value holds on the
-/// heap.
-pub(crate) fn weigh<V>(key: &str, encoded: usize) -> u32 {
-    let weight = OVERHEAD_BYTES + key.len() + size_of::<V>() + encoded;
+impl Extra {
+    /// What a policy says about one value, unless that is nothing. `ttl` is the whole of its fresh
+    /// life, of which `age` is over.
+    pub(crate) fn of(
+        policy: &Policy,
+        tags: &[TagId],
+        fresh_until: Expiry,
+        ttl: Duration,
+        age: Duration,
+        cost: Duration,
+    ) -> Option<Arc<Self>> {
+        let stale = policy.longest_stale();
+        let is_plain = tags.is_empty()
+            && stale.is_zero()
+            && policy.refresh_at.is_none()
+            && policy.early == 0.0
+            && policy.idle.is_none();
+        if is_plain {
+            return None;
+        }
+        let now = time::now();
+        let end = fresh_until.deadline;
+        Some(Arc::new(Self {
+            tags: tags.into(),
+            refresh_from: end.min(now + refresh_after(policy, ttl, cost).saturating_sub(age)),
+            revalidate_until: end + policy.stale_while_revalidate,
+            usable_until: end + stale,
+            retry_from: AtomicInstant::new(now),
+            retry_after: (policy.stale_if_error / 10).clamp(RETRY.0, RETRY.1),
+            idle: policy.idle.map(|limit| Idle { limit, asked: AtomicInstant::new(now) }),
+        }))
+    }
+
+    /// Whether nobody has asked for too long. Asking is what this is.
+    pub(crate) fn was_idle(&self, now: Instant) -> bool {
+        let Some(idle) = &self.idle else { return false };
+        let was_idle = now - idle.asked.load() > idle.limit;
+        idle.asked.store(now);
+        was_idle
+    }
+
+    pub(crate) fn may_retry(&self, now: Instant) -> bool {
+        now >= self.retry_from.load()
+    }
+
+    /// A load has failed.
+    pub(crate) fn back_off(&self) {
+        self.retry_from.store(time::now() + self.retry_after);
+    }
+}
+
+/// The age at which a value is loaded anew while it is still fresh.
+fn refresh_after(policy: &Policy, ttl: Duration, cost: Duration) -> Duration {
+    let mut after = policy.refresh_at.map_or(ttl, |share| ttl.mul_f64(share));
+    if policy.early > 0.0 {
+        // One draw for each process and value; in the paper it is one for each look-up, which would
+        // make popular values be loaded sooner than their cost asks for.
+        let lead = -(1.0 - fastrand::f64()).ln() * policy.early * cost.as_secs_f64();
+        let lead = Duration::try_from_secs_f64(lead).unwrap_or(ttl);
+        after = after.min(ttl.saturating_sub(lead));
+    }
+    after
+}
+
+/// What a key and its value hold in memory, in bytes; the tier's own structures come on top. A
+/// missing value holds nothing.
+pub(crate) fn weight<V: CacheValue>(key: &str, value: Option<&V>) -> u32 {
+    let weight = weigh::shared_str(key) + value.map_or(0, weigh::shared);
     u32::try_from(weight).unwrap_or(u32::MAX)
 }

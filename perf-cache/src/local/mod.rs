@@ -1,26 +1,54 @@
 //! The tier in this process.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "no report asks for predictions yet"))]
+mod curve;
 mod entry;
 mod moka;
+#[cfg(feature = "quick_cache")]
+mod quick;
+mod store;
+#[cfg(test)]
+mod tests;
+mod weigh;
 
 use std::fmt;
 
 use perf_core::sync::Arc;
 
-pub(crate) use self::entry::Entry;
-pub(crate) use self::moka::MokaTier;
+pub(crate) use self::entry::{Absent, Entry, Extra, weight};
+pub use self::store::LocalStore;
 
 /// A bounded map of typed entries. It neither knows what a fence is nor reads a clock: whether an
 /// entry is still good is decided by those who read it.
+#[cfg_attr(not(test), expect(dead_code, reason = "sweeps and counts are not connected yet"))]
 pub(crate) trait LocalTier: fmt::Debug + Send + Sync + 'static {
     fn get(&self, key: &str) -> Option<Entry>;
 
-    /// An entry that is heavier than the whole budget is not kept.
+    /// An entry that is too heavy for the budget is not kept, and what it was to replace is gone.
     fn insert(&self, key: Arc<str>, entry: Entry);
 
     /// Once this has returned, no `get` gives the entry.
     fn remove(&self, key: &str);
 
+    /// Removes the entry under a key if it meets the condition; whether it did. An entry that takes its
+    /// place meanwhile may go with it, and is then a miss.
+    fn remove_if(&self, key: &str, condition: &dyn Fn(&Entry) -> bool) -> bool;
+
+    /// Removes all entries that meet the condition, and says how many. No lock is held from one entry
+    /// to the next, nor while the condition is asked. Entries that come meanwhile may be left out, and
+    /// may go with the entry whose place they take.
+    fn sweep(&self, condition: &mut dyn FnMut(&str, &Entry) -> bool) -> u64;
+
+    /// Once this has returned, no `get` gives an entry that was there before.
+    fn clear(&self);
+
     /// The weight of all entries, in bytes.
     fn bytes(&self) -> u64;
+
+    /// How many entries there are.
+    fn len(&self) -> u64;
+
+    /// How many entries had to go, or were not kept, for want of room. Those that were removed or
+    /// replaced are not among them.
+    fn evictions(&self) -> u64;
 }

@@ -23,6 +23,7 @@ use perf_core::time::Duration;
 use tokio::sync::mpsc;
 
 pub(crate) use self::notice::{Change, Heard, Notice, Ticket};
+use crate::bytes::HEAD_LENGTH;
 use crate::fence::{Rule, TagId, TagVersion, Version};
 
 pub(crate) type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -44,7 +45,7 @@ pub(crate) struct Generation(pub(crate) u128);
 pub(crate) enum Base {
     Placeholder(Generation),
     /// The first bytes of a value, or all when it is short. An envelope differs from every other one in
-    /// its first [`HEAD_LENGTH`](crate::bytes::HEAD_LENGTH) bytes.
+    /// its first [`HEAD_LENGTH`] bytes.
     Value(Vec<u8>),
 }
 
@@ -52,6 +53,12 @@ impl Generation {
     /// One that nobody else has.
     pub(crate) fn new() -> Self {
         Self(fastrand::u128(..))
+    }
+}
+
+impl Base {
+    pub(crate) fn of_value(bytes: &[u8]) -> Self {
+        Self::Value(bytes[..bytes.len().min(HEAD_LENGTH)].to_vec())
     }
 }
 
@@ -171,8 +178,9 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// `cursors` is empty.
     fn sweep<'a>(&'a self, pattern: &'a str, from: Sweep, limit: usize) -> Reply<'a, Sweep>;
 
-    /// Tells all processes that this one is alive and what its last number was.
-    fn beat(&self, ticket: Ticket) -> Reply<'_, ()>;
+    /// Tells all processes that this one is alive and what its last number was. `beat` comes back to
+    /// it with the notice.
+    fn beat(&self, ticket: Ticket, beat: u64) -> Reply<'_, ()>;
 
     /// Hears everything that is told, from any process, this one included. The channel is bounded; the
     /// store reconnects by itself, with jitter, until the receiver is dropped.

@@ -25,8 +25,8 @@ pub(crate) enum Change {
     Tag(TagId, Version),
     All(Version),
     Rule(Rule),
-    /// Nothing; the process is alive. Does not take a number.
-    Beat,
+    /// Nothing; the process is alive. Does not take a number of its own, and counts by another one.
+    Beat(u64),
 }
 
 /// What comes out of the channel.

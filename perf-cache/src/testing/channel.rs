@@ -4,7 +4,7 @@ use perf_core::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::time::{self, Instant};
 
-use super::world::{Shared, State};
+use super::world::{Shared, State, Wire};
 use super::{Cut, Seen, What};
 use crate::store::{Heard, Notice};
 
@@ -18,34 +18,29 @@ pub(super) struct Ear {
 
 /// Keeps an ear open until nobody listens any more.
 pub(super) async fn listen(shared: Arc<Shared>, node: usize, to: mpsc::Sender<Heard>) {
-    let mut wire = shared.wire(node);
     loop {
-        // The world is part of `shared`, so the wire does not go away.
-        let Ok(connected) = wire.wait_for(|wire| wire.cut.is_none()).await.map(|wire| *wire) else {
-            return;
-        };
-        let wait = {
+        shared.until(node, |wire| wire.cut.is_none()).await;
+        let (connected, wait) = {
             let mut state = shared.state.lock();
             let longest = state.faults.latency;
-            state.draw(longest)
+            (state.nodes[node].wire, state.draw(longest))
         };
         if !wait.is_zero() {
             time::sleep(wait).await;
         }
-        if *wire.borrow() != connected {
+        if shared.state.lock().nodes[node].wire != connected {
             continue;
         }
         let id = shared.state.lock().open_ear(node, &to);
         if to.send(Heard::Opened).await.is_err() {
             return shared.state.lock().close_ear(node, id);
         }
-        let broken = wire.wait_for(|wire| {
-            wire.cut == Some(Cut::Fails) || wire.connection != connected.connection
-        });
+        let is_broken =
+            |wire: &Wire| wire.cut == Some(Cut::Fails) || wire.connection != connected.connection;
         tokio::select! {
             biased;
             () = to.closed() => return shared.state.lock().close_ear(node, id),
-            broken = broken => drop(broken),
+            () = shared.until(node, is_broken) => {}
         }
         shared.state.lock().close_ear(node, id);
         if to.send(Heard::Broken).await.is_err() {
@@ -69,9 +64,7 @@ impl State {
     pub(super) fn spread(&mut self, shared: &Arc<Shared>, notice: &Notice) {
         for node in 0..self.nodes.len() {
             for ear in 0..self.nodes[node].ears.len() {
-                if self.nodes[node].wire.borrow().cut.is_some()
-                    || self.chance(self.faults.notices_lost)
-                {
+                if self.nodes[node].wire.cut.is_some() || self.chance(self.faults.notices_lost) {
                     continue;
                 }
                 self.send(shared, node, ear, notice);
@@ -110,7 +103,7 @@ impl State {
 
     fn is_open(&self, node: usize, id: u64) -> bool {
         let node = &self.nodes[node];
-        node.wire.borrow().cut.is_none() && node.ears.iter().any(|ear| ear.id == id)
+        node.wire.cut.is_none() && node.ears.iter().any(|ear| ear.id == id)
     }
 
     fn heard(&mut self, node: usize, notice: &Notice) {

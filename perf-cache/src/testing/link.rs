@@ -59,18 +59,21 @@ impl Link {
                 Fate::Direct => return Ok(shared.execute(node, run)),
                 Fate::Travels(journey) => journey,
             };
-            let (connection, mut wire) = (journey.connection, shared.wire(node));
+            let connection = journey.connection;
             let (answer, mut answered) = oneshot::channel();
-            tokio::spawn(travel(shared, node, journey, run, answer));
-            let broken =
-                wire.wait_for(|wire| wire.connection != connection || wire.cut == Some(Cut::Fails));
-            tokio::select! {
+            tokio::spawn(travel(shared.clone(), node, journey, run, answer));
+            let is_broken =
+                |wire: &Wire| wire.connection != connection || wire.cut == Some(Cut::Fails);
+            let answer = tokio::select! {
                 biased;
-                answer = &mut answered => match answer {
-                    Ok(answer) => Ok(answer),
-                    Err(_) => future::pending().await,
-                },
-                _ = broken => Err(failed("the connection broke")),
+                answer = &mut answered => Some(answer),
+                () = shared.until(node, is_broken) => None,
+            };
+            match answer {
+                Some(Ok(answer)) => Ok(answer),
+                // It was lost, which nobody is told.
+                Some(Err(_)) => future::pending().await,
+                None => Err(failed("the connection broke")),
             }
         })
     }
@@ -87,11 +90,10 @@ async fn travel<T>(
     run: impl FnOnce(&mut Server) -> T,
     mut answer: oneshot::Sender<T>,
 ) {
-    let mut wire = shared.wire(node);
     let is_through = |wire: &Wire| wire.cut != Some(Cut::Hangs);
     let on_time = async {
         time::sleep_until(journey.arrival).await;
-        drop(wire.wait_for(is_through).await);
+        shared.until(node, is_through).await;
     };
     let is_haunting = tokio::select! {
         biased;
@@ -103,7 +105,7 @@ async fn travel<T>(
             return;
         };
         time::sleep(delay).await;
-        drop(wire.wait_for(|wire| wire.cut.is_none()).await);
+        shared.until(node, |wire| wire.cut.is_none()).await;
     }
     let value = shared.execute(node, run);
     if journey.loses_answer {
@@ -113,23 +115,24 @@ async fn travel<T>(
     if !journey.way_back.is_zero() {
         time::sleep(journey.way_back).await;
     }
-    drop(wire.wait_for(is_through).await);
+    shared.until(node, is_through).await;
     _ = answer.send(value);
 }
 
 impl Shared {
     fn send_off(&self, node: usize) -> Fate {
         let mut state = self.state.lock();
-        let Wire { cut, connection } = *state.nodes[node].wire.borrow();
-        if cut == Some(Cut::Fails) || state.chance(state.faults.failed) {
+        let state = &mut *state;
+        let faults = state.faults.clone();
+        let Wire { cut, connection } = state.nodes[node].wire;
+        if cut == Some(Cut::Fails) || state.chance(faults.failed) {
             return Fate::Refused;
         }
-        let is_slow = state.chance(state.faults.slow);
-        let longest = if is_slow { state.faults.slow_latency } else { state.faults.latency };
-        let (way_there, way_back) = (state.draw(longest), state.draw(state.faults.latency));
-        let loses_answer = state.chance(state.faults.answers_lost);
-        let haunts =
-            state.chance(state.faults.zombies).then(|| state.draw(state.faults.zombie_delay));
+        let is_slow = state.chance(faults.slow);
+        let way_there = state.draw(if is_slow { faults.slow_latency } else { faults.latency });
+        let way_back = state.draw(faults.latency);
+        let loses_answer = state.chance(faults.answers_lost);
+        let haunts = state.chance(faults.zombies).then(|| state.draw(faults.zombie_delay));
         let now = Instant::now();
         let arrival = (now + way_there).max(state.nodes[node].last_arrival);
         state.nodes[node].last_arrival = arrival;
@@ -239,8 +242,8 @@ impl Store for Link {
         self.command(move |server| server.sweep(&pattern, from, limit))
     }
 
-    fn beat(&self, ticket: Ticket) -> Reply<'_, ()> {
-        self.command(move |server| server.beat(ticket))
+    fn beat(&self, ticket: Ticket, beat: u64) -> Reply<'_, ()> {
+        self.command(move |server| server.beat(ticket, beat))
     }
 
     fn listen(self: Arc<Self>) -> mpsc::Receiver<Heard> {
@@ -250,7 +253,6 @@ impl Store for Link {
     }
 
     fn reconnect(&self) {
-        let state = self.shared.state.lock();
-        state.nodes[self.node].wire.send_modify(|wire| wire.connection += 1);
+        self.shared.state.lock().nodes[self.node].change(|wire| wire.connection += 1);
     }
 }

@@ -4,8 +4,8 @@ use perf_core::sync::Arc;
 use perf_core::time::Duration;
 
 use super::Defect;
+use crate::bytes::fingerprint;
 use crate::fence::{Pattern, Rule, TagId, TagVersion, Version};
-use crate::fingerprint;
 use crate::store::{
     Base, Change, Found, Generation, Lease, Notice, Sweep, TagState, Ticket, World as InForce,
 };
@@ -238,8 +238,8 @@ impl Server {
         Sweep { cursors: end.map(|end| (0, end)).into_iter().collect(), removed, begun: true }
     }
 
-    pub(super) fn beat(&mut self, ticket: Ticket) {
-        self.tell(ticket, Change::Beat);
+    pub(super) fn beat(&mut self, ticket: Ticket, beat: u64) {
+        self.tell(ticket, Change::Beat(beat));
     }
 
     fn put(&mut self, key: &str, held: Held, keep: Duration) {
@@ -256,7 +256,7 @@ impl Server {
     }
 
     fn tell(&mut self, ticket: Ticket, change: Change) {
-        if self.defect != Some(Defect::NoticesNotTold) || change == Change::Beat {
+        if self.defect != Some(Defect::NoticesNotTold) || matches!(change, Change::Beat(_)) {
             self.told.push(Notice { ticket, change });
         }
     }

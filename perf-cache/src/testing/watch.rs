@@ -32,7 +32,7 @@ impl What {
             Change::Tag(tag, _) => Some(Self::Tag(tag.0)),
             Change::All(_) => Some(Self::All),
             Change::Rule(rule) => Some(Self::Matching(rule.pattern.to_string())),
-            Change::Beat => None,
+            Change::Beat(_) => None,
         }
     }
 

@@ -1,9 +1,10 @@
 use std::fmt;
+use std::pin::pin;
 
 use perf_core::sync::{Arc, Mutex};
 use perf_core::time::{self, Duration};
 use tokio::runtime::Builder;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::channel::Ear;
@@ -36,7 +37,9 @@ pub(super) struct State {
 
 pub(super) struct Node {
     pub(super) name: String,
-    pub(super) wire: watch::Sender<Wire>,
+    pub(super) wire: Wire,
+    /// Wakes those who wait for another wire, in the order in which they came.
+    changed: Arc<Notify>,
     /// When its last command arrives: commands of one connection do not overtake each other.
     pub(super) last_arrival: Instant,
     pub(super) ears: Vec<Ear>,
@@ -104,33 +107,33 @@ impl World {
     pub fn cut(&self, name: &str, cut: Cut) {
         let mut state = self.shared.state.lock();
         let node = state.node(name);
-        state.nodes[node].wire.send_modify(|wire| wire.cut = Some(cut));
+        state.nodes[node].change(|wire| wire.cut = Some(cut));
     }
 
     /// Ends what [`cut`](Self::cut) began.
     pub fn heal(&self, name: &str) {
         let mut state = self.shared.state.lock();
         let node = state.node(name);
-        state.nodes[node].wire.send_modify(|wire| wire.cut = None);
+        state.nodes[node].change(|wire| wire.cut = None);
     }
 
     /// Cuts all nodes off that there are.
     pub fn cut_all(&self, cut: Cut) {
-        let state = self.shared.state.lock();
-        state.nodes.iter().for_each(|node| node.wire.send_modify(|wire| wire.cut = Some(cut)));
+        let mut state = self.shared.state.lock();
+        state.nodes.iter_mut().for_each(|node| node.change(|wire| wire.cut = Some(cut)));
     }
 
     /// Ends every cut.
     pub fn heal_all(&self) {
-        let state = self.shared.state.lock();
-        state.nodes.iter().for_each(|node| node.wire.send_modify(|wire| wire.cut = None));
+        let mut state = self.shared.state.lock();
+        state.nodes.iter_mut().for_each(|node| node.change(|wire| wire.cut = None));
     }
 
     /// Restarts the store without what it held. All connections break.
     pub fn forget(&self) {
         let mut state = self.shared.state.lock();
         state.server.step(self.shared.micros()).forget();
-        state.nodes.iter().for_each(|node| node.wire.send_modify(|wire| wire.connection += 1));
+        state.nodes.iter_mut().for_each(|node| node.change(|wire| wire.connection += 1));
     }
 
     /// Evicts a key from the store; whether it was there.
@@ -173,8 +176,25 @@ impl Shared {
         (time::testing::UNIX_MILLIS * 1_000).saturating_add(since)
     }
 
-    pub(super) fn wire(&self, node: usize) -> watch::Receiver<Wire> {
-        self.state.lock().nodes[node].wire.subscribe()
+    /// Waits until a node's wire is as asked.
+    pub(super) async fn until(&self, node: usize, is_so: impl Fn(&Wire) -> bool) {
+        let changed = self.state.lock().nodes[node].changed.clone();
+        loop {
+            let mut next = pin!(changed.notified());
+            // Before the look, so that a change between the two is not missed.
+            next.as_mut().enable();
+            if is_so(&self.state.lock().nodes[node].wire) {
+                return;
+            }
+            next.await;
+        }
+    }
+}
+
+impl Node {
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut Wire)) {
+        change(&mut self.wire);
+        self.changed.notify_waiters();
     }
 }
 
@@ -185,7 +205,8 @@ impl State {
         }
         self.nodes.push(Node {
             name: name.to_owned(),
-            wire: watch::Sender::new(Wire::default()),
+            wire: Wire::default(),
+            changed: Arc::default(),
             last_arrival: Instant::now(),
             ears: Vec::new(),
         });

@@ -8,7 +8,7 @@ fn cube(number: u64) -> u64 {
     number * number * number
 }
 
-#[perf_cache_macros::cached(ttl = "10m", key = "square:{number.0}")]
+#[perf_cache_macros::cached(ttl = "10m", key = "square:{numbers.0}")]
 fn root(number: (u64,)) -> u64 {
     number.0
 }

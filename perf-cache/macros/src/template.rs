@@ -1,0 +1,120 @@
+//! Templates such as `product:{id}`: literals, and arguments whose text is escaped.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::ext::IdentExt as _;
+use syn::parse::Parser as _;
+use syn::{Error, Expr, Ident, LitStr, Result};
+
+/// A template, taken apart.
+pub(crate) struct Template {
+    pub(crate) parts: Vec<Part>,
+}
+
+pub(crate) enum Part {
+    Literal(String),
+    Argument { root: String, expr: Expr, format: String },
+}
+
+impl Template {
+    pub(crate) fn parse(text: &LitStr) -> Result<Self> {
+        let refuse = |problem: &str| Error::new(text.span(), problem);
+        let (mut parts, mut literal) = (Vec::new(), String::new());
+        let value = text.value();
+        let mut chars = value.chars().peekable();
+        while let Some(char) = chars.next() {
+            match char {
+                '{' if chars.next_if_eq(&'{').is_some() => literal.push('{'),
+                '}' if chars.next_if_eq(&'}').is_some() => literal.push('}'),
+                '}' => {
+                    return Err(refuse("a `}` is not opened: write `}}` for the character itself"));
+                }
+                '{' => {
+                    let mut inside = String::new();
+                    loop {
+                        match chars.next() {
+                            Some('}') => break,
+                            Some(char) => inside.push(char),
+                            None => {
+                                return Err(refuse(
+                                    "a `{` is not closed: write `{{` for the character itself",
+                                ));
+                            }
+                        }
+                    }
+                    if !parts.is_empty() && !literal.contains(':') {
+                        return Err(refuse(&format!(
+                            "nothing separates `{{{inside}}}` from the argument before it: put a `:` between them, \
+                             or two arguments could meet in one key"
+                        )));
+                    }
+                    parts.push(Part::Literal(std::mem::take(&mut literal)));
+                    parts.push(argument(&inside, text.span())?);
+                }
+                char => literal.push(char),
+            }
+        }
+        parts.push(Part::Literal(literal));
+        Ok(Self { parts })
+    }
+
+    /// The names of the arguments, `self` among them.
+    pub(crate) fn roots(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Argument { root, .. } => Some(root.as_str()),
+            Part::Literal(_) => None,
+        })
+    }
+
+    /// An expression that makes the `Key`.
+    pub(crate) fn expand(&self) -> TokenStream {
+        let steps = self.parts.iter().map(|part| match part {
+            Part::Literal(text) if text.is_empty() => quote!(),
+            Part::Literal(text) => quote!(__perf_cache_key.literal(#text);),
+            Part::Argument { expr, format, .. } => {
+                quote!(__perf_cache_key.part(::core::format_args!(#format, #expr));)
+            }
+        });
+        quote!({
+            let mut __perf_cache_key = ::perf_cache::Key::new();
+            #(#steps)*
+            __perf_cache_key
+        })
+    }
+}
+
+fn argument(inside: &str, span: Span) -> Result<Part> {
+    let (name, format) = inside.split_once(':').unwrap_or((inside, ""));
+    let name = name.trim();
+    let refuse = || {
+        Error::new(span, format!("`{{{inside}}}` in a key must name an argument or a field of one"))
+    };
+    let mut names = name.split('.');
+    let root = names.next().unwrap_or_default().trim_start_matches("r#");
+    if root.is_empty()
+        || root.starts_with(|first: char| first.is_ascii_digit())
+        || format.contains('$')
+    {
+        return Err(refuse());
+    }
+    let raw = |name: &str| -> Result<Ident> {
+        let mut ident = Ident::parse_any.parse_str(name).map_err(|_| refuse())?;
+        if syn::parse_str::<Ident>(name).is_err() && name != "self" {
+            ident = Ident::new_raw(name, span);
+        }
+        ident.set_span(span);
+        Ok(ident)
+    };
+    let ident = raw(root)?;
+    let mut expr: Expr = syn::parse_quote!(#ident);
+    for field in names {
+        let member = if let Ok(index) = field.parse::<u32>() {
+            syn::Member::Unnamed(syn::Index { index, span })
+        } else {
+            syn::Member::Named(raw(field.trim_start_matches("r#"))?)
+        };
+        expr = syn::parse_quote!(#expr.#member);
+    }
+    let format = if format.is_empty() { "{}".to_owned() } else { format!("{{:{format}}}") };
+    Ok(Part::Argument { root: root.to_owned(), expr, format })
+}

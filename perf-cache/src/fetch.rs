@@ -1,0 +1,195 @@
+//! How the store is asked, and what its answer is worth.
+
+use perf_core::sync::Arc;
+use perf_core::time::{self, Duration};
+use perf_core::{CacheOutcome, CacheTier};
+
+use crate::bytes::{Envelope, Opened};
+use crate::cache::Inner;
+use crate::expiry::Expiry;
+use crate::fence::{Epoch, Stamp, StampVerdict, TagId, Verdict};
+use crate::flight::Outcome;
+use crate::guard::{Remote, Unavailable};
+use crate::local::{self, Absent, Entry, Extra};
+use crate::policy::Policy;
+use crate::store::{Base, Found};
+use crate::value::CacheValue;
+
+/// What the store has under a key.
+pub(crate) struct Fetched<V> {
+    /// A value that was not invalidated, fresh or stale.
+    pub(crate) parcel: Option<Parcel<V>>,
+    /// What a new value is published over; `None` where there is nothing at all.
+    pub(crate) base: Option<Base>,
+}
+
+/// A value and the form in which the local tier keeps it.
+pub(crate) struct Parcel<V> {
+    pub(crate) value: Option<Arc<V>>,
+    pub(crate) entry: Entry,
+}
+
+impl<V: CacheValue> Parcel<V> {
+    pub(crate) fn of(entry: Entry) -> Self {
+        Self { value: entry.value(), entry }
+    }
+
+    pub(crate) fn is_fresh(&self) -> bool {
+        time::now() < self.entry.fresh_until
+    }
+}
+
+impl<V: CacheValue> Fetched<V> {
+    /// A value that can be served, or the knowledge that there is none.
+    pub(crate) fn fresh(self) -> Option<Parcel<V>> {
+        self.parcel.filter(Parcel::is_fresh)
+    }
+}
+
+impl Inner {
+    /// What the store has under a key, for a caller that loads nothing; kept here.
+    pub(crate) async fn find<V: CacheValue>(
+        &self,
+        key: &str,
+        suspect: Option<Entry>,
+    ) -> Option<Arc<V>> {
+        let remote = self.remote.as_ref()?;
+        let lead = self.flights.alone(key, &[]);
+        let birth = lead.birth().epoch;
+        let parcel = match suspect {
+            Some(entry) if self.is_still_there(remote, key, &entry).await == Ok(true) => {
+                Parcel::of(Entry { seen: birth, ..entry })
+            }
+            _ => self.fetch::<V>(remote, key, birth, None).await.ok()?.fresh()?,
+        };
+        let Parcel { value, entry } = parcel;
+        if self.ledger.check(key, birth, entry.tags()) == Verdict::Invalid {
+            return None;
+        }
+        let key = lead.key().clone();
+        lead.land(Outcome::Abandoned, || self.local.insert(key, entry));
+        value
+    }
+
+    /// Asks the store for one key and tells what it had. `birth` is the epoch before the question.
+    pub(crate) async fn fetch<V: CacheValue>(
+        &self,
+        remote: &Remote,
+        key: &str,
+        birth: Epoch,
+        policy: Option<&Policy>,
+    ) -> Result<Fetched<V>, Unavailable> {
+        let started = time::now();
+        let fetched = async {
+            let found = remote.read(&[key]).await?.pop().unwrap_or(Found::Nothing);
+            self.appraise(remote, key, found, birth, policy).await
+        };
+        let fetched = fetched.await;
+        self.tell_timed(CacheTier::Remote, outcome(&fetched), time::now() - started);
+        fetched
+    }
+
+    /// What something that was found in the store is worth now.
+    pub(crate) async fn appraise<V: CacheValue>(
+        &self,
+        remote: &Remote,
+        key: &str,
+        found: Found,
+        birth: Epoch,
+        policy: Option<&Policy>,
+    ) -> Result<Fetched<V>, Unavailable> {
+        let bytes = match found {
+            Found::Nothing => return Ok(Fetched { parcel: None, base: None }),
+            Found::Placeholder(generation) => {
+                return Ok(Fetched { parcel: None, base: Some(Base::Placeholder(generation)) });
+            }
+            Found::Value(bytes) => bytes,
+        };
+        let base = Some(Base::of_value(&bytes));
+        let (envelope, opened) = match Envelope::open::<V>(&bytes, self.max_value_bytes) {
+            Ok(opened) => opened,
+            Err(reason) => {
+                tracing::debug!(?reason, "a value in Redis cannot be read");
+                return Ok(Fetched { parcel: None, base });
+            }
+        };
+        if !self.holds(remote, key, &envelope.stamp).await? {
+            return Ok(Fetched { parcel: None, base });
+        }
+        let parcel = unpack(key, &envelope, opened, birth, policy);
+        Ok(Fetched { parcel: Some(parcel), base })
+    }
+
+    /// Whether the store still has this very value, and it is still good.
+    pub(crate) async fn is_still_there(
+        &self,
+        remote: &Remote,
+        key: &str,
+        entry: &Entry,
+    ) -> Result<bool, Unavailable> {
+        let length = Envelope::head_length(entry.tags().len());
+        let Some(head) = remote.read_head(key, length).await? else {
+            return Ok(false);
+        };
+        match Envelope::read_head(&head) {
+            Some((id, stamp)) if id == entry.id => self.holds(remote, key, &stamp).await,
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether nothing was invalidated since the stamp was taken.
+    async fn holds(&self, remote: &Remote, key: &str, stamp: &Stamp) -> Result<bool, Unavailable> {
+        // The second time every tag is known, unless other changes have pushed them out meanwhile.
+        for _ in 0..2 {
+            let unknown = match self.ledger.check_stamp(key, stamp) {
+                StampVerdict::Valid => return Ok(true),
+                StampVerdict::Invalid => return Ok(false),
+                StampVerdict::Unknown(tags) => tags,
+            };
+            let states = remote.tags(&unknown).await?;
+            self.ledger.learn_tags(states.into_iter().map(|state| state.current));
+        }
+        Ok(false)
+    }
+}
+
+fn outcome<V: CacheValue>(fetched: &Result<Fetched<V>, Unavailable>) -> CacheOutcome {
+    match fetched {
+        Ok(fetched) if fetched.parcel.as_ref().is_some_and(Parcel::is_fresh) => CacheOutcome::Hit,
+        Ok(_) => CacheOutcome::Miss,
+        Err(_) => CacheOutcome::Error,
+    }
+}
+
+fn unpack<V: CacheValue>(
+    key: &str,
+    envelope: &Envelope,
+    opened: Opened<V>,
+    birth: Epoch,
+    policy: Option<&Policy>,
+) -> Parcel<V> {
+    let value = match opened {
+        Opened::Value(value) => Some(Arc::new(value)),
+        Opened::Absent => None,
+    };
+    let fresh_until = Expiry::at(envelope.fresh_until_unix_ms);
+    let ttl = envelope.fresh_until_unix_ms.saturating_sub(envelope.created_unix_ms);
+    let age = time::unix_millis().saturating_sub(envelope.created_unix_ms);
+    let (ttl, age) = (Duration::from_millis(ttl), Duration::from_millis(age));
+    let tags: Vec<TagId> = envelope.stamp.tags.iter().map(|tag| tag.tag).collect();
+    let plain = Policy::ttl(ttl);
+    let policy = policy.unwrap_or(&plain);
+    let entry = Entry {
+        value: match &value {
+            Some(value) => value.clone(),
+            None => Arc::new(Absent),
+        },
+        created_unix_ms: envelope.created_unix_ms,
+        fresh_until: fresh_until.deadline,
+        seen: birth,
+        id: envelope.id,
+        weight: local::weight(key, value.as_deref()),
+        extra: Extra::of(policy, &tags, fresh_until, ttl, age, envelope.load_cost),
+    };
+    Parcel { value, entry }
+}

@@ -1,0 +1,75 @@
+use perf_core::sync::Arc;
+use perf_core::time::Duration;
+
+use super::{Shared, Unavailable};
+
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long a store that answers again is not read yet. Other processes that were cut off have their
+/// own changes to make up for, and find out within the longest pause that they can.
+const QUARANTINE: Duration = Duration::from_millis(1_250);
+
+/// Closes the breaker again, each time that it has opened.
+pub(super) async fn run(shared: Arc<Shared>) {
+    loop {
+        shared.opened.notified().await;
+        if shared.home().is_none() {
+            return;
+        }
+        if !shared.breaker.is_closed() {
+            tracing::debug!("the store is not used");
+            mend(&shared).await;
+            tracing::debug!("the store is used again");
+        }
+    }
+}
+
+async fn mend(shared: &Shared) {
+    let mut pause = SHORTEST_PAUSE;
+    shared.recovery.lock().recall();
+    while shared.home().is_some() {
+        tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+        pause = LONGEST_PAUSE.min(2 * pause);
+        if shared.breaker.take_silence() {
+            shared.store.reconnect();
+        }
+        if catch_up(shared).await.is_err() {
+            // Whatever it was: a connection that is replaced once too often costs little.
+            shared.breaker.was_silent();
+            continue;
+        }
+        tokio::time::sleep(QUARANTINE).await;
+        // Changes made during the quarantine.
+        if catch_up(shared).await.is_ok() && close(shared) {
+            return;
+        }
+    }
+}
+
+/// Makes every change that waits, and learns what holds.
+async fn catch_up(shared: &Shared) -> Result<(), Unavailable> {
+    let world = shared.within_limit(shared.store.world()).await.map_err(|_| Unavailable)?;
+    loop {
+        let next = shared.recovery.lock().next();
+        let Some(intent) = next else { break };
+        shared.confirm(&intent).await?;
+        shared.recovery.lock().is_done(&intent);
+    }
+    if let Some(home) = shared.home() {
+        home.ledger().missed_something();
+        home.ledger().learn_world(world);
+        home.rule_added();
+    }
+    Ok(())
+}
+
+/// Unless a change has come to wait meanwhile.
+fn close(shared: &Shared) -> bool {
+    let recovery = shared.recovery.lock();
+    let is_empty = recovery.is_empty();
+    if is_empty {
+        shared.breaker.close();
+    }
+    is_empty
+}

@@ -1,0 +1,106 @@
+//! Keys written from a template, in which no argument can pose as another's key, tag or pattern.
+
+mod escape;
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+use std::ops::Deref;
+
+use self::escape::Escaped;
+
+const INLINE: usize = 120;
+
+/// A key, as [`key!`](crate::key!) writes it. Up to 120 bytes stand on the stack.
+///
+/// ```
+/// let (shop, id) = ("a:1", 7);
+/// assert_eq!(&*perf_cache::key!("product:{shop}:{id}"), "product:a%3A1:7");
+/// ```
+#[derive(Clone)]
+pub struct Key {
+    inline: [u8; INLINE],
+    len: usize,
+    spilled: Option<String>,
+}
+
+impl Key {
+    /// An empty key.
+    pub const fn new() -> Self {
+        Self { inline: [0; INLINE], len: 0, spilled: None }
+    }
+
+    /// Appends text of the template as it is.
+    pub fn literal(&mut self, text: &str) {
+        if let Some(spilled) = &mut self.spilled {
+            spilled.push_str(text);
+            return;
+        }
+        let end = self.len + text.len();
+        if let Some(room) = self.inline.get_mut(self.len..end) {
+            room.copy_from_slice(text.as_bytes());
+            self.len = end;
+        } else {
+            let mut spilled = String::with_capacity(end * 2);
+            spilled.push_str(self);
+            spilled.push_str(text);
+            self.spilled = Some(spilled);
+        }
+    }
+
+    /// Appends an argument, escaped. A part whose `Display` reports an error ends where it did.
+    pub fn part(&mut self, part: fmt::Arguments<'_>) {
+        _ = Escaped(self).write_fmt(part);
+    }
+}
+
+impl Default for Key {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Deref for Key {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match &self.spilled {
+            Some(spilled) => spilled,
+            // Only whole strings are written, so this is always text.
+            None => {
+                self.inline.get(..self.len).and_then(|text| str::from_utf8(text).ok()).unwrap_or("")
+            }
+        }
+    }
+}
+
+impl AsRef<str> for Key {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+/// A part of a key as [`key!`](crate::key!) writes it, for keys that are built by hand.
+///
+/// ```
+/// assert_eq!(perf_cache::escape("50% *"), "50%25%20%2A");
+/// ```
+pub fn escape(part: &str) -> Cow<'_, str> {
+    if !escape::needed(part) {
+        return Cow::Borrowed(part);
+    }
+    let mut key = Key::new();
+    key.part(format_args!("{part}"));
+    Cow::Owned(key.to_string())
+}

@@ -1,0 +1,136 @@
+use perf_core::sync::Arc;
+use perf_core::time;
+
+use super::Absence;
+use crate::cache::Inner;
+use crate::fence::Verdict;
+use crate::fetch::Parcel;
+use crate::flight::{Lead, Outcome};
+use crate::guard::Remote;
+use crate::keep::Berth;
+use crate::local::Entry;
+use crate::look_up::Missed;
+use crate::store::{Base, Found, Lease};
+use crate::{CacheValue, Policy};
+
+/// What a load takes along.
+pub(crate) struct Fare<V> {
+    pub(crate) policy: Policy,
+    pub(crate) missed: Missed,
+    absence: Absence,
+    /// Fresh or stale, it is being served while this load runs.
+    pub(super) served: Option<Arc<V>>,
+    pub(super) is_awaited: bool,
+}
+
+impl<V: CacheValue> Fare<V> {
+    pub(crate) fn new(policy: Policy, missed: Missed, absence: Absence) -> Self {
+        Self { policy, missed, absence, served: None, is_awaited: true }
+    }
+
+    pub(crate) fn refresh(policy: Policy, served: &Arc<V>, absence: Absence) -> Self {
+        let served = Some(served.clone());
+        Self { policy, missed: Missed::default(), absence, served, is_awaited: false }
+    }
+}
+
+/// Where a load stands once the store was asked.
+pub(crate) enum Departure<V> {
+    /// The store had it.
+    Landed(Option<Arc<V>>),
+    /// It has to be loaded, and has a place in the store or none.
+    Load(Lead, Option<Berth>),
+}
+
+impl Inner {
+    /// Lands with what the store has, or finds out what a new value is to be published over.
+    pub(crate) async fn ask_store<V: CacheValue>(
+        &self,
+        remote: &Remote,
+        lead: Lead,
+        fare: &mut Fare<V>,
+    ) -> Departure<V> {
+        let key = lead.key().clone();
+        let birth = lead.birth().epoch;
+        if let Some(entry) = fare.missed.suspect.take() {
+            if let Ok(true) = self.is_still_there(remote, &key, &entry).await {
+                return self.land_with(lead, Parcel::of(Entry { seen: birth, ..entry }), fare);
+            }
+        }
+        let mut fetched = self.fetch::<V>(remote, &key, birth, Some(&fare.policy)).await;
+        if matches!(&fetched, Ok(fetched) if fetched.base.is_none()) {
+            fetched = match remote.lease(&key).await {
+                Ok(Lease::Load { generation, now, .. }) => {
+                    let berth = Berth { base: Base::Placeholder(generation), since: now };
+                    return Departure::Load(lead, Some(berth));
+                }
+                Ok(Lease::Value(bytes)) => {
+                    let found = Found::Value(bytes);
+                    self.appraise(remote, &key, found, birth, Some(&fare.policy)).await
+                }
+                Err(unavailable) => Err(unavailable),
+            };
+        }
+        let Ok(fetched) = fetched else {
+            return Departure::Load(lead, None);
+        };
+        let berth = fetched.base.map(Berth::over);
+        match fetched.parcel {
+            Some(parcel) if fare.takes(&parcel) => self.land_with(lead, parcel, fare),
+            Some(Parcel { entry, value: Some(_) }) if !entry.is_usable(time::now()) => {
+                Departure::Load(lead, berth)
+            }
+            Some(Parcel { entry, value: Some(_) }) => {
+                fare.missed.fallback.get_or_insert(entry);
+                Departure::Load(lead, berth)
+            }
+            _ => Departure::Load(lead, berth),
+        }
+    }
+
+    /// A place in the store for a load that does not care what is there.
+    pub(crate) async fn berth(&self, remote: &Remote, key: &str) -> Option<Berth> {
+        match remote.lease(key).await.ok()? {
+            Lease::Load { generation, now, .. } => {
+                Some(Berth { base: Base::Placeholder(generation), since: now })
+            }
+            Lease::Value(bytes) => Some(Berth::over(Base::of_value(&bytes))),
+        }
+    }
+
+    fn land_with<V: CacheValue>(
+        &self,
+        lead: Lead,
+        parcel: Parcel<V>,
+        fare: &Fare<V>,
+    ) -> Departure<V> {
+        let (key, entry) = (lead.key().clone(), parcel.entry);
+        // An invalidation since the store was asked: its value may be from before.
+        if self.ledger.check(&key, entry.seen, entry.tags()) == Verdict::Invalid {
+            return Departure::Load(lead, None);
+        }
+        let tags = (entry.tags() != &*fare.policy.tags).then(|| entry.tags().into());
+        let value = parcel.value;
+        let outcome = match &value {
+            Some(value) => Outcome::Value(value.clone(), tags),
+            None => Outcome::Absent,
+        };
+        lead.land(outcome, || self.local.insert(key, entry));
+        Departure::Landed(value)
+    }
+}
+
+impl<V: CacheValue> Fare<V> {
+    pub(crate) fn is_refresh(&self) -> bool {
+        self.served.is_some()
+    }
+
+    /// Whether what the store has makes the load superfluous.
+    fn takes(&self, parcel: &Parcel<V>) -> bool {
+        let is_answer = parcel.value.is_some() || self.absence == Absence::IsAnswer;
+        // A refresh wants more than what is being served: somebody else must have loaded it anew.
+        let extra = parcel.entry.extra.as_ref().filter(|_| self.served.is_some());
+        let is_new = extra.is_none_or(|extra| time::now() < extra.refresh_from);
+        is_answer && is_new && parcel.is_fresh()
+    }
+}

@@ -1,0 +1,134 @@
+use std::any::Any;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+
+use perf_core::sync::Arc;
+use perf_core::time::{self, Duration, Instant};
+use perf_core::{CacheOutcome, CacheTier};
+
+use super::departure::{Departure, Fare};
+use super::loaded::{Content, Loaded, Previous};
+use crate::cache::Inner;
+use crate::flight::{Lead, Outcome};
+use crate::keep::Berth;
+use crate::local::Entry;
+use crate::{Cache, CacheValue, Policy};
+
+pub(super) async fn fly<V, E, F, L>(cache: Cache, lead: Lead, mut fare: Fare<V>, load: F)
+where
+    V: CacheValue,
+    E: Send + Sync + 'static,
+    F: FnOnce(Option<Previous<V>>) -> L,
+    L: Future<Output = Result<Loaded<V>, E>>,
+{
+    let inner = &cache.inner;
+    let (lead, berth) = match &inner.remote {
+        None => (lead, None),
+        Some(remote) => match inner.ask_store(remote, lead, &mut fare).await {
+            Departure::Landed(_) => return,
+            Departure::Load(lead, berth) => (lead, berth),
+        },
+    };
+    let previous = inner.previous(lead.key(), &fare);
+    let started = time::now();
+    let loading = unless_panicking(async { load(previous).await });
+    let loaded = match fare.policy.hard_timeout {
+        Some(limit) => tokio::time::timeout(limit, loading).await.map_err(|_| limit),
+        None => Ok(loading.await),
+    };
+    let outcome = match loaded {
+        Ok(Ok(Ok(loaded))) => return inner.deliver(lead, loaded, fare.policy, started, berth),
+        Ok(Ok(Err(error))) => Outcome::Failed(Some(Arc::new(error))),
+        Ok(Err(message)) => Outcome::Panicked(message),
+        Err(limit) => Outcome::TimedOut(limit),
+    };
+    inner.tell_timed(CacheTier::Loader, CacheOutcome::Error, since(started));
+    let fallback = match &fare.served {
+        Some(_) => inner.local.get(lead.key()),
+        None => fare.missed.fallback,
+    };
+    _ = inner.fall_back::<V>(lead, fallback, outcome);
+}
+
+impl Inner {
+    fn previous<V: CacheValue>(&self, key: &str, fare: &Fare<V>) -> Option<Previous<V>> {
+        let entry = match &fare.missed.fallback {
+            Some(entry) => entry.clone(),
+            None => {
+                let served = fare.served.as_ref()?;
+                let entry = self.local.get(key)?;
+                entry.value::<V>().filter(|value| Arc::ptr_eq(value, served))?;
+                entry
+            }
+        };
+        Some(Previous::new(entry.value()?, entry.age()))
+    }
+
+    fn deliver<V: CacheValue>(
+        self: &Arc<Self>,
+        lead: Lead,
+        loaded: Loaded<V>,
+        mut policy: Policy,
+        started: Instant,
+        berth: Option<Berth>,
+    ) {
+        let cost = since(started);
+        loaded.refine(&mut policy);
+        let value = match loaded.content {
+            Content::New(value) => Some(Arc::new(value)),
+            Content::Same(value) => Some(value),
+            Content::Absent => None,
+        };
+        let outcome = if value.is_some() { CacheOutcome::Hit } else { CacheOutcome::Miss };
+        self.tell_timed(CacheTier::Loader, outcome, cost);
+        self.keep(lead, value, &policy, cost, berth);
+    }
+
+    /// The load has failed: a stale value is served where there is one. It is not loaded again for a
+    /// while.
+    pub(crate) fn fall_back<V: CacheValue>(
+        &self,
+        lead: Lead,
+        fallback: Option<Entry>,
+        outcome: Outcome,
+    ) -> Option<Arc<V>> {
+        let key = lead.key().clone();
+        let usable = fallback.filter(|entry| entry.is_usable(time::now()));
+        let Some((value, entry)) = usable.and_then(|entry| Some((entry.value::<V>()?, entry)))
+        else {
+            lead.land(outcome, || ());
+            return None;
+        };
+        if let Some(extra) = &entry.extra {
+            extra.back_off();
+        }
+        self.tell(CacheTier::Local, CacheOutcome::Stale);
+        let outcome = Outcome::Value(value.clone(), None);
+        lead.land(outcome, || self.local.insert(key, entry));
+        Some(value)
+    }
+}
+
+fn since(started: Instant) -> Duration {
+    time::now() - started
+}
+
+/// The future's output, or the message of its panic.
+pub(crate) async fn unless_panicking<F: Future>(future: F) -> Result<F::Output, Arc<str>> {
+    let mut future = pin!(future);
+    // A future that has panicked is dropped and never polled again.
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        Ok(Poll::Pending) => Poll::Pending,
+        Err(panic) => Poll::Ready(Err(message(&*panic))),
+    })
+    .await
+}
+
+fn message(panic: &(dyn Any + Send)) -> Arc<str> {
+    let text = panic.downcast_ref::<&'static str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message").into()
+}

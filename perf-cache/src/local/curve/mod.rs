@@ -1,0 +1,198 @@
+//! How the hit rate would change with the budget, learned from a sample of keys while they are asked for.
+//!
+//! A request is a hit in an LRU cache if all that was asked for since the key's last request, and the
+//! key itself, fit into it. This *reuse distance*, in bytes, is measured among the keys whose hash lies
+//! below a bar, and divided by their share (SHARDS: Waldspurger, Park, Garthwaite and Ahmad, FAST 2015,
+//! with their adjustment: what the sample has too many requests or too few is owed to hot keys, which
+//! have short distances). Both tiers keep what is asked for often better than LRU does, so that the
+//! prediction is rather low for them.
+
+use std::fmt;
+
+use perf_core::metric::Counter;
+use perf_core::sync::{AtomicU64, Mutex, Ordering};
+
+/// Keys that are followed at most: 32 KiB.
+const MAX_KEYS: usize = 2048;
+/// At first one key in so many is followed.
+const ONE_IN: u64 = 32;
+/// What distances are told apart by: an eighth of a power of two.
+const STEPS: u32 = 8;
+const BUCKETS: usize = 48 * STEPS as usize;
+/// After so many sampled requests all counts are halved, so that old ones fade.
+const HALVED_AFTER: u64 = 100_000;
+
+/// The budgets that predictions are made for, in quarters of the present one.
+const QUARTERS: [u64; 5] = [1, 2, 4, 8, 16];
+
+/// A live miss-ratio curve of one cache.
+///
+/// # Cost
+/// For a key that is not sampled one add to a counter of the thread's own and one compare; for one
+/// that is, up to a microsecond under a lock that nobody waits for. 40 KiB.
+pub(crate) struct Curve {
+    /// Hashes below it are sampled. It falls when the sample is full.
+    bar: AtomicU64,
+    requests: Counter,
+    sample: Mutex<Sample>,
+}
+
+struct Sample {
+    /// The most recent last.
+    keys: Vec<Key>,
+    /// Beyond this distance, in bytes, no budget that is asked about has a hit.
+    horizon: f64,
+    /// Requests by distance; each sampled one counts as many as it stands for.
+    reused: Box<[f64]>,
+    /// All requests that the sampled ones stand for.
+    sampled: f64,
+    /// All requests there were in the same time.
+    expected: f64,
+    counted: u64,
+    since_halved: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Key {
+    hash: u64,
+    weight: u32,
+}
+
+impl Curve {
+    /// A curve for a cache with this budget.
+    pub(crate) fn new(budget_bytes: u64) -> Self {
+        let sample = Sample {
+            keys: Vec::with_capacity(MAX_KEYS),
+            horizon: budget_bytes as f64 * 4.0,
+            reused: vec![0.0; BUCKETS].into(),
+            sampled: 0.0,
+            expected: 0.0,
+            counted: 0,
+            since_halved: 0,
+        };
+        Self {
+            bar: AtomicU64::new(u64::MAX / ONE_IN),
+            requests: Counter::new(),
+            sample: Mutex::new(sample),
+        }
+    }
+
+    /// A request for a key, hit or not: once for each, with the weight of the entry that answers it.
+    /// All bits of the hash must be equally good.
+    #[inline]
+    pub(crate) fn touch(&self, key_hash: u64, weight: u32) {
+        self.requests.add(1);
+        if key_hash < self.bar.load(Ordering::Relaxed) {
+            self.take(key_hash, weight);
+        }
+    }
+
+    #[cold]
+    fn take(&self, hash: u64, weight: u32) {
+        // A request that is left out counts for less than one that makes others wait.
+        let Some(mut sample) = self.sample.try_lock() else { return };
+        let bar = self.bar.load(Ordering::Relaxed);
+        if hash >= bar {
+            return;
+        }
+        sample.count(Key { hash, weight }, share(bar));
+        if sample.keys.len() == MAX_KEYS {
+            let bar = sample.make_room(bar);
+            self.bar.store(bar, Ordering::Relaxed);
+        }
+        if sample.since_halved >= HALVED_AFTER {
+            sample.settle(self.requests.value());
+            sample.halve();
+        }
+    }
+
+    /// The hit rates that a quarter, half, all, twice and four times this budget would have, from 0 to 1;
+    /// nothing before there were requests.
+    pub(crate) fn hit_rates(&self, budget_bytes: u64) -> Option<[(u64, f64); 5]> {
+        let mut sample = self.sample.lock();
+        sample.settle(self.requests.value());
+        if sample.sampled == 0.0 {
+            return None;
+        }
+        Some(QUARTERS.map(|quarters| {
+            let budget = (u128::from(budget_bytes) * u128::from(quarters) / 4) as u64;
+            (budget, sample.hit_rate(budget as f64))
+        }))
+    }
+}
+
+impl Sample {
+    fn count(&mut self, key: Key, share: f64) {
+        let mut distance = f64::from(key.weight);
+        let mut known = None;
+        for (at, other) in self.keys.iter().enumerate().rev() {
+            if other.hash == key.hash {
+                known = Some(at);
+                break;
+            }
+            distance += f64::from(other.weight) / share;
+        }
+        if let Some(at) = known {
+            self.keys.remove(at);
+            self.reused[bucket(distance)] += 1.0 / share;
+        }
+        self.keys.push(key);
+        self.sampled += 1.0 / share;
+        self.since_halved += 1;
+    }
+
+    /// Forgets keys that no budget would still have; if that is not enough, lowers the bar.
+    fn make_room(&mut self, bar: u64) -> u64 {
+        let (mut distance, share) = (0.0, share(bar));
+        let within = |key: &&Key| {
+            distance += f64::from(key.weight) / share;
+            distance <= self.horizon
+        };
+        let kept = self.keys.iter().rev().take_while(within).count();
+        self.keys.drain(..self.keys.len() - kept);
+        if self.keys.len() <= MAX_KEYS / 8 * 7 {
+            return bar;
+        }
+        let bar = bar / 4 * 3;
+        self.keys.retain(|key| key.hash < bar);
+        bar
+    }
+
+    fn settle(&mut self, requests: u64) {
+        self.expected += requests.saturating_sub(self.counted) as f64;
+        self.counted = requests;
+    }
+
+    fn halve(&mut self) {
+        self.reused.iter_mut().for_each(|requests| *requests /= 2.0);
+        self.sampled /= 2.0;
+        self.expected /= 2.0;
+        self.since_halved = 0;
+    }
+
+    fn hit_rate(&self, budget: f64) -> f64 {
+        let reached = bucket(budget);
+        let within: f64 = self.reused[..reached].iter().sum();
+        let owed_to_hot_keys = self.expected - self.sampled;
+        ((within + owed_to_hot_keys) / self.expected).clamp(0.0, 1.0)
+    }
+}
+
+/// Which part of all keys lies below the bar.
+fn share(bar: u64) -> f64 {
+    bar as f64 / u64::MAX as f64
+}
+
+fn bucket(bytes: f64) -> usize {
+    let step = bytes.max(1.0).log2() * f64::from(STEPS);
+    (step as usize).min(BUCKETS - 1)
+}
+
+impl fmt::Debug for Curve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Curve").field("bar", &self.bar).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
