@@ -9,6 +9,7 @@ use crate::flight::Flights;
 use crate::guard::{GuardSettings, Home, Remote};
 use crate::local::LocalStore;
 use crate::store::Store;
+use crate::store::redis::{RedisSettings, RedisStore};
 use crate::{BuildError, Cache, Codec, Compression};
 
 const MIB: u64 = 1024 * 1024;
@@ -29,6 +30,7 @@ pub struct CacheBuilder {
     redis: Option<String>,
     store: Option<Arc<dyn Store>>,
     prefix: Option<String>,
+    tracking: bool,
     redis_time_limit: Duration,
     staleness_bound: Duration,
     max_value_bytes: u64,
@@ -44,6 +46,7 @@ impl CacheBuilder {
             redis: None,
             store: None,
             prefix: None,
+            tracking: false,
             redis_time_limit: Duration::from_millis(250),
             staleness_bound: Duration::from_secs(5),
             max_value_bytes: 8 * MIB,
@@ -83,6 +86,14 @@ impl CacheBuilder {
     /// same Redis share their values. Defaults to the cache's name.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// Whether to hear of keys that others write or remove in Redis by themselves, such as a `DEL` from
+    /// redis-cli, by `CLIENT TRACKING`. Needs Redis 6 and is not for clusters. Every write to a key of
+    /// this prefix is then sent to every process. Defaults to `false`.
+    pub fn tracking(mut self, tracking: bool) -> Self {
+        self.tracking = tracking;
         self
     }
 
@@ -188,7 +199,17 @@ impl CacheBuilder {
     }
 
     async fn open_store(&self) -> Result<Option<Arc<dyn Store>>, BuildError> {
-        Ok(self.store.clone())
+        if self.store.is_some() {
+            return Ok(self.store.clone());
+        }
+        let Some(url) = &self.redis else {
+            return Ok(None);
+        };
+        let settings = RedisSettings {
+            prefix: self.prefix.clone().unwrap_or_else(|| self.name.clone()),
+            tracking: self.tracking,
+        };
+        Ok(Some(Arc::new(RedisStore::connect(url, settings).await?)))
     }
 }
 

@@ -35,6 +35,18 @@ pub enum BuildError {
         /// What happened.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The prefix begins with `@`, as the names do that belong to the cache itself.
+    #[error("prefix() begins with `@`, which is kept for the cache's own keys: choose another")]
+    Prefix,
+    /// Redis answers, but a cache cannot work with it: it is a replica, still loading or out of
+    /// memory, or its ACL forbids scripts or the channel.
+    #[error("Redis at {address} cannot be used as a cache now")]
+    RedisUnusable {
+        /// Host and port, without user and password.
+        address: String,
+        /// Why.
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// Redis answers, but not to this user.
     #[error(
         "Redis at {address} refuses this client: correct user and password in the URL given to \

@@ -46,6 +46,7 @@ impl Cache {
     /// Removes everything. Promises and cancel safety are those of [`invalidate`](Self::invalidate).
     pub async fn invalidate_all(&self) {
         self.inner.change(Intent::All, fence::Ledger::all_changed_here).await;
+        self.inner.clone().sweep_soon();
     }
 
     /// Removes all values whose key matches a [`Pattern`], at once in every tier; what they take in
@@ -112,8 +113,11 @@ impl Inner {
         .await;
     }
 
-    /// Frees what the rules strike, in the background where there is a runtime.
+    /// Frees what was struck, in the background where there is a runtime.
     pub(crate) fn sweep_soon(self: Arc<Self>) {
+        if self.ledger.unswept().is_none() {
+            return;
+        }
         let inner = self.clone();
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn_blocking(move || inner.sweep_here())),
@@ -121,9 +125,9 @@ impl Inner {
         }
     }
 
-    /// After this nothing that was struck by the rules so far is in this process, or can come in.
+    /// After this nothing that was struck so far, but by its tags, is in this process or can come in.
     fn sweep_here(&self) {
-        let epoch = self.ledger.epoch();
+        let Some(epoch) = self.ledger.unswept() else { return };
         let is_struck = |key: &str, seen| self.ledger.check(key, seen, &[]) == Verdict::Invalid;
         self.flights.fence_matching(|key, birth| is_struck(key, birth));
         self.local.sweep(&mut |key, entry| is_struck(key, entry.seen));

@@ -159,7 +159,7 @@ impl Inner {
         let Some(remote) = &self.remote else { return };
         let keep =
             Duration::from_millis(cargo.stale_until.unix_ms.saturating_sub(time::unix_millis()));
-        let Some(tags) = self.tag_versions(remote, cargo, birth, berth).await else {
+        let Some(tags) = self.tag_versions(remote, key, cargo, birth, berth).await else {
             return;
         };
         let envelope = Envelope {
@@ -190,11 +190,12 @@ impl Inner {
     async fn tag_versions<V>(
         &self,
         remote: &Remote,
+        key: &str,
         cargo: &Cargo<V>,
         birth: Birth,
         berth: &Berth,
     ) -> Option<Vec<TagVersion>> {
-        let unknown = match self.ledger.tags_since(birth.epoch, &cargo.tags) {
+        let unknown = match self.ledger.tags_since(birth, &cargo.tags) {
             TagsSince::Same(versions) => return Some(versions),
             TagsSince::Changed => return None,
             TagsSince::Unknown(tags) => tags,
@@ -206,9 +207,15 @@ impl Inner {
             return None;
         }
         self.ledger.learn_tags(states.iter().map(|state| state.current));
-        match self.ledger.tags_since(birth.epoch, &cargo.tags) {
-            TagsSince::Same(versions) => Some(versions),
-            TagsSince::Changed | TagsSince::Unknown(_) => None,
+        let is_unchanged = self.ledger.check(key, birth.epoch, &cargo.tags) != Verdict::Invalid;
+        let known = cargo.tags.iter().filter(|tag| !unknown.contains(tag)).copied();
+        let known: Vec<TagId> = known.collect();
+        match self.ledger.tags_since(birth, &known) {
+            TagsSince::Same(mut versions) if is_unchanged => {
+                versions.extend(states.iter().map(|state| state.current));
+                Some(versions)
+            }
+            _ => None,
         }
     }
 }

@@ -40,6 +40,7 @@ pub(crate) enum StampVerdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Birth {
     pub(crate) epoch: Epoch,
+    learned: u64,
     pub(crate) all: Version,
     pub(crate) rules: Version,
 }
@@ -88,6 +89,10 @@ struct Known {
     forgotten: Epoch,
     /// When something was last missed.
     missed: Epoch,
+    /// Counts the tags that were learned, known before or not.
+    learned: u64,
+    /// Whether something was struck whose values may still be here.
+    is_unswept: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +100,7 @@ struct KnownTag {
     version: Version,
     /// Equal to `forgotten` when it is only known that it has not changed since.
     changed: Epoch,
+    learned: u64,
 }
 
 impl Ledger {
@@ -139,18 +145,22 @@ impl Ledger {
     /// What is in force now, for a load that begins.
     pub(crate) fn birth(&self) -> Birth {
         let known = self.known.lock();
-        Birth { epoch: self.epoch(), all: known.all, rules: known.rules.last() }
+        let (all, rules, learned) = (known.all, known.rules.last(), known.learned);
+        Birth { epoch: self.epoch(), learned, all, rules }
     }
 
     /// The versions that tags had when a load began, now that it has ended.
-    pub(crate) fn tags_since(&self, birth: Epoch, tags: &[TagId]) -> TagsSince {
+    pub(crate) fn tags_since(&self, birth: Birth, tags: &[TagId]) -> TagsSince {
         let known = self.known.lock();
         let (mut versions, mut unknown) = (Vec::with_capacity(tags.len()), Vec::new());
         for tag in tags {
             match known.tags.get(tag) {
-                Some(there) if there.changed > birth => return TagsSince::Changed,
-                // A change that no server has confirmed has no version yet.
-                Some(there) if there.version > Version::default() => {
+                Some(there) if there.changed > birth.epoch => return TagsSince::Changed,
+                // What was learned later may have changed before it was. And a change that no server
+                // has confirmed has no version yet.
+                Some(there)
+                    if there.learned <= birth.learned && there.version > Version::default() =>
+                {
                     versions.push(TagVersion { tag: *tag, version: there.version });
                 }
                 _ => unknown.push(*tag),
@@ -191,7 +201,9 @@ impl Ledger {
                 None => {
                     self.make_room(&mut known);
                     // Its own change may have been forgotten, so it counts as old as that.
-                    let first = KnownTag { version: tag.version, changed: known.forgotten };
+                    known.learned += 1;
+                    let (changed, learned) = (known.forgotten, known.learned);
+                    let first = KnownTag { version: tag.version, changed, learned };
                     known.tags.insert(tag.tag, first);
                 }
             }
@@ -204,13 +216,13 @@ impl Ledger {
         self.make_room(&mut known);
         self.change(&mut known, |known, epoch| {
             let version = known.tags.get(&tag).map_or(Version::default(), |tag| tag.version);
-            known.tags.insert(tag, KnownTag { version, changed: epoch });
+            known.set_tag(TagVersion { tag, version }, epoch);
         });
     }
 
     /// This process invalidates everything.
     pub(crate) fn all_changed_here(&self) {
-        self.change(&mut self.known.lock(), |known, epoch| known.all_changed = epoch);
+        self.change(&mut self.known.lock(), |known, epoch| known.strike_all(epoch));
     }
 
     /// This process invalidates what matches a pattern. The epoch names the rule.
@@ -248,10 +260,18 @@ impl Ledger {
         self.change(&mut known, |known, epoch| known.add_rule(rule, epoch));
     }
 
+    /// The present epoch, if something was struck whose values may still be here.
+    pub(crate) fn unswept(&self) -> Option<Epoch> {
+        let known = self.known.lock();
+        known.is_unswept.then(|| self.epoch())
+    }
+
     /// What a rule of this epoch or before says has been done in this process: nothing here that is
     /// older matches it.
     pub(crate) fn swept_here(&self, epoch: Epoch) {
-        self.known.lock().rules.swept_here(epoch, self.authority);
+        let mut known = self.known.lock();
+        known.rules.swept_here(epoch, self.authority);
+        known.is_unswept = self.epoch() != epoch;
     }
 
     /// Takes in what holds for all keys, as the server gave it as an answer.
@@ -303,16 +323,24 @@ impl Ledger {
 impl Known {
     fn set_all(&mut self, version: Version, epoch: Epoch) {
         self.all = version;
+        self.strike_all(epoch);
+    }
+
+    fn strike_all(&mut self, epoch: Epoch) {
         self.all_changed = epoch;
+        self.is_unswept = true;
     }
 
     fn set_tag(&mut self, tag: TagVersion, epoch: Epoch) {
-        self.tags.insert(tag.tag, KnownTag { version: tag.version, changed: epoch });
+        self.learned += 1;
+        let learned = self.learned;
+        self.tags.insert(tag.tag, KnownTag { version: tag.version, changed: epoch, learned });
     }
 
     fn add_rule(&mut self, rule: Rule, epoch: Epoch) {
+        self.is_unswept = true;
         if !self.rules.add(rule, epoch) {
-            self.all_changed = epoch;
+            self.strike_all(epoch);
         }
     }
 }

@@ -15,6 +15,7 @@
 //!    the server has lost comes back as a greater one.
 
 mod notice;
+pub(crate) mod redis;
 
 use std::pin::Pin;
 
@@ -28,7 +29,7 @@ use crate::fence::{Rule, TagId, TagVersion, Version};
 
 pub(crate) type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Why a store did not do what it was asked. The guard in `remote/` counts it; callers go on without.
+/// Why a store did not do what it was asked. The guard counts it; callers go on without.
 #[derive(Debug)]
 pub(crate) struct StoreError {
     /// One sentence, without addresses, passwords and values.

@@ -69,8 +69,10 @@ impl Backplane {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let heard = tokio::select! {
-                heard = notices.recv() => heard,
+                // The rarer one first: it must not wait for a channel that is never empty.
+                biased;
                 _ = tick.tick() => None,
+                heard = notices.recv() => heard,
             };
             let Some(home) = self.shared.home() else {
                 return;

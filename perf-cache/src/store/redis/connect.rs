@@ -1,0 +1,108 @@
+use std::error::Error;
+
+use perf_core::time::Duration;
+use redis::{RedisError, cmd};
+
+use super::ear::Ear;
+use super::link::Link;
+use super::names::Names;
+use super::script::Scripts;
+use super::target::Target;
+use super::tracking::Own;
+use super::{CONNECT_LIMIT, RedisSettings, RedisStore, failure, wire};
+use crate::BuildError;
+use crate::store::StoreError;
+
+/// Why a store was not opened.
+enum Refused {
+    Client(RedisError),
+    Unreachable(RedisError),
+    Unusable(StoreError),
+}
+
+impl RedisStore {
+    /// Connects within 2 s, and sees whether scripts and the channel work.
+    ///
+    /// # Errors
+    /// When the URL or the prefix cannot be used, or Redis cannot be used now.
+    pub(crate) async fn connect(url: &str, settings: RedisSettings) -> Result<Self, BuildError> {
+        if settings.prefix.starts_with('@') {
+            return Err(BuildError::Prefix);
+        }
+        let target = Target::parse(url).map_err(|source| BuildError::RedisUrl { source })?;
+        let address = target.address();
+        if settings.tracking && target.is_cluster() {
+            let source = "tracking is for one Redis: on a cluster each primary would track alone";
+            return Err(BuildError::RedisUnusable { address, source: source.into() });
+        }
+        let opened = tokio::time::timeout(CONNECT_LIMIT, Self::open(target, &settings)).await;
+        match opened {
+            Ok(Ok(store)) => Ok(store),
+            Ok(Err(Refused::Client(error))) => {
+                Err(BuildError::RedisRefused { address, source: error.into() })
+            }
+            Ok(Err(Refused::Unreachable(error))) => {
+                Err(BuildError::RedisUnreachable { address, source: error.into() })
+            }
+            Ok(Err(Refused::Unusable(error))) => {
+                Err(BuildError::RedisUnusable { address, source: error.reason.into() })
+            }
+            Err(late) => Err(BuildError::RedisUnreachable { address, source: late.into() }),
+        }
+    }
+
+    async fn open(target: Target, settings: &RedisSettings) -> Result<Self, Refused> {
+        let database = target.database();
+        let link = Link::open(target).await?;
+        link.query::<()>(&cmd("PING")).await?;
+        let store = Self {
+            link,
+            names: Names::new(&settings.prefix, database),
+            scripts: Scripts::new(),
+            own: settings.tracking.then(Own::default),
+        };
+        store.world_now().await.map_err(Refused::Unusable)?;
+        store.hear_myself().await?;
+        Ok(store)
+    }
+
+    /// A proxy or an ACL may let commands through and no subscription, and nobody would notice.
+    async fn hear_myself(&self) -> Result<(), RedisError> {
+        // The other nodes of a cluster hear of a new subscription a little later.
+        const AGAIN: Duration = Duration::from_millis(100);
+        let mut ear = Ear::open(self).await?;
+        let mut publish = cmd("PUBLISH");
+        publish.arg(self.names.channel()).arg(wire::probe(fastrand::u64(..)));
+        loop {
+            self.link.query::<()>(&publish).await?;
+            match tokio::time::timeout(AGAIN, ear.next()).await {
+                Ok(Some(_)) => return Ok(()),
+                Ok(None) => {
+                    return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+impl From<RedisError> for Refused {
+    fn from(error: RedisError) -> Self {
+        if failure::is_refusal(&error) {
+            Self::Client(error)
+        } else if failure::is_answer(&error) {
+            Self::Unusable(error.into())
+        } else {
+            Self::Unreachable(error)
+        }
+    }
+}
+
+impl From<&'static str> for StoreError {
+    fn from(reason: &'static str) -> Self {
+        Self { reason: reason.to_owned() }
+    }
+}
+
+/// What went wrong before there was an address.
+pub(super) type Lost = Box<dyn Error + Send + Sync>;

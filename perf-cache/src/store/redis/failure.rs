@@ -1,0 +1,94 @@
+//! What Redis says, as one sentence: never with an address, a user, a key or a value in it.
+
+use std::error::Error as _;
+use std::io;
+
+use redis::{ErrorKind, RedisError};
+
+use crate::store::StoreError;
+
+impl From<&RedisError> for StoreError {
+    fn from(error: &RedisError) -> Self {
+        Self { reason: reason(error) }
+    }
+}
+
+impl From<RedisError> for StoreError {
+    fn from(error: RedisError) -> Self {
+        Self::from(&error)
+    }
+}
+
+pub(super) fn unexpected(what: &str) -> StoreError {
+    StoreError { reason: format!("Redis answered {what} otherwise than the cache's scripts do") }
+}
+
+/// Whether it is this client that Redis does not let in.
+pub(super) fn is_refusal(error: &RedisError) -> bool {
+    matches!(error.code(), Some("NOAUTH" | "WRONGPASS"))
+        || error.kind() == ErrorKind::AuthenticationFailed
+}
+
+/// Whether the key holds what is no text: a list, a hash, …
+pub(super) fn is_wrong_type(error: &RedisError) -> bool {
+    error.code() == Some("WRONGTYPE")
+}
+
+/// Whether the server can be reached and says no.
+pub(super) fn is_answer(error: &RedisError) -> bool {
+    error.code().is_some()
+}
+
+fn reason(error: &RedisError) -> String {
+    if let Some(code) = code(error) {
+        return match sentence(code) {
+            Some(sentence) => sentence.to_owned(),
+            None => format!("Redis answered with the error {code}"),
+        };
+    }
+    match error.kind() {
+        ErrorKind::Io => match error.source().and_then(|cause| cause.downcast_ref::<io::Error>()) {
+            Some(cause) => format!("the connection to Redis failed: {}", cause.kind()),
+            None => "the connection to Redis failed".to_owned(),
+        },
+        _ => format!("Redis cannot be used: {}", error.category()),
+    }
+}
+
+/// Before Redis 7 the error of a command within a script is only found in the text of the script's.
+fn code(error: &RedisError) -> Option<&str> {
+    const WITHIN: [&str; 5] = ["NOPERM", "READONLY", "OOM", "MISCONF", "NOREPLICAS"];
+    let code = error.code()?;
+    let detail = error.detail().unwrap_or_default();
+    if code == "ERR" {
+        let within = WITHIN.into_iter().find(|within| detail.contains(within));
+        let permission = detail.contains("ACL failure").then_some("NOPERM");
+        return within.or(permission).or(Some(code));
+    }
+    Some(code)
+}
+
+fn sentence(code: &str) -> Option<&'static str> {
+    let sentence = match code {
+        "NOPERM" => {
+            "the ACL of this Redis user forbids what the cache needs: GET, MGET, GETRANGE, EVAL, \
+             EVALSHA and what the scripts call, SCAN, UNLINK, PUBLISH, SUBSCRIBE, on the keys \
+             PREFIX:* and @PREFIX:* and the channels @PREFIX:*"
+        }
+        "READONLY" => "this Redis is a replica and takes no writes",
+        "OOM" => "Redis has reached maxmemory and its policy evicts nothing",
+        "LOADING" => "Redis is still loading its data",
+        "MISCONF" => "Redis takes no writes because it cannot save them to its disk",
+        "NOREPLICAS" => "Redis takes no writes because it has too few replicas",
+        "MASTERDOWN" => "this Redis is a replica that has lost its primary",
+        "CLUSTERDOWN" => "the Redis cluster is down",
+        "BUSY" => "Redis is busy with somebody's script",
+        "NOAUTH" | "WRONGPASS" => "Redis wants another user or password",
+        "WRONGTYPE" => "a key holds what no cache has written",
+        "CROSSSLOT" | "MOVED" | "ASK" => {
+            "this Redis is part of a cluster: write redis+cluster:// in the URL"
+        }
+        _ => return None,
+    };
+    Some(sentence)
+}

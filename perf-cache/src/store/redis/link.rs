@@ -1,0 +1,231 @@
+use std::fmt;
+
+use perf_core::sync::{Arc, AtomicBool, Mutex, Ordering};
+use perf_core::time::Duration;
+use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
+#[cfg(feature = "cluster")]
+use redis::cluster_async::ClusterConnection;
+use redis::{
+    Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisFuture, RedisResult,
+    ServerErrorKind, Value, cmd,
+};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use super::CONNECT_LIMIT;
+use super::target::Target;
+
+/// Between two questions to the sentinels who the primary is.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
+
+/// The connection that commands go over, which can be replaced at any time.
+///
+/// There are no retries inside: a command that finds the connection broken fails at once, and the next
+/// one finds the following attempt under way.
+pub(super) struct Link {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    target: Target,
+    current: Mutex<Connection>,
+    /// Counts replacements; listeners replace theirs with it.
+    replaced: watch::Sender<u64>,
+    #[cfg_attr(not(feature = "sentinel"), expect(dead_code, reason = "for sentinels"))]
+    asking: AtomicBool,
+    runtime: Handle,
+}
+
+/// Cheap to clone: all clones are one connection.
+#[derive(Clone)]
+pub(super) enum Connection {
+    One(ConnectionManager),
+    #[cfg(feature = "cluster")]
+    Cluster(ClusterConnection),
+}
+
+impl Link {
+    /// The caller bounds how long it takes.
+    pub(super) async fn open(target: Target) -> RedisResult<Self> {
+        let connection = match &target {
+            Target::One(client) => Connection::manager(client).await?,
+            #[cfg(feature = "cluster")]
+            Target::Cluster(seeds) => Connection::Cluster(seeds.connect().await?),
+            #[cfg(feature = "sentinel")]
+            Target::Sentinel(sentinels) => Connection::manager(&sentinels.primary().await?).await?,
+        };
+        let inner = Inner {
+            target,
+            current: Mutex::new(connection),
+            replaced: watch::Sender::new(0),
+            asking: AtomicBool::new(false),
+            runtime: Handle::current(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    pub(super) fn connection(&self) -> Connection {
+        self.inner.current.lock().clone()
+    }
+
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.inner.runtime
+    }
+
+    pub(super) fn target(&self) -> &Target {
+        &self.inner.target
+    }
+
+    pub(super) fn replaced(&self) -> watch::Receiver<u64> {
+        self.inner.replaced.subscribe()
+    }
+
+    pub(super) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
+        let result = command.query_async(&mut self.connection()).await;
+        if let Err(error) = &result {
+            self.look_at(error);
+        }
+        result
+    }
+
+    /// Only sentinels know whether the primary is another one now; everything else mends itself.
+    pub(super) fn look_at(&self, error: &RedisError) {
+        #[cfg(feature = "sentinel")]
+        {
+            let moved = matches!(
+                error.kind(),
+                ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown)
+            );
+            if moved || error.is_unrecoverable_error() || error.is_io_error() {
+                Inner::ask_sentinels(&self.inner);
+            }
+        }
+        #[cfg(not(feature = "sentinel"))]
+        let _ = error;
+    }
+
+    /// Replaces the connections. Does not wait for the new ones.
+    pub(super) fn replace(&self) {
+        let inner = &self.inner;
+        let _runtime = inner.runtime.enter();
+        match &inner.target {
+            Target::One(client) => inner.put(Connection::manager_later(client)),
+            #[cfg(feature = "cluster")]
+            Target::Cluster(seeds) => inner.put(Ok(Connection::Cluster(seeds.connect_later()))),
+            #[cfg(feature = "sentinel")]
+            Target::Sentinel(_) => Inner::ask_sentinels(inner),
+        }
+    }
+
+    /// Where to listen.
+    pub(super) async fn listener(&self) -> RedisResult<Client> {
+        match &self.inner.target {
+            Target::One(client) => Ok(client.as_ref().clone()),
+            #[cfg(feature = "cluster")]
+            Target::Cluster(seeds) => match self.connection() {
+                Connection::Cluster(connection) => seeds.listener(connection).await,
+                Connection::One(_) => unreachable_listener(),
+            },
+            #[cfg(feature = "sentinel")]
+            Target::Sentinel(sentinels) => sentinels.primary().await,
+        }
+    }
+}
+
+#[cfg(feature = "cluster")]
+fn unreachable_listener() -> RedisResult<Client> {
+    Err((ErrorKind::Client, "a cluster without its connection").into())
+}
+
+impl Inner {
+    fn put(&self, connection: RedisResult<Connection>) {
+        match connection {
+            Ok(connection) => {
+                *self.current.lock() = connection.clone();
+                self.replaced.send_modify(|times| *times += 1);
+                // A connection that is made when it is needed is not made by a command that gave up.
+                let ping = async move {
+                    let mut connection = connection;
+                    let _ = cmd("PING").exec_async(&mut connection).await;
+                };
+                self.runtime.spawn(ping);
+            }
+            Err(error) => tracing::debug!(%error, "no new connection to Redis"),
+        }
+    }
+
+    #[cfg(feature = "sentinel")]
+    fn ask_sentinels(inner: &Arc<Self>) {
+        let Target::Sentinel(sentinels) = &inner.target else {
+            return;
+        };
+        if inner.asking.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (sentinels, asking) = (sentinels.clone(), Arc::clone(inner));
+        inner.runtime.spawn(async move {
+            match sentinels.primary().await {
+                Ok(client) => asking.put(Connection::manager_later(&client)),
+                Err(error) => tracing::debug!(%error, "no sentinel knows the primary"),
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
+            asking.asking.store(false, Ordering::Release);
+        });
+    }
+}
+
+impl Connection {
+    async fn manager(client: &Client) -> RedisResult<Self> {
+        let manager = ConnectionManager::new_with_config(client.clone(), settings()).await?;
+        Ok(Self::One(manager))
+    }
+
+    fn manager_later(client: &Client) -> RedisResult<Self> {
+        client.get_connection_manager_lazy(settings()).map(Self::One)
+    }
+}
+
+/// The time limit of an operation is its caller's, because it must cover the wait for a connection.
+fn settings() -> ConnectionManagerConfig {
+    ConnectionManagerConfig::new()
+        .set_number_of_retries(0)
+        .set_connection_timeout(Some(CONNECT_LIMIT))
+        .set_response_timeout(None)
+}
+
+impl ConnectionLike for Connection {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self {
+            Self::One(connection) => connection.req_packed_command(cmd),
+            #[cfg(feature = "cluster")]
+            Self::Cluster(connection) => connection.req_packed_command(cmd),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        match self {
+            Self::One(connection) => connection.req_packed_commands(pipeline, offset, count),
+            #[cfg(feature = "cluster")]
+            Self::Cluster(connection) => connection.req_packed_commands(pipeline, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Self::One(connection) => connection.get_db(),
+            #[cfg(feature = "cluster")]
+            Self::Cluster(connection) => connection.get_db(),
+        }
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").finish_non_exhaustive()
+    }
+}
