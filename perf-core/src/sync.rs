@@ -9,7 +9,9 @@
 //! ```
 
 use std::sync::TryLockError;
-pub use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+pub use std::sync::atomic::{
+    AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+};
 pub use std::sync::{Arc, MutexGuard, OnceLock, Weak};
 
 /// A mutex without poisoning: a panic elsewhere never becomes a second panic here.

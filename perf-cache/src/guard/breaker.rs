@@ -1,21 +1,40 @@
-use perf_core::sync::{AtomicBool, AtomicU32, Ordering};
+use perf_core::sync::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
 /// Failures in a row that open the breaker. One or two are a connection that broke or a slow moment of
 /// a server that is well; five in a row cost a caller who asks for five keys 1.25 s.
 const FAILURES: u32 = 5;
 
-/// Whether the store is used.
+/// What the store is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum State {
+    /// Everything.
+    Closed,
+    /// Changes alone: it answers again, and those that were missed are being made.
+    HalfOpen,
+    /// Nothing.
+    Open,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Breaker {
-    is_open: AtomicBool,
+    state: AtomicU8,
     failures: AtomicU32,
     /// Whether the last trouble was silence, which a connection that is dead and open gives for ever.
     was_silent: AtomicBool,
 }
 
 impl Breaker {
+    pub(super) fn state(&self) -> State {
+        match self.state.load(Ordering::Acquire) {
+            0 => State::Closed,
+            1 => State::HalfOpen,
+            _ => State::Open,
+        }
+    }
+
     pub(super) fn is_closed(&self) -> bool {
-        !self.is_open.load(Ordering::Acquire)
+        self.state() == State::Closed
     }
 
     pub(super) fn went_well(&self) {
@@ -35,13 +54,11 @@ impl Breaker {
         self.failed()
     }
 
-    pub(super) fn open(&self) {
-        self.is_open.store(true, Ordering::Release);
-    }
-
-    pub(super) fn close(&self) {
-        self.failures.store(0, Ordering::Relaxed);
-        self.is_open.store(false, Ordering::Release);
+    pub(super) fn set(&self, state: State) {
+        if state == State::Closed {
+            self.failures.store(0, Ordering::Relaxed);
+        }
+        self.state.store(state as u8, Ordering::Release);
     }
 
     /// Whether the connection should be replaced before the next attempt.

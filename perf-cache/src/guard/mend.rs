@@ -1,6 +1,7 @@
 use perf_core::sync::Arc;
 use perf_core::time::Duration;
 
+use super::breaker::State;
 use super::{Shared, Unavailable};
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
@@ -34,28 +35,37 @@ async fn mend(shared: &Shared) {
         if shared.breaker.take_silence() {
             shared.store.reconnect();
         }
-        if catch_up(shared).await.is_err() {
+        if !answers(shared).await || catch_up(shared).await.is_err() {
+            shared.open_if(true);
             // Whatever it was: a connection that is replaced once too often costs little.
             shared.breaker.was_silent();
             continue;
         }
         tokio::time::sleep(QUARANTINE).await;
-        // Changes made during the quarantine.
         if catch_up(shared).await.is_ok() && close(shared) {
             return;
         }
     }
 }
 
+/// From now on changes are made at once, so that those that wait become fewer.
+async fn answers(shared: &Shared) -> bool {
+    let answers = shared.within_limit(shared.store.world()).await.is_ok();
+    if answers {
+        shared.breaker.set(State::HalfOpen);
+    }
+    answers
+}
+
 /// Makes every change that waits, and learns what holds.
 async fn catch_up(shared: &Shared) -> Result<(), Unavailable> {
-    let world = shared.within_limit(shared.store.world()).await.map_err(|_| Unavailable)?;
     loop {
         let next = shared.recovery.lock().next();
         let Some(intent) = next else { break };
         shared.confirm(&intent).await?;
         shared.recovery.lock().is_done(&intent);
     }
+    let world = shared.within_limit(shared.store.world()).await.map_err(|_| Unavailable)?;
     if let Some(home) = shared.home() {
         home.ledger().missed_something();
         home.ledger().learn_world(world);
@@ -64,12 +74,12 @@ async fn catch_up(shared: &Shared) -> Result<(), Unavailable> {
     Ok(())
 }
 
-/// Unless a change has come to wait meanwhile.
+/// Unless a change could not be made meanwhile.
 fn close(shared: &Shared) -> bool {
     let recovery = shared.recovery.lock();
-    let is_empty = recovery.is_empty();
-    if is_empty {
-        shared.breaker.close();
+    let is_mended = recovery.is_empty() && shared.breaker.state() == State::HalfOpen;
+    if is_mended {
+        shared.breaker.set(State::Closed);
     }
-    is_empty
+    is_mended
 }

@@ -22,7 +22,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use self::breaker::Breaker;
+use self::breaker::{Breaker, State};
 pub(crate) use self::recovery::Intent;
 use self::recovery::Recovery;
 use self::sweep::Sweeper;
@@ -144,7 +144,7 @@ impl Remote {
         self.shared.ask(|store| store.tags(tags, keep)).await
     }
 
-    /// Opens a key for a new value. When that is not confirmed, the key's removal is made up for.
+    /// Opens a key for a new value. Where that cannot be, the key's removal is told.
     pub(crate) async fn reopen(
         &self,
         key: &Arc<str>,
@@ -153,20 +153,25 @@ impl Remote {
         let (ticket, keep) = (self.shared.ticket(), self.shared.settings.lease);
         let opened = self.shared.ask(|store| store.reopen(key, generation, keep, ticket)).await;
         if opened.is_err() {
-            self.shared.make_up_for(Intent::Key(key.clone()));
+            self.tell(Intent::Key(key.clone())).await;
         }
         opened
     }
 
     /// Tells a change, now or when the store can be reached.
     pub(crate) async fn tell(&self, intent: Intent) {
-        let confirmed = match self.shared.breaker.is_closed() {
-            true => self.shared.confirm(&intent).await,
-            false => Err(Unavailable),
-        };
-        match confirmed {
-            Ok(()) => self.shared.recovery.lock().remember(intent),
-            Err(Unavailable) => self.shared.make_up_for(intent),
+        let shared = &self.shared;
+        if shared.breaker.state() == State::Open {
+            return shared.recovery.lock().add(intent);
+        }
+        match shared.confirm(&intent).await {
+            Ok(()) => shared.recovery.lock().remember(intent),
+            Err(Unavailable) => {
+                let mut recovery = shared.recovery.lock();
+                recovery.add(intent);
+                // What is in the store may be what this change took away.
+                shared.open();
+            }
         }
     }
 
@@ -248,21 +253,17 @@ impl Shared {
         Ok(())
     }
 
-    /// Keeps a change for later. From now on the store is not used until it was made.
-    fn make_up_for(&self, intent: Intent) {
-        let mut recovery = self.recovery.lock();
-        recovery.add(intent);
-        self.breaker.open();
-        drop(recovery);
-        self.opened.notify_one();
-    }
-
     fn open_if(&self, is_due: bool) {
         if is_due {
             let _recovery = self.recovery.lock();
-            self.breaker.open();
-            self.opened.notify_one();
+            self.open();
         }
+    }
+
+    /// Under the lock of the recovery, so that nothing closes it that does not know why it was opened.
+    fn open(&self) {
+        self.breaker.set(State::Open);
+        self.opened.notify_one();
     }
 }
 
