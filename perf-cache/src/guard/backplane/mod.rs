@@ -95,7 +95,7 @@ impl Backplane {
             Heard::Opened => {
                 home.ledger().missed_something();
                 self.sent.clear();
-                self.learn_world();
+                self.learn_world(home);
                 self.beat();
             }
             Heard::Broken => self.sent.clear(),
@@ -156,7 +156,7 @@ impl Backplane {
             self.settled = now;
         }
         if now - self.asked_world >= WORLD {
-            self.learn_world();
+            self.learn_world(home);
         }
         self.beat();
     }
@@ -176,13 +176,13 @@ impl Backplane {
         });
     }
 
-    fn learn_world(&mut self) {
+    fn learn_world(&mut self, home: &Arc<dyn Home>) {
         self.asked_world = Instant::now();
-        let shared = self.shared.clone();
+        let (shared, asked) = (self.shared.clone(), home.ledger().epoch());
         tokio::spawn(async move {
             let world = shared.within_limit(shared.store.world()).await;
             if let (Ok(world), Some(home)) = (world, shared.home()) {
-                home.ledger().learn_world(world);
+                home.ledger().learn_world(world, asked);
                 home.rule_added();
             }
         });
