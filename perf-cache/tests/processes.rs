@@ -38,10 +38,8 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 
 /// Waits until the other process finds in Redis what this one has loaded.
 async fn until_found(other: &Cache, key: &str, value: u32) {
-    until("it is found in Redis", async || {
-        other.get::<u32>(key).await.as_deref() == Some(&value)
-    })
-    .await;
+    until("it is found in Redis", async || other.get::<u32>(key).await.as_deref() == Some(&value))
+        .await;
 }
 
 #[tokio::test]
@@ -60,7 +58,8 @@ async fn what_one_process_invalidates_leaves_the_memory_of_all() {
             _ => one.invalidate_all().await,
         }
         assert_eq!(one.get::<u32>(key).await, None, "{key}: here at once");
-        until("the other process hears of it", async || other.get_local::<u32>(key).is_none()).await;
+        until("the other process hears of it", async || other.get_local::<u32>(key).is_none())
+            .await;
         assert_eq!(other.get::<u32>(key).await, None, "{key}: nor does Redis give it");
         assert_eq!(load(&other, key, &policy, 2).await, 2, "{key}");
         until_found(&one, key, 2).await;
@@ -83,7 +82,10 @@ async fn a_load_in_another_process_that_began_before_an_invalidation_is_not_stor
             asking.get_or_load(&name, policy, load).await
         });
         let placed = format!("shop:{key}");
-        until("the load has begun", async || redis.command(&["EXISTS", &placed]).expect("Redis answers") == "1").await;
+        until("the load has begun", async || {
+            redis.command(&["EXISTS", &placed]).expect("Redis answers") == "1"
+        })
+        .await;
         match round {
             0 => one.invalidate(&key).await,
             1 => one.invalidate_tag("teas").await,
@@ -95,10 +97,8 @@ async fn a_load_in_another_process_that_began_before_an_invalidation_is_not_stor
         // Whatever is written of it is written now.
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert_eq!(one.get::<u32>(&key).await, None, "round {round}");
-        until("the other process hears of it", async || {
-            other.get::<u32>(&key).await.is_none()
-        })
-        .await;
+        until("the other process hears of it", async || other.get::<u32>(&key).await.is_none())
+            .await;
     }
 }
 
@@ -155,7 +155,8 @@ async fn a_tag_that_redis_has_evicted_never_makes_an_old_value_good() {
     assert_eq!(load(&one, "tea", &policy, 1).await, 1);
     until_found(&other, "tea", 1).await;
     one.invalidate_tag("teas").await;
-    let evict = "for _, key in ipairs(redis.call('KEYS', '@shop:tag:*')) do redis.call('DEL', key) end";
+    let evict =
+        "for _, key in ipairs(redis.call('KEYS', '@shop:tag:*')) do redis.call('DEL', key) end";
     redis.command(&["EVAL", &format!("{evict} return 1"), "0"]).expect("Redis answers");
     let onlooker = process(&redis).await;
     assert_eq!(onlooker.get::<u32>("tea").await, None);

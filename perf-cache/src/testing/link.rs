@@ -148,8 +148,8 @@ impl Shared {
         let mut state = self.state.lock();
         let state = &mut *state;
         state.server.step(micros);
-        if state.chance(state.faults.evictions) {
-            state.server.evict_any(&mut state.random);
+        if state.chance(state.faults.evictions) && state.server.evict_any(&mut state.random) {
+            state.observe(Seen::Forgot);
         }
         let answer = run(&mut state.server);
         for notice in state.server.take_told() {
@@ -157,7 +157,9 @@ impl Shared {
                 let node = state.nodes[node].name.clone();
                 state.observe(Seen::Done { node, what });
             }
-            state.spread(self, &notice);
+            if let Some(notice) = state.server.uttered(notice) {
+                state.spread(self, &notice);
+            }
         }
         answer
     }

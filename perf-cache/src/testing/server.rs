@@ -63,6 +63,16 @@ impl Server {
         std::mem::take(&mut self.told)
     }
 
+    /// What is really told of a notice.
+    pub(super) fn uttered(&self, mut notice: Notice) -> Option<Notice> {
+        if self.defect == Some(Defect::NoticesNotTold) {
+            // Else the gap would be noticed.
+            notice.ticket.number = 0;
+            return Some(notice).filter(|notice| matches!(notice.change, Change::Beat(_)));
+        }
+        Some(notice)
+    }
+
     pub(super) fn plant(&mut self, defect: Defect) {
         self.defect = Some(defect);
     }
@@ -81,7 +91,7 @@ impl Server {
         self.tags.remove(&tag).is_some()
     }
 
-    /// Evicts one key of those there are.
+    /// Evicts one key of those there are; whether a version went with it.
     pub(super) fn evict_any(&mut self, random: &mut fastrand::Rng) -> bool {
         let others = usize::from(self.all.is_some());
         let count = self.values.len() + self.tags.len() + others;
@@ -90,7 +100,8 @@ impl Server {
         }
         let drawn = random.usize(..count);
         if let Some(key) = self.values.keys().nth(drawn).cloned() {
-            return self.evict_value(&key);
+            self.evict_value(&key);
+            return false;
         }
         if let Some(tag) = self.tags.keys().nth(drawn - self.values.len()).copied() {
             return self.evict_tag(tag);
@@ -256,8 +267,6 @@ impl Server {
     }
 
     fn tell(&mut self, ticket: Ticket, change: Change) {
-        if self.defect != Some(Defect::NoticesNotTold) || matches!(change, Change::Beat(_)) {
-            self.told.push(Notice { ticket, change });
-        }
+        self.told.push(Notice { ticket, change });
     }
 }

@@ -5,16 +5,20 @@ use crate::store::{Change, Notice};
 
 /// Something that happened between the nodes and the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it, and no docs show them")]
 #[non_exhaustive]
 pub enum Seen {
     /// The store has done what a node asked for, and told it.
     Done { node: String, what: What },
     /// A node was told.
     Heard { node: String, what: What },
+    /// The store has lost versions, or everything. They come back as greater ones.
+    Forgot,
 }
 
 /// What was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it, and no docs show them")]
 #[non_exhaustive]
 pub enum What {
     Key(String),

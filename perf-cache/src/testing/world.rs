@@ -133,6 +133,7 @@ impl World {
     pub fn forget(&self) {
         let mut state = self.shared.state.lock();
         state.server.step(self.shared.micros()).forget();
+        state.observe(Seen::Forgot);
         state.nodes.iter_mut().for_each(|node| node.change(|wire| wire.connection += 1));
     }
 

@@ -188,6 +188,7 @@ impl Judge<'_> {
         let since = self.events[first].at.saturating_sub(BOUND + LONGEST_LOAD);
         let is_told = self.events[..second].iter().any(|event| match &event.what {
             Happening::Seen(Seen::Done { what, .. }) => event.at >= since && hits(what, key),
+            Happening::Seen(Seen::Forgot) => event.at >= since,
             _ => false,
         });
         let what = format!("G3: `{node}` loads `{key}` twice at once, since {first} and {second}");
