@@ -11,6 +11,9 @@ use crate::history::{Call, Event, Happening, History, Value};
 const LIMIT: Duration = Duration::from_millis(250);
 const BOUND: Duration = Duration::from_secs(5);
 
+/// How often a node asks what holds for all keys.
+const WORLD: Duration = Duration::from_secs(60);
+
 /// The longest load.
 const LONGEST_LOAD: Duration = Duration::from_secs(4);
 
@@ -184,15 +187,27 @@ impl Judge<'_> {
         let is_fenced_here = self.changes.iter().any(|change| {
             change.target.hits(key) && change.called < second && change.returned > first
         });
-        // What was told may be heard late, or be found out by looking.
-        let since = self.events[first].at.saturating_sub(BOUND + LONGEST_LOAD);
+        // What was told may be heard late, and a version that was not heard be found out much later, or
+        // have to be made anew.
+        let since = |longest| self.events[first].at.saturating_sub(longest);
         let is_told = self.events[..second].iter().any(|event| match &event.what {
-            Happening::Seen(Seen::Done { what, .. }) => event.at >= since && hits(what, key),
-            Happening::Seen(Seen::Forgot) => event.at >= since,
+            Happening::Seen(Seen::Done { what, .. }) if hits(what, key) => {
+                let lasts = matches!(what, What::All | What::Matching(_));
+                event.at >= since(BOUND + LONGEST_LOAD)
+                    || lasts && !self.has_heard(node, what, first)
+            }
+            Happening::Seen(Seen::Forgot) => event.at >= since(WORLD + BOUND),
             _ => false,
         });
         let what = format!("G3: `{node}` loads `{key}` twice at once, since {first} and {second}");
         (!is_fenced_here && !is_told).then_some(Wrong { event: second, what })
+    }
+
+    fn has_heard(&self, by: &str, what: &What, before: usize) -> bool {
+        self.events[..before].iter().any(|event| match &event.what {
+            Happening::Seen(Seen::Heard { node, what: heard }) => node == by && heard == what,
+            _ => false,
+        })
     }
 
     /// G3 and G4: every call answers, in time, and none fails.
