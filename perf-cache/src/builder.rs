@@ -106,7 +106,7 @@ impl CacheBuilder {
     }
 
     /// Another store than Redis, for tests.
-    #[cfg(any(test, feature = "testing"))]
+    #[cfg(feature = "testing")]
     pub(crate) fn store(mut self, store: Arc<dyn Store>) -> Self {
         self.store = Some(store);
         self

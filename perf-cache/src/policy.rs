@@ -164,11 +164,6 @@ impl Policy {
     pub(crate) fn longest_stale(&self) -> Duration {
         self.stale_while_revalidate.max(self.stale_if_error).min(MAX_TTL)
     }
-
-    /// The longest time for which a value with these settings can be in any tier.
-    pub(crate) fn longest_life(&self) -> Duration {
-        self.ttl.max(self.negative.unwrap_or_default()).min(MAX_TTL) + self.longest_stale()
-    }
 }
 
 /// A share between 0 and 1; NaN counts as 0.

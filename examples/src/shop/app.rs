@@ -1,6 +1,6 @@
 use axum::Router;
 use axum::extract::FromRef;
-use axum::routing::get;
+use axum::routing::{get, put};
 use perf_core::Recorder;
 use perf_db::Db;
 use perf_tower::profile::{ProfileLayer, Profiler};
@@ -28,6 +28,7 @@ pub(crate) fn router(
         .route("/orders", get(orders::at_once))
         .route("/slow/products/{id}", get(products::loaded))
         .route("/products/{id}", get(products::cached))
+        .route("/products/{id}/price/{cents}", put(products::reprice))
         .route("/slow/search", get(search::by_reading_everything))
         .route("/search", get(search::by_index))
         .route("/slow/quote/{id}", get(quote::one_after_the_other))

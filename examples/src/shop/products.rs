@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use perf_cache::cached;
+use axum::http::StatusCode;
+use perf_cache::{cached, invalidates};
 use perf_db::Db;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,23 @@ pub(crate) async fn cached(
     Path(id): Path<i64>,
 ) -> Result<Json<Product>, ShopError> {
     load_cached(&db, id).await.map(Json)
+}
+
+/// Sets a price; from now on nobody is told the old one.
+pub(crate) async fn reprice(
+    State(db): State<Db>,
+    Path((id, price_cents)): Path<(i64, i64)>,
+) -> Result<StatusCode, ShopError> {
+    store_price(&db, id, price_cents).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+#[invalidates("product:{id}")]
+async fn store_price(db: &Db, id: i64, price_cents: i64) -> Result<(), ShopError> {
+    let update = "update products set price_cents = $2 where id = $1";
+    match db.execute(update, &[&id, &price_cents]).await? {
+        0 => Err(ShopError::NotFound),
+        _ => Ok(()),
+    }
 }
 
 #[cached(ttl = "10m", key = "product:{id}")]

@@ -22,7 +22,7 @@ pub async fn cached<S: Shape>(
 ) -> S::Returned {
     match settle::<S>(cache.claim(key).await) {
         Settled::Return(returned) => returned,
-        Settled::Load(loading) => finish::<S>(body().await, loading),
+        Settled::Load(loading) => finish::<S>(body().await, *loading),
         Settled::Alone => body().await.1,
     }
 }
@@ -36,7 +36,7 @@ pub fn cached_blocking<S: Shape>(
 ) -> S::Returned {
     match settle::<S>(parked::wait(cache.claim_at(key, Pace::Blocking))) {
         Settled::Return(returned) => returned,
-        Settled::Load(loading) => finish::<S>(body(), loading),
+        Settled::Load(loading) => finish::<S>(body(), *loading),
         Settled::Alone => body().1,
     }
 }
@@ -68,7 +68,8 @@ pub async fn prime<S: Shape>(
 
 enum Settled<S: Shape> {
     Return(S::Returned),
-    Load(Loading<S::Value>),
+    /// Boxed because the others are small.
+    Load(Box<Loading<S::Value>>),
     /// The key is shared with a function of another shape, which found nothing.
     Alone,
 }
@@ -76,7 +77,7 @@ enum Settled<S: Shape> {
 fn settle<S: Shape>(claim: Claim<S::Value>) -> Settled<S> {
     match claim {
         Claim::Hit(value) => Settled::Return(S::wrap(Arc::unwrap_or_clone(value))),
-        Claim::Load(loading) => Settled::Load(loading),
+        Claim::Load(loading) => Settled::Load(Box::new(loading)),
         Claim::Absent => S::absent().map_or(Settled::Alone, Settled::Return),
     }
 }

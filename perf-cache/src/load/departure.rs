@@ -52,10 +52,10 @@ impl Inner {
     ) -> Departure<V> {
         let key = lead.key().clone();
         let birth = lead.birth().epoch;
-        if let Some(entry) = fare.missed.suspect.take() {
-            if let Ok(true) = self.is_still_there(remote, &key, &entry).await {
-                return self.land_with(lead, Parcel::of(Entry { seen: birth, ..entry }), fare);
-            }
+        if let Some(entry) = fare.missed.suspect.take()
+            && self.is_still_there(remote, &key, &entry).await == Ok(true)
+        {
+            return self.land_with(lead, Parcel::of(Entry { seen: birth, ..entry }), fare);
         }
         let mut fetched = self.fetch::<V>(remote, &key, birth, Some(&fare.policy)).await;
         if matches!(&fetched, Ok(fetched) if fetched.base.is_none()) {

@@ -72,10 +72,6 @@ impl Entry {
         self.value.clone().downcast().ok()
     }
 
-    pub(crate) fn is_absent(&self) -> bool {
-        self.value.is::<Absent>()
-    }
-
     pub(crate) fn tags(&self) -> &[TagId] {
         self.extra.as_ref().map_or(&[], |extra| &extra.tags)
     }

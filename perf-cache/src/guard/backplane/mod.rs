@@ -1,7 +1,8 @@
 //! What other processes tell, and whether all of it was heard.
 //!
-//! The bound: this process sends a beat every quarter of the staleness bound and believes until *sent
-//! + bound* that it has heard of everything, once that beat has come back. The channel keeps the order
+//! The bound: this process sends a beat every quarter of the staleness bound. Once it has come back,
+//! the process believes for the length of the bound, counted from when it was *sent*, that it has heard
+//! of everything. The channel keeps the order
 //! of the server, so whatever was told before the beat was heard before it. Nothing that was told
 //! later than *sent* is older than the bound when the belief ends. A notice that is lost on the way
 //! while the channel stands is missed by its number: at the latest with the next beat of its publisher
