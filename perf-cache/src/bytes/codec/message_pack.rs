@@ -5,12 +5,15 @@ use rmp_serde::decode::{Deserializer, Error};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::faithful::{Faithful, Losses};
 use super::limited::Limited;
 use crate::bytes::bounded::{self, MAX_DEPTH};
 use crate::value::CacheValue;
 
+const LOSSES: Losses = Losses { nested_none: true, not_finite: false, left_out: false };
+
 pub(super) fn write<V: CacheValue>(value: &V, payload: &mut Limited) -> bool {
-    rmp_serde::encode::write_named(payload, value).is_ok()
+    rmp_serde::encode::write_named(payload, &Faithful::new(value, LOSSES)).is_ok()
 }
 
 pub(super) fn read<V: CacheValue>(payload: &[u8]) -> Option<V> {

@@ -1,5 +1,6 @@
 //! The forms of a value in bytes.
 
+mod faithful;
 #[cfg(feature = "json")]
 mod json;
 mod limited;
@@ -15,18 +16,23 @@ use crate::value::CacheValue;
 ///
 /// Processes that use different codecs on one Redis read each other's values, as long as both are built
 /// with both features; otherwise they take them for misses and load again.
+///
+/// A value that a codec would give back as another one is not written to Redis, and is kept in the local
+/// tier alone: `Some(None)` and `Some(())` in MessagePack and JSON, a number that is not finite in JSON, a
+/// field left out by `skip_serializing_if` in postcard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Codec {
     /// MessagePack with the names of fields: small, quick, and read by tools in every language.
     #[default]
     MessagePack,
-    /// JSON: the largest, and readable in `redis-cli`. Numbers that are not finite have no form in it.
+    /// JSON: the largest, and readable in `redis-cli`.
     #[cfg(feature = "json")]
     Json,
     /// [postcard](https://postcard.jamesmunns.com/wire-format): the smallest and quickest, without
-    /// names. Types that describe themselves (`serde_json::Value`, `#[serde(untagged)]`,
-    /// `#[serde(flatten)]`, `skip_serializing_if`) have no form in it and are always loaded again.
+    /// names. Types with `#[serde(flatten)]` are not written in it; types that describe themselves
+    /// (`serde_json::Value`, `#[serde(untagged)]`, `#[serde(tag = "…")]`) are not read back. The cache
+    /// goes on without Redis for those: choose another codec.
     #[cfg(feature = "postcard")]
     Postcard,
 }

@@ -63,8 +63,8 @@ impl Seeds {
         let known = tokio::time::timeout(Duration::from_millis(500), primaries(connection)).await;
         if let Ok(Ok(primaries)) = known {
             let known = primaries.into_iter().filter_map(|primary| primary.address);
-            let seed = addresses[0].clone();
-            addresses.extend(known.map(|(host, port)| like(&seed, host, port)));
+            let first = addresses[0].clone();
+            addresses.extend(known.map(|(host, port)| like(&first, host, port)));
         }
         let chosen = addresses.swap_remove(fastrand::usize(..addresses.len()));
         Client::open(self.nodes[0].clone().set_addr(chosen))

@@ -54,16 +54,23 @@ impl RedisStore {
     async fn open(target: Target, settings: &RedisSettings) -> Result<Self, Refused> {
         let database = target.database();
         let link = Link::open(target).await?;
-        link.query::<()>(&cmd("PING")).await?;
         let store = Self {
             link,
             names: Names::new(&settings.prefix, database),
             scripts: Scripts::new(),
             own: settings.tracking.then(Own::default),
         };
+        store.write().await?;
         store.world_now().await.map_err(Refused::Unusable)?;
         store.hear_myself().await?;
         Ok(store)
+    }
+
+    /// A replica, or a server without memory, answers everything else when the world is there already.
+    async fn write(&self) -> Result<(), RedisError> {
+        let mut set = cmd("SET");
+        set.arg(self.names.probe()).arg("").arg("PX").arg(1);
+        self.link.query(&set).await
     }
 
     /// A proxy or an ACL may let commands through and no subscription, and nobody would notice.

@@ -1,14 +1,17 @@
 use std::fmt;
 
-use perf_core::sync::{Arc, AtomicBool, Mutex, Ordering};
+use perf_core::sync::{Arc, Mutex};
+#[cfg(feature = "sentinel")]
+use perf_core::sync::{AtomicBool, Ordering};
 use perf_core::time::Duration;
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 #[cfg(feature = "cluster")]
 use redis::cluster_async::ClusterConnection;
 use redis::{
-    Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisFuture, RedisResult,
-    ServerErrorKind, Value, cmd,
+    Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisFuture, RedisResult, Value, cmd,
 };
+#[cfg(feature = "sentinel")]
+use redis::{ErrorKind, ServerErrorKind};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -31,7 +34,7 @@ struct Inner {
     current: Mutex<Connection>,
     /// Counts replacements; listeners replace theirs with it.
     replaced: watch::Sender<u64>,
-    #[cfg_attr(not(feature = "sentinel"), expect(dead_code, reason = "for sentinels"))]
+    #[cfg(feature = "sentinel")]
     asking: AtomicBool,
     runtime: Handle,
 }
@@ -58,6 +61,7 @@ impl Link {
             target,
             current: Mutex::new(connection),
             replaced: watch::Sender::new(0),
+            #[cfg(feature = "sentinel")]
             asking: AtomicBool::new(false),
             runtime: Handle::current(),
         };
@@ -134,7 +138,7 @@ impl Link {
 
 #[cfg(feature = "cluster")]
 fn unreachable_listener() -> RedisResult<Client> {
-    Err((ErrorKind::Client, "a cluster without its connection").into())
+    Err((redis::ErrorKind::Client, "a cluster without its connection").into())
 }
 
 impl Inner {

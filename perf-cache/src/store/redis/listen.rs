@@ -33,11 +33,13 @@ async fn forever(store: &RedisStore, heard: &mpsc::Sender<Heard>) {
     let mut pause = FIRST_PAUSE;
     loop {
         let replaced = store.link.replaced();
+        // Before there is a connection that would keep what comes while nobody receives.
+        let Ok(opened) = heard.reserve().await else {
+            return;
+        };
         match Ear::open(store).await {
             Ok(ear) => {
-                if heard.send(Heard::Opened).await.is_err() {
-                    return;
-                }
+                opened.send(Heard::Opened);
                 pause = FIRST_PAUSE;
                 listen(store, ear, replaced, heard).await;
                 if heard.send(Heard::Broken).await.is_err() {

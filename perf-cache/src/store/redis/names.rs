@@ -1,6 +1,4 @@
-use std::fmt::Write as _;
-
-use crate::fence::TagId;
+use crate::fence::{Pattern, TagId};
 
 /// What everything is called in Redis: values `{prefix}:{key}`, all else `@{prefix}:…`.
 #[derive(Debug)]
@@ -40,9 +38,7 @@ impl Names {
     }
 
     pub(super) fn tag(&self, tag: TagId) -> String {
-        let mut name = format!("@{}:tag:", self.prefix);
-        write!(name, "{:016x}", tag.0).expect("a text takes all");
-        name
+        format!("@{}:tag:{:016x}", self.prefix, tag.0)
     }
 
     pub(super) fn channel(&self) -> &str {
@@ -53,15 +49,15 @@ impl Names {
         &self.world
     }
 
+    /// A key that is written to see whether one can be.
+    pub(super) fn probe(&self) -> String {
+        format!("@{}:probe", self.prefix)
+    }
+
     /// The glob for the names of all values whose key matches `pattern`.
     pub(super) fn matching(&self, pattern: &str) -> String {
         let mut glob = String::with_capacity(self.prefix.len() + 1 + pattern.len());
-        for character in self.prefix.chars() {
-            if matches!(character, '*' | '?' | '[' | ']' | '^' | '-' | '\\') {
-                glob.push('\\');
-            }
-            glob.push(character);
-        }
+        glob.push_str(&Pattern::escape(&self.prefix));
         glob.push(':');
         glob.push_str(pattern);
         glob

@@ -4,11 +4,9 @@ use perf_core::time::Duration;
 use redis::cmd;
 
 use super::{RedisStore, failure, milliseconds, placeholder, wire};
+use crate::bytes::HEAD_LENGTH;
 use crate::fence::Version;
 use crate::store::{Base, Found, Generation, Lease, StoreError, Ticket};
-
-/// An envelope's head is longer, and differs from every other one's. What is shorter is compared whole.
-const SHORT: usize = 32;
 
 impl RedisStore {
     pub(super) async fn read_values(&self, keys: &[&str]) -> Result<Vec<Found>, StoreError> {
@@ -110,7 +108,7 @@ impl RedisStore {
                 placeholder = placeholder::write(*generation);
                 (&placeholder, true)
             }
-            Base::Value(head) => (head, head.len() < SHORT),
+            Base::Value(head) => (head, head.len() < HEAD_LENGTH),
         };
         let compare: &[u8] = if whole { b"=" } else { b"<" };
         let keep = milliseconds(keep);

@@ -30,8 +30,8 @@ impl RedisStore {
         let names: Vec<_> = tags.iter().map(|tag| self.names.tag(*tag)).collect();
         let names: Vec<_> = names.iter().map(String::as_bytes).collect();
         // With a reserve, or each load with a tag would write its expiry anew.
-        let reserve = milliseconds(keep.saturating_add(keep / 4));
-        let keep = milliseconds(keep);
+        let reserve = keep.saturating_add(keep / 4);
+        let (keep, reserve) = (milliseconds(keep), milliseconds(reserve));
         let args: [&[u8]; 2] = [keep.as_bytes(), reserve.as_bytes()];
         let held: Vec<Vec<u8>> = self.run(&self.scripts.tags, &names, &args).await?;
         if held.len() != tags.len() {
@@ -68,13 +68,13 @@ impl RedisStore {
         ticket: Ticket,
     ) -> Result<Version, StoreError> {
         let world = [self.names.world().as_bytes()];
-        let most_rules = MOST_RULES.to_string();
+        let most = MOST_RULES.to_string();
         let args: [&[u8]; 5] = [
             self.names.channel().as_bytes(),
             &wire::rule_head(ticket),
             &wire::all_head(ticket),
             pattern.as_bytes(),
-            most_rules.as_bytes(),
+            most.as_bytes(),
         ];
         let digits: Vec<u8> = self.run(&self.scripts.invalidate_matching, &world, &args).await?;
         version(&digits)

@@ -97,7 +97,7 @@ fn notice(mut bytes: &[u8]) -> Option<Notice> {
             let (digits, pattern) = (&bytes[..colon], &bytes[colon + 1..]);
             Change::Rule(Rule { version: version(digits)?, pattern: text(pattern)? })
         }
-        b'b' => Change::Beat(u64::from_le_bytes(take(&mut bytes)?)),
+        b'b' => Change::Beat(u64::from_le_bytes(bytes.try_into().ok()?)),
         _ => return None,
     };
     Some(Notice { ticket: Ticket { publisher, number }, change })

@@ -1,0 +1,333 @@
+use std::any::type_name;
+
+use serde::de::{Deserializer, Visitor};
+
+use super::access::{Entry, Fields, Items, Variant};
+use super::survey::{MAX_DEPTH, Refusal, State, Survey, Way};
+use crate::bytes::fingerprint;
+
+/// A deserializer that notes what is asked and answers with something plain.
+#[derive(Clone, Copy)]
+pub(super) struct Probe<'s> {
+    pub(super) survey: &'s Survey,
+    /// Where in the type this is.
+    place: u64,
+    depth: usize,
+    /// In a type that is being read already, further out: nothing new is noted, options are none and
+    /// lists are empty, so that this comes to an end.
+    is_inner: bool,
+}
+
+impl<'s> Probe<'s> {
+    pub(super) fn root(survey: &'s Survey) -> Self {
+        Self { survey, place: 0, depth: 0, is_inner: false }
+    }
+
+    /// A part of what is here.
+    pub(super) fn part(self, kind: &str, name: &str) -> Self {
+        let place = fingerprint::then(self.place, kind.as_bytes());
+        let place = fingerprint::then(place, name.as_bytes());
+        Self { place, depth: self.depth + 1, ..self }
+    }
+
+    pub(super) fn note(self, question: &[&str]) -> Result<(), Refusal> {
+        if self.depth > MAX_DEPTH {
+            self.survey.is_opaque.set(true);
+            return Err(self.survey.refuse());
+        }
+        // Questions of an inner type are counted, and stand for what is known.
+        let place = if self.is_inner { 0 } else { self.place };
+        let question = if self.is_inner { &["inner"] } else { question };
+        self.survey.note(place, question)
+    }
+
+    fn leaf<T>(
+        self,
+        kind: &str,
+        answer: impl FnOnce() -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.note(&[kind])?;
+        answer().map_err(|_| self.survey.refuse())
+    }
+
+    /// The ways to go on from here, `count` in all.
+    fn ways(self, count: usize) -> Vec<Way> {
+        let places = self.survey.places.borrow();
+        let tried = (!self.is_inner).then(|| places.get(&self.place).cloned()).flatten();
+        tried.unwrap_or_else(|| vec![Way::default(); count])
+    }
+
+    fn tried(self, ways: Vec<Way>) {
+        if !self.is_inner {
+            let places = &self.survey.places;
+            places.borrow_mut().insert(self.place, ways);
+        }
+    }
+
+    /// An option or a list: with something in it, unless that was refused.
+    fn perhaps<V: Visitor<'static>>(
+        self,
+        visitor: V,
+        with: impl FnOnce(V) -> Result<V::Value, Refusal>,
+        without: impl FnOnce(V) -> Result<V::Value, Refusal>,
+    ) -> Result<V::Value, Refusal> {
+        let mut ways = self.ways(1);
+        if self.is_inner || ways[0].state == State::Refused {
+            return without(visitor);
+        }
+        let visit = self.survey.visit(|| with(visitor));
+        ways[0] = Way { tries: ways[0].tries + 1, state: visit.state };
+        if visit.result.is_err() {
+            // Next time without, so that what comes after this is seen.
+            self.survey.is_pending.set(true);
+        }
+        self.tried(ways);
+        visit.result
+    }
+
+    /// A type with a name, which may contain itself.
+    fn named<V: Visitor<'static>>(
+        self,
+        visitor: V,
+        read: impl FnOnce(Self, V) -> Result<V::Value, Refusal>,
+    ) -> Result<V::Value, Refusal> {
+        let name = type_name::<V>();
+        let open = self.survey.open.borrow().iter().filter(|open| **open == name).count();
+        if open > 2 {
+            return Err(self.survey.refuse());
+        }
+        let length = self.survey.open.borrow().len();
+        self.survey.open.borrow_mut().push(name);
+        let result = read(Self { is_inner: self.is_inner || open > 0, ..self }, visitor);
+        self.survey.open.borrow_mut().truncate(length);
+        result
+    }
+
+    fn items<V: Visitor<'static>>(self, length: usize, visitor: V) -> Result<V::Value, Refusal> {
+        let mut items = Items { probe: self, asked: 0, length };
+        let visit = self.survey.visit(|| visitor.visit_seq(&mut items));
+        if items.asked < length && visit.state == State::Refused {
+            // There is no other order in which the items after the refused one could be seen.
+            self.survey.is_opaque.set(true);
+        }
+        visit.result
+    }
+
+    pub(super) fn tuple<V: Visitor<'static>>(
+        self,
+        kind: &str,
+        name: &str,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
+        self.note(&[kind, name, &length.to_string()])?;
+        self.named(visitor, |probe, visitor| probe.items(length, visitor))
+    }
+
+    pub(super) fn fields<V: Visitor<'static>>(
+        self,
+        name: &str,
+        names: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
+        self.note(&["struct", name])?;
+        self.note(names)?;
+        self.named(visitor, |probe, visitor| probe.read_fields(names, visitor))
+    }
+
+    fn read_fields<V: Visitor<'static>>(
+        self,
+        names: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
+        let owner = type_name::<V>();
+        let is_alias = |field| self.survey.aliases.borrow().contains(&(owner, field));
+        let ways = self.ways(names.len());
+        let mut order: Vec<usize> = (0..names.len()).filter(|field| !is_alias(*field)).collect();
+        // A refused field ends the pass: it comes last.
+        order.sort_by_key(|field| (ways[*field].state.max(State::Done), ways[*field].tries));
+        let mut fields = Fields { probe: self, names, order, ways, at: 0, in_value: false };
+        let result = self.survey.visit(|| {
+            let result = visitor.visit_map(&mut fields);
+            let Fields { order, at, in_value, .. } = &fields;
+            if result.is_err() && *at > 0 && !in_value {
+                // Refused by its name: it has been there under another one.
+                self.survey.aliases.borrow_mut().insert((owner, order[at - 1]));
+                self.survey.is_pending.set(true);
+                self.survey.refuse();
+            }
+            let is_untried = |field: &usize| fields.ways[*field].state == State::Untried;
+            if !self.is_inner && order.iter().any(is_untried) {
+                self.survey.is_pending.set(true);
+            }
+            result
+        });
+        self.tried(fields.ways);
+        result.result
+    }
+
+    fn variant<V: Visitor<'static>>(
+        self,
+        names: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
+        let owner = type_name::<V>();
+        let end = self.survey.ends.borrow().get(owner).copied();
+        let mut ways = self.ways(names.len());
+        let next = if self.is_inner {
+            end
+        } else {
+            let open = (0..names.len()).filter(|way| ways[*way].is_open());
+            open.min_by_key(|way| ways[*way].tries).or(end)
+        };
+        let Some(next) = next else {
+            if self.is_inner {
+                // Another pass may know how this enum ends.
+                self.survey.is_pending.set(true);
+            }
+            return Err(self.survey.refuse());
+        };
+        let probe = self.part("variant", names[next]);
+        let visit = self.survey.visit(|| visitor.visit_enum(Variant { probe, name: names[next] }));
+        if visit.result.is_ok() {
+            self.survey.ends.borrow_mut().entry(owner).or_insert(next);
+        }
+        ways[next] = Way { tries: ways[next].tries + 1, state: visit.state };
+        if !self.is_inner && ways.iter().any(Way::is_open) {
+            self.survey.is_pending.set(true);
+        }
+        self.tried(ways);
+        visit.result
+    }
+}
+
+macro_rules! leaves {
+    ($($method:ident($kind:literal, $visit:ident($($answer:expr)?));)*) => {
+        $(
+            fn $method<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Refusal> {
+                self.leaf($kind, || visitor.$visit($($answer)?))
+            }
+        )*
+    };
+}
+
+impl Deserializer<'static> for Probe<'_> {
+    type Error = Refusal;
+
+    // One and not zero: `NonZero` types are common.
+    leaves! {
+        deserialize_bool("bool", visit_bool(false));
+        deserialize_i8("i8", visit_i8(1));
+        deserialize_i16("i16", visit_i16(1));
+        deserialize_i32("i32", visit_i32(1));
+        deserialize_i64("i64", visit_i64(1));
+        deserialize_i128("i128", visit_i128(1));
+        deserialize_u8("u8", visit_u8(1));
+        deserialize_u16("u16", visit_u16(1));
+        deserialize_u32("u32", visit_u32(1));
+        deserialize_u64("u64", visit_u64(1));
+        deserialize_u128("u128", visit_u128(1));
+        deserialize_f32("f32", visit_f32(1.0));
+        deserialize_f64("f64", visit_f64(1.0));
+        deserialize_char("char", visit_char('a'));
+        deserialize_str("text", visit_borrowed_str(""));
+        deserialize_string("text", visit_borrowed_str(""));
+        deserialize_bytes("bytes", visit_borrowed_bytes(b""));
+        deserialize_byte_buf("bytes", visit_borrowed_bytes(b""));
+        deserialize_unit("unit", visit_unit());
+        deserialize_ignored_any("ignored", visit_unit());
+    }
+
+    fn deserialize_any<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Refusal> {
+        self.survey.is_opaque.set(true);
+        self.leaf("any", || visitor.visit_unit())
+    }
+
+    fn deserialize_identifier<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Refusal> {
+        self.survey.is_opaque.set(true);
+        self.leaf("identifier", || visitor.visit_borrowed_str(""))
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'static>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
+        self.note(&["unit struct", name])?;
+        self.leaf("unit", || visitor.visit_unit())
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'static>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
+        self.note(&["newtype", name])?;
+        let part = self.part("newtype", "");
+        self.survey
+            .visit(|| part.named(visitor, |probe, visitor| visitor.visit_newtype_struct(probe)))
+            .result
+    }
+
+    fn deserialize_option<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Refusal> {
+        self.note(&["option"])?;
+        let with = |visitor: V| visitor.visit_some(self.part("some", ""));
+        self.perhaps(visitor, with, |visitor| visitor.visit_none())
+    }
+
+    fn deserialize_seq<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Refusal> {
+        self.note(&["list"])?;
+        let items = |length| Items { probe: self, asked: 0, length };
+        let with = |visitor: V| visitor.visit_seq(items(1));
+        self.perhaps(visitor, with, |visitor| visitor.visit_seq(items(0)))
+    }
+
+    fn deserialize_map<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Refusal> {
+        self.note(&["map"])?;
+        let entry = |left| Entry { probe: self, left };
+        let with = |visitor: V| visitor.visit_map(entry(1));
+        self.perhaps(visitor, with, |visitor| visitor.visit_map(entry(0)))
+    }
+
+    fn deserialize_tuple<V: Visitor<'static>>(
+        self,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
+        self.tuple("tuple", "", length, visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'static>>(
+        self,
+        name: &'static str,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
+        self.tuple("tuple struct", name, length, visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'static>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
+        self.fields(name, fields, visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'static>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
+        self.note(&["enum", name])?;
+        self.note(variants)?;
+        self.named(visitor, |probe, visitor| probe.variant(variants, visitor))
+    }
+
+    /// The codecs that are not read by people: most types have one form for all of those.
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+}
