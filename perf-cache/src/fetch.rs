@@ -139,6 +139,10 @@ impl Inner {
 
     /// Whether nothing was invalidated since the stamp was taken.
     async fn holds(&self, remote: &Remote, key: &str, stamp: &Stamp) -> Result<bool, Unavailable> {
+        if let Some(asked) = self.ledger.lacks_world() {
+            let world = remote.world().await?;
+            self.ledger.learn_world(world, asked);
+        }
         // The second time every tag is known, unless other changes have pushed them out meanwhile.
         for _ in 0..2 {
             let unknown = match self.ledger.check_stamp(key, stamp) {

@@ -64,7 +64,8 @@ impl Inner {
             lead.land(outcome, || self.local.remove(&key));
             return;
         };
-        let is_good = self.ledger.check(&key, birth.epoch, &cargo.tags) != Verdict::Invalid;
+        let is_good = self.ledger.check(&key, birth.epoch, &cargo.tags) != Verdict::Invalid
+            && (berth.is_some() || !self.lacks_proof(birth, &cargo.tags));
         let is_kept = lead.land(outcome, || {
             if is_good {
                 self.local.insert(key.clone(), cargo.entry.clone());
@@ -161,6 +162,11 @@ impl Inner {
         let keep =
             Duration::from_millis(cargo.stale_until.unix_ms.saturating_sub(time::unix_millis()));
         let Some(tags) = self.tag_versions(remote, key, cargo, birth, berth).await else {
+            if self.lacks_proof(birth, &cargo.tags) {
+                self.flights.hold(key, || {
+                    self.local.remove_if(key, &|there| there.is(&cargo.entry));
+                });
+            }
             return;
         };
         let envelope = Envelope {
@@ -184,6 +190,14 @@ impl Inner {
         if remote.publish(key, &berth.base, &bytes, keep).await.is_err() {
             self.tell(CacheTier::Remote, CacheOutcome::Error);
         }
+    }
+
+    /// Whether a change of these tags since the load began may have gone unheard and would never show: what
+    /// is later learned of a tag says nothing about what was kept before. While the store is not used
+    /// all that is kept becomes suspect later.
+    fn lacks_proof(&self, birth: Birth, tags: &[TagId]) -> bool {
+        self.remote.as_ref().is_some_and(Remote::is_usable)
+            && !matches!(self.ledger.tags_since(birth, tags), TagsSince::Same(_))
     }
 
     /// The versions that the tags had when the load began; `None` when one has changed since, or

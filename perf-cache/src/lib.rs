@@ -25,6 +25,8 @@ mod moving;
 mod parked;
 mod policy;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod value;
 
 pub use builder::CacheBuilder;

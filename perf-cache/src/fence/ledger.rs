@@ -89,6 +89,8 @@ struct Known {
     forgotten: Epoch,
     /// When something was last missed.
     missed: Epoch,
+    /// When the server was last asked what holds for all keys, and answered.
+    asked_world: Epoch,
     /// Counts the tags that were learned, known before or not.
     learned: u64,
     /// Whether something was struck whose values may still be here.
@@ -274,9 +276,18 @@ impl Ledger {
         known.is_unswept = self.epoch() != epoch;
     }
 
-    /// Takes in what holds for all keys, as the server gave it as an answer.
-    pub(crate) fn learn_world(&self, world: World) {
+    /// Whether what holds for all keys may have changed unheard, so that nothing that the server has can
+    /// be judged: then the present epoch, to be given with the answer.
+    pub(crate) fn lacks_world(&self) -> Option<Epoch> {
+        let known = self.known.lock();
+        (known.missed > known.asked_world).then(|| self.epoch())
+    }
+
+    /// Takes in what holds for all keys, as the server gave it as an answer to a question that was asked
+    /// in this epoch or later.
+    pub(crate) fn learn_world(&self, world: World, asked: Epoch) {
         let mut known = self.known.lock();
+        known.asked_world = known.asked_world.max(asked);
         if world.all > known.all {
             self.change(&mut known, |known, epoch| known.set_all(world.all, epoch));
         }

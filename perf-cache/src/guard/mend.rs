@@ -65,10 +65,15 @@ async fn catch_up(shared: &Shared) -> Result<(), Unavailable> {
         shared.confirm(&intent).await?;
         shared.recovery.lock().is_done(&intent);
     }
+    let Some(home) = shared.home() else {
+        return Ok(());
+    };
+    home.ledger().missed_something();
+    let asked = home.ledger().epoch();
+    drop(home);
     let world = shared.within_limit(shared.store.world()).await.map_err(|_| Unavailable)?;
     if let Some(home) = shared.home() {
-        home.ledger().missed_something();
-        home.ledger().learn_world(world);
+        home.ledger().learn_world(world, asked);
         home.rule_added();
     }
     Ok(())

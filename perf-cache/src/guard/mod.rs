@@ -28,7 +28,7 @@ use self::recovery::Recovery;
 use self::sweep::Sweeper;
 use crate::BuildError;
 use crate::fence::{Ledger, Rule, TagId, TagVersion, Version};
-use crate::store::{Base, Found, Generation, Lease, Reply, Store, TagState, Ticket};
+use crate::store::{Base, Found, Generation, Lease, Reply, Store, TagState, Ticket, World};
 
 /// The store cannot be used now. Whoever is told counts it and goes on without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +142,10 @@ impl Remote {
     pub(crate) async fn tags(&self, tags: &[TagId]) -> Result<Vec<TagState>, Unavailable> {
         let keep = self.shared.settings.tag_keep;
         self.shared.ask(|store| store.tags(tags, keep)).await
+    }
+
+    pub(crate) async fn world(&self) -> Result<World, Unavailable> {
+        self.shared.ask(|store| store.world()).await
     }
 
     /// Opens a key for a new value. Where that cannot be, the key's removal is told.

@@ -1,4 +1,4 @@
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use perf_core::sync::Arc;
 use perf_core::time::Duration;
@@ -15,7 +15,7 @@ const MEMORY: Duration = Duration::from_secs(5);
 const MAX_REMEMBERED: usize = 1_000;
 
 /// A change that this process makes. Making it twice is making it once.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Intent {
     Key(Arc<str>),
     Tag(TagId),
@@ -26,7 +26,8 @@ pub(crate) enum Intent {
 /// The changes that the store has not confirmed, and those that it may forget again.
 #[derive(Debug, Default)]
 pub(super) struct Recovery {
-    waiting: HashSet<Intent>,
+    /// Told in their order, so that a test can be played again.
+    waiting: BTreeSet<Intent>,
     remembered: VecDeque<(Intent, Instant)>,
 }
 

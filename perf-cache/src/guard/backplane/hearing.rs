@@ -25,6 +25,8 @@ struct Publisher {
     /// Numbers below `next` that have not come, and until when they may.
     missing: BTreeMap<u64, Instant>,
     last_heard: Instant,
+    /// It has been silent for so long that what it told since may be lost.
+    is_silent: bool,
 }
 
 impl Hearing {
@@ -46,13 +48,18 @@ impl Hearing {
         self.publisher(ticket, ticket.number, now).1
     }
 
-    /// Whether something has not come in time. Also forgets who is silent.
+    /// Whether something has not come in time: a change, or the two beats after the last sign of life.
+    /// Also forgets who is silent for good.
     pub(super) fn is_overdue(&mut self, now: Instant, silence: Duration) -> bool {
-        let mut is_overdue = false;
+        let (mut is_overdue, patience) = (false, self.patience);
         self.publishers.retain(|_, publisher| {
             let count = publisher.missing.len();
             publisher.missing.retain(|_, until| *until > now);
             is_overdue |= publisher.missing.len() < count;
+            if !publisher.is_silent && now - publisher.last_heard >= 2 * patience {
+                publisher.is_silent = true;
+                is_overdue = true;
+            }
             now - publisher.last_heard < silence
         });
         is_overdue
@@ -70,8 +77,10 @@ impl Hearing {
             next: told + 1,
             missing: BTreeMap::new(),
             last_heard: now,
+            is_silent: false,
         });
         publisher.last_heard = now;
+        publisher.is_silent = false;
         if told.saturating_sub(publisher.next) > WIDEST_GAP {
             publisher.missing.clear();
             is_lost = true;

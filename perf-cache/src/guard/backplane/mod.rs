@@ -70,8 +70,10 @@ impl Backplane {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let heard = tokio::select! {
-                heard = notices.recv() => heard,
+                // The rarer one first: it must not wait for a channel that is never empty.
+                biased;
                 _ = tick.tick() => None,
+                heard = notices.recv() => heard,
             };
             let Some(home) = self.shared.home() else {
                 return;
@@ -94,7 +96,7 @@ impl Backplane {
             Heard::Opened => {
                 home.ledger().missed_something();
                 self.sent.clear();
-                self.learn_world();
+                self.learn_world(home);
                 self.beat();
             }
             Heard::Broken => self.sent.clear(),
@@ -155,7 +157,7 @@ impl Backplane {
             self.settled = now;
         }
         if now - self.asked_world >= WORLD {
-            self.learn_world();
+            self.learn_world(home);
         }
         self.beat();
     }
@@ -175,13 +177,13 @@ impl Backplane {
         });
     }
 
-    fn learn_world(&mut self) {
+    fn learn_world(&mut self, home: &Arc<dyn Home>) {
         self.asked_world = Instant::now();
-        let shared = self.shared.clone();
+        let (shared, asked) = (self.shared.clone(), home.ledger().epoch());
         tokio::spawn(async move {
             let world = shared.within_limit(shared.store.world()).await;
             if let (Ok(world), Some(home)) = (world, shared.home()) {
-                home.ledger().learn_world(world);
+                home.ledger().learn_world(world, asked);
                 home.rule_added();
             }
         });
