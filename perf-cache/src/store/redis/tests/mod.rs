@@ -1,5 +1,6 @@
 //! Each test has a Redis of its own, which it may stop, flush or lock.
 
+
 mod connect;
 mod fence;
 mod keys;
