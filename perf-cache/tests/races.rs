@@ -43,13 +43,23 @@ fn policy() -> Policy {
         .refresh_at(0.5)
 }
 
-async fn read_through(cache: &Cache, world: &Arc<World>, round: u64) {
+async fn yield_often() {
+    for _ in 0..4 {
+        yield_now().await;
+    }
+}
+
+async fn read_through(cache: &Cache, world: &Arc<World>, by: By, round: u64) {
     let (oldest, reading) = (world.oldest_allowed(), world.clone());
     let load = move |_| async move {
         let value = reading.read();
-        yield_now().await;
-        // The tag comes with the value alone.
-        if round % 4 == 0 { Err("closed") } else { Ok(Loaded::value(value).tag("drinks")) }
+        yield_often().await;
+        match (round % 4, by) {
+            (0, _) => Err("closed"),
+            // The tag comes with the value alone.
+            (_, By::Tag | By::Turns) => Ok(Loaded::value(value).tag("drinks")),
+            (_, By::Pattern | By::All) => Ok(Loaded::value(value)),
+        }
     };
     match cache.load_with("shop:tea", policy(), load).await {
         Ok(value) => assert!(*value.expect("there is one") >= oldest, "a load"),
@@ -58,17 +68,17 @@ async fn read_through(cache: &Cache, world: &Arc<World>, round: u64) {
     }
 }
 
-async fn claim(cache: &Cache, world: &World, round: u64) {
+async fn claim(cache: &Cache, world: &World, by: By, round: u64) {
     let oldest = world.oldest_allowed();
     match cache.claim::<u64>("shop:tea").await {
         Claim::Hit(value) => assert!(*value >= oldest, "a claim"),
         Claim::Load(loading) => {
             let value = world.read();
-            yield_now().await;
-            if round % 4 == 0 {
-                loading.fail();
-            } else {
-                loading.finish(value, policy().tag("drinks"));
+            yield_often().await;
+            match (round % 4, by) {
+                (0, _) => drop(loading.fail()),
+                (_, By::Tag | By::Turns) => drop(loading.finish(value, policy().tag("drinks"))),
+                (_, By::Pattern | By::All) => drop(loading.finish(value, policy())),
             }
         }
         other => panic!("{other:?}"),
@@ -90,9 +100,9 @@ async fn race(by: By) {
                         assert!(*value >= oldest, "a look");
                     }
                     if reader % 2 == 0 {
-                        read_through(&cache, &world, round).await;
+                        read_through(&cache, &world, by, round).await;
                     } else {
-                        claim(&cache, &world, round).await;
+                        claim(&cache, &world, by, round).await;
                     }
                     yield_now().await;
                 }
@@ -107,7 +117,7 @@ async fn race(by: By) {
             (By::All, _) | (By::Turns, _) => cache.invalidate_all().await,
         }
         world.invalidated.store(write, Ordering::SeqCst);
-        yield_now().await;
+        yield_often().await;
     }
     for reader in readers {
         reader.await.expect("nothing stale was seen");
