@@ -5,6 +5,7 @@ use tokio::runtime::Handle;
 use crate::cache::Inner;
 use crate::fence::{Pattern, TagId, Verdict};
 use crate::guard::{Home, Intent};
+use crate::local::Entry;
 use crate::{Cache, fence};
 
 impl Cache {
@@ -130,7 +131,14 @@ impl Inner {
         let Some(epoch) = self.ledger.unswept() else { return };
         let is_struck = |key: &str, seen| self.ledger.check(key, seen, &[]) == Verdict::Invalid;
         self.flights.fence_matching(|key, birth| is_struck(key, birth));
-        self.local.sweep(&mut |key, entry| is_struck(key, entry.seen));
+        self.local.sweep(&mut |key, entry| {
+            // Removed here, so that nobody who has just seen it good puts it back.
+            let is_there = |there: &Entry| is_struck(key, there.seen);
+            if is_there(entry) {
+                self.flights.hold(key, || self.local.remove_if(key, &is_there));
+            }
+            false
+        });
         self.ledger.swept_here(epoch);
     }
 

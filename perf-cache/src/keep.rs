@@ -60,7 +60,8 @@ impl Inner {
             None => Outcome::Absent,
         };
         let Some(cargo) = self.load_up(&key, value, policy, cost, birth) else {
-            lead.land(outcome, || ());
+            // What it was to replace is outdated all the same.
+            lead.land(outcome, || self.local.remove(&key));
             return;
         };
         let is_good = self.ledger.check(&key, birth.epoch, &cargo.tags) != Verdict::Invalid
@@ -132,7 +133,7 @@ impl Inner {
             return None;
         }
         let longest = if policy.tags.is_empty() { MAX_TTL } else { TAG_KEEP };
-        let ttl = ttl.min(longest.saturating_sub(policy.longest_stale()));
+        let ttl = ttl.min(longest);
         let fresh_until = Expiry::after(ttl);
         let weight = match policy.weight {
             Some(bytes) => u32::try_from(bytes).unwrap_or(u32::MAX),
@@ -150,7 +151,7 @@ impl Inner {
             weight,
             extra: Extra::of(policy, &policy.tags, fresh_until, ttl, Duration::ZERO, cost),
         };
-        let stale_until = Expiry::after(ttl + policy.longest_stale());
+        let stale_until = Expiry::after(longest.min(ttl + policy.longest_stale()));
         let tags = policy.tags.clone();
         Some(Cargo { value, entry, tags, fresh_until, stale_until, cost })
     }

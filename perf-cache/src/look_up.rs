@@ -77,9 +77,11 @@ impl Inner {
     /// while one is held.
     pub(crate) fn peek<V: CacheValue>(&self, key: &str) -> Option<Arc<V>> {
         let entry = self.local.get(key)?;
-        let is_good = self.ledger.is_current(entry.seen, time::now())
+        let now = time::now();
+        let was_idle = entry.extra.as_ref().is_some_and(|extra| extra.was_idle(now));
+        let is_fresh = now < entry.fresh_until && !was_idle;
+        let is_good = self.ledger.is_current(entry.seen, now)
             || matches!(self.ledger.check(key, entry.seen, entry.tags()), Verdict::Valid(_));
-        let is_fresh = time::now() < entry.fresh_until;
         entry.value::<V>().filter(|_| is_good && is_fresh)
     }
 

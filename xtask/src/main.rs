@@ -11,6 +11,7 @@ mod soak;
 mod step;
 mod test;
 
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use lexopt::Arg;
@@ -56,7 +57,10 @@ fn asks_for_help(arguments: &lexopt::Parser) -> bool {
     rest.raw_args().is_ok_and(|mut rest| rest.any(|word| word == "--help" || word == "-h"))
 }
 
+/// A reader that has seen enough (`| head`) is no failure.
 fn help() -> ExitCode {
-    print!("{HELP}");
-    ExitCode::SUCCESS
+    match io::stdout().write_all(HELP.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    }
 }

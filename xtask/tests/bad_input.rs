@@ -1,5 +1,6 @@
 //! Risk: a wrong word on the command line is found out late, or told in a riddle.
 
+use std::io::pipe;
 use std::process::Command;
 
 /// What the program says, after making sure that it refused.
@@ -53,5 +54,18 @@ fn without_a_command_the_help_is_shown() -> Result<(), Box<dyn std::error::Error
     let output = Command::new(env!("CARGO_BIN_EXE_xtask")).output()?;
     assert!(output.status.success());
     assert!(String::from_utf8(output.stdout)?.starts_with("cargo xtask COMMAND"));
+    Ok(())
+}
+
+#[test]
+fn help_that_nobody_reads_is_no_failure() -> Result<(), Box<dyn std::error::Error>> {
+    for words in [&[][..], &["help"], &["test", "--help"]] {
+        let (reader, writer) = pipe()?;
+        drop(reader);
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_xtask")).args(words).stdout(writer).output()?;
+        assert!(output.status.success());
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
     Ok(())
 }

@@ -18,9 +18,13 @@ pub(crate) struct Follow {
 
 impl Follow {
     /// Must be called under the lock of the key's stripe.
-    pub(super) fn new(flights: Flights, key: Arc<str>, flight: Arc<Flight>) -> Self {
+    pub(super) fn new(
+        flights: Flights,
+        key: Arc<str>,
+        flight: Arc<Flight>,
+        boarded: Epoch,
+    ) -> Self {
         flight.crew.lock().followers += 1;
-        let boarded = flights.ledger().epoch();
         Self { flights, key, flight, boarded }
     }
 

@@ -40,7 +40,8 @@ impl Lead {
     /// A place for the caller that started this load, when it hands the lead to a task.
     pub(crate) fn follow(&self) -> Follow {
         let _stripe = self.flights.stripe(&self.key);
-        Follow::new(self.flights.clone(), self.key.clone(), self.flight.clone())
+        let boarded = self.flight.birth.epoch;
+        Follow::new(self.flights.clone(), self.key.clone(), self.flight.clone(), boarded)
     }
 
     /// Ends the load. `store` runs, and `true` is returned, unless a fence was set since the load began.

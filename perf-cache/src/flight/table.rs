@@ -93,7 +93,9 @@ impl Flights {
                 drop(stripe);
                 return Boarding::Lead(self.lead_alone(key, tags, mark));
             } else {
-                return Boarding::Follow(Follow::new(self.clone(), key.into(), flight.clone()));
+                let boarded = self.ledger.epoch();
+                let follow = Follow::new(self.clone(), key.into(), flight.clone(), boarded);
+                return Boarding::Follow(follow);
             }
         }
         if let Some(found) = look() {

@@ -11,6 +11,7 @@ use perf_core::{CacheOutcome, CacheTier};
 use super::departure::{Departure, Fare};
 use super::loaded::{Content, Loaded, Previous};
 use crate::cache::Inner;
+use crate::fence::Verdict;
 use crate::flight::{Lead, Outcome};
 use crate::keep::Berth;
 use crate::local::Entry;
@@ -95,7 +96,7 @@ impl Inner {
         outcome: Outcome,
     ) -> Option<Arc<V>> {
         let key = lead.key().clone();
-        let usable = fallback.filter(|entry| entry.is_usable(time::now()));
+        let usable = fallback.filter(|entry| self.may_fall_back(&lead, entry));
         let Some((value, entry)) = usable.and_then(|entry| Some((entry.value::<V>()?, entry)))
         else {
             lead.land(outcome, || ());
@@ -105,9 +106,22 @@ impl Inner {
             extra.back_off();
         }
         self.tell(CacheTier::Local, CacheOutcome::Stale);
-        let outcome = Outcome::Value(value.clone(), None);
+        let tags = (!entry.tags().is_empty()).then(|| entry.tags().into());
+        let outcome = Outcome::Value(value.clone(), tags);
         lead.land(outcome, || self.local.insert(key, entry));
         Some(value)
+    }
+
+    /// Whether a stale value may be served now and kept on.
+    fn may_fall_back(&self, lead: &Lead, entry: &Entry) -> bool {
+        let key = lead.key();
+        // A rule that came after the look-up and before the load may have struck the value and be
+        // forgotten already; then the value has been swept.
+        let is_known = entry.seen >= lead.birth().epoch
+            || self.local.get(key).is_some_and(|there| there.is(entry));
+        is_known
+            && entry.is_usable(time::now())
+            && self.ledger.check(key, entry.seen, entry.tags()) != Verdict::Invalid
     }
 }
 

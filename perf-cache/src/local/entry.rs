@@ -1,4 +1,5 @@
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use perf_core::sync::Arc;
 use perf_core::time::{self, AtomicInstant, Duration, Instant};
@@ -133,11 +134,13 @@ impl Extra {
         }))
     }
 
-    /// Whether nobody has asked for too long. Asking is what this is.
+    /// Whether nobody has asked for too long. Asking is what this is, but it wakes nothing.
     pub(crate) fn was_idle(&self, now: Instant) -> bool {
         let Some(idle) = &self.idle else { return false };
         let was_idle = now - idle.asked.load() > idle.limit;
-        idle.asked.store(now);
+        if !was_idle {
+            idle.asked.store(now);
+        }
         was_idle
     }
 
@@ -165,8 +168,10 @@ fn refresh_after(policy: &Policy, ttl: Duration, cost: Duration) -> Duration {
 }
 
 /// What a key and its value hold in memory, in bytes; the tier's own structures come on top. A
-/// missing value holds nothing.
+/// missing value holds nothing. One that panics when it is walked through counts as too heavy: those
+/// who wait for it get it, and it is not kept.
 pub(crate) fn weight<V: CacheValue>(key: &str, value: Option<&V>) -> u32 {
-    let weight = weigh::shared_str(key) + value.map_or(0, weigh::shared);
-    u32::try_from(weight).unwrap_or(u32::MAX)
+    let walk = || weigh::shared_str(key) + value.map_or(0, weigh::shared);
+    let weight = catch_unwind(AssertUnwindSafe(walk)).ok();
+    weight.and_then(|weight| u32::try_from(weight).ok()).unwrap_or(u32::MAX)
 }

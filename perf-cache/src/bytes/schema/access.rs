@@ -77,7 +77,6 @@ impl MapAccess<'static> for Fields<'_> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Refusal> {
-        // With all names accepted, what the struct refuses then is not a name.
         let Some(field) = self.order.get(self.at) else {
             return Ok(None);
         };

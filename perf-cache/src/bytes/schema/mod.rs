@@ -11,6 +11,7 @@
 //! conversion that refuses plain values. Such a type has its full name in its fingerprint too.
 
 mod access;
+mod answers;
 mod probe;
 pub(in crate::bytes) mod survey;
 

@@ -41,6 +41,11 @@ fn a_type_that_moved_to_another_module_keeps_its_shape() {
 }
 
 #[test]
+fn a_shape_is_the_same_in_every_build() {
+    assert_eq!(shape::<plain::Product>(), 17_464_383_797_874_701_552);
+}
+
+#[test]
 fn every_change_of_a_field_is_another_shape() {
     let shapes = [
         shape::<plain::Product>(),

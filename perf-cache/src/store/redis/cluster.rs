@@ -20,7 +20,7 @@ const LONGEST_WAIT_MS: u64 = 100;
 /// The nodes of the URL.
 #[derive(Clone)]
 pub(super) struct Seeds {
-    client: ClusterClient,
+    client: Arc<ClusterClient>,
     nodes: Arc<[ConnectionInfo]>,
 }
 
@@ -38,7 +38,7 @@ impl Seeds {
             .max_retry_wait(LONGEST_WAIT_MS)
             .connection_timeout(CONNECT_LIMIT)
             .build()?;
-        Ok(Self { client, nodes: nodes.into() })
+        Ok(Self { client: Arc::new(client), nodes: nodes.into() })
     }
 
     pub(super) fn address(&self) -> String {

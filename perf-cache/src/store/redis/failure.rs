@@ -23,6 +23,18 @@ pub(super) fn unexpected(what: &str) -> StoreError {
     StoreError { reason: format!("Redis answered {what} otherwise than the cache's scripts do") }
 }
 
+/// What a user needs, as `ACL SETUSER` takes it. `INFO` is for sweeps, `CLUSTER` for a cluster, `CLIENT`
+/// for tracking.
+macro_rules! rights {
+    () => {
+        "~PREFIX:* ~@PREFIX:* &@PREFIX:* +get +mget +getrange +set +del +unlink +exists +type +time \
+         +pttl +pexpire +hset +hget +hdel +hlen +hgetall +scan +eval +evalsha +publish +subscribe \
+         +ping +info +cluster|slots +client|tracking"
+    };
+}
+#[cfg(test)]
+pub(super) const RIGHTS: &str = rights!();
+
 /// Whether it is this client that Redis does not let in.
 pub(super) fn is_refusal(error: &RedisError) -> bool {
     matches!(error.code(), Some("NOAUTH" | "WRONGPASS"))
@@ -32,6 +44,12 @@ pub(super) fn is_refusal(error: &RedisError) -> bool {
 /// Whether the key holds what is no text: a list, a hash, …
 pub(super) fn is_wrong_type(error: &RedisError) -> bool {
     error.code() == Some("WRONGTYPE")
+}
+
+/// Whether a server that was the primary is not any more.
+#[cfg(feature = "sentinel")]
+pub(super) fn is_of_a_replica(error: &RedisError) -> bool {
+    matches!(code(error), Some("READONLY" | "MASTERDOWN"))
 }
 
 /// Whether the server can be reached and says no.
@@ -71,9 +89,7 @@ fn code(error: &RedisError) -> Option<&str> {
 fn sentence(code: &str) -> Option<&'static str> {
     let sentence = match code {
         "NOPERM" => {
-            "the ACL of this Redis user forbids what the cache needs: GET, MGET, GETRANGE, EVAL, \
-             EVALSHA and what the scripts call, SCAN, UNLINK, PUBLISH, SUBSCRIBE, on the keys \
-             PREFIX:* and @PREFIX:* and the channels @PREFIX:*"
+            concat!("the ACL of this Redis user forbids what the cache needs: ", rights!())
         }
         "READONLY" => "this Redis is a replica and takes no writes",
         "OOM" => "Redis has reached maxmemory and its policy evicts nothing",

@@ -10,12 +10,12 @@ use redis::cluster_async::ClusterConnection;
 use redis::{
     Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisFuture, RedisResult, Value, cmd,
 };
-#[cfg(feature = "sentinel")]
-use redis::{ErrorKind, ServerErrorKind};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::CONNECT_LIMIT;
+#[cfg(feature = "sentinel")]
+use super::failure;
 use super::target::Target;
 
 /// Between two questions to the sentinels who the primary is.
@@ -96,10 +96,7 @@ impl Link {
     pub(super) fn look_at(&self, error: &RedisError) {
         #[cfg(feature = "sentinel")]
         {
-            let moved = matches!(
-                error.kind(),
-                ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown)
-            );
+            let moved = failure::is_of_a_replica(error);
             if moved || error.is_unrecoverable_error() || error.is_io_error() {
                 Inner::ask_sentinels(&self.inner);
             }

@@ -81,10 +81,10 @@ impl Expected {
     }
 
     pub(super) fn written(mut self) {
-        if let Some((own, key)) = self.0.take() {
-            if let Some(writes) = own.0.lock().get_mut(&key) {
-                writes.until = time::now() + GRACE;
-            }
+        if let Some((own, key)) = self.0.take()
+            && let Some(writes) = own.0.lock().get_mut(&key)
+        {
+            writes.until = time::now() + GRACE;
         }
     }
 }

@@ -80,11 +80,10 @@ async fn a_user_without_scripts_or_channels_is_told_what_is_missing() {
 #[tokio::test]
 async fn a_user_with_the_rights_that_are_asked_for_has_enough() {
     let server = server();
-    let rights = "ACL SETUSER me on >secret resetchannels ~shop:* ~@shop:* &@shop:* -@all +get +mget \
-                  +getrange +eval +evalsha +scan +unlink +publish +subscribe +set +del +exists +time \
-                  +pttl +pexpire +type +hset +hget +hlen +hgetall +hdel +ping +info";
+    let rights = crate::store::redis::failure::RIGHTS.replace("PREFIX", PREFIX);
+    let rights = format!("ACL SETUSER me on >secret resetchannels {rights}");
     server.command(&rights.split_whitespace().collect::<Vec<_>>()).expect("a user");
-    let settings = RedisSettings { prefix: PREFIX.to_owned(), tracking: false };
+    let settings = RedisSettings { prefix: PREFIX.to_owned(), tracking: true };
     let store = RedisStore::connect(&with_user(&server, "me:secret"), settings).await;
     let store = Arc::new(store.expect("enough rights"));
     let mut receiver = listening(&store).await;
@@ -100,6 +99,8 @@ async fn a_user_with_the_rights_that_are_asked_for_has_enough() {
     store.invalidate_all(TICKET).await.expect("a version");
     store.sweep("*", crate::store::Sweep::default(), 100).await.expect("a sweep");
     store.remove("tea", TICKET).await.expect("a removal");
+    store.read(&["tea", "coffee"]).await.expect("a read");
+    store.read_head("tea", 64).await.expect("a read");
     assert!(matches!(heard(&mut receiver).await, Heard::Notice(_)));
 }
 

@@ -61,9 +61,7 @@ async fn a_load_that_outlives_its_placeholder_is_not_stored() {
     let Lease::Load { generation, .. } = store.lease("tea", short).await.expect("a lease") else {
         panic!("there is a value");
     };
-    while found(&store, "tea").await != Found::Nothing {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until(async || found(&store, "tea").await == Found::Nothing).await;
     let late = store.publish("tea", &Base::Placeholder(generation), b"old", LONG).await;
     assert!(!late.expect("a publish"));
     assert_eq!(found(&store, "tea").await, Found::Nothing);

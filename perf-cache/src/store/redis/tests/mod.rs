@@ -49,6 +49,15 @@ async fn heard(receiver: &mut mpsc::Receiver<Heard>) -> Heard {
     heard.expect("something is told").expect("the listener lives")
 }
 
+async fn until(mut done: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !done().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.expect("what is waited for happens");
+}
+
 async fn listening(store: &Arc<RedisStore>) -> mpsc::Receiver<Heard> {
     use crate::store::Store as _;
     let mut receiver = Arc::clone(store).listen();
