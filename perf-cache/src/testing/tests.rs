@@ -133,7 +133,7 @@ fn a_value_is_gone_when_its_time_is_over() {
         publish(&a, "tea", Base::Placeholder(generation), b"green").await;
         time::sleep(KEEP - ms(1)).await;
         assert_eq!(found(&a, "tea").await, Found::Value(b"green".to_vec()));
-        time::sleep(ms(1)).await;
+        time::sleep(ms(2)).await;
         assert_eq!(found(&a, "tea").await, Found::Nothing);
     });
 }
