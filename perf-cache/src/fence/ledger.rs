@@ -203,9 +203,14 @@ impl Ledger {
         if unknown.is_empty() { StampVerdict::Valid } else { StampVerdict::Unknown(unknown) }
     }
 
-    /// Takes in versions that the server gave as an answer.
-    pub(crate) fn learn_tags(&self, tags: impl IntoIterator<Item = TagVersion>) {
+    /// Takes in versions that the server gave as an answer to a question that was asked in this epoch
+    /// or later.
+    pub(crate) fn learn_tags(&self, tags: impl IntoIterator<Item = TagVersion>, asked: Epoch) {
         let mut known = self.known.lock();
+        // What was missed meanwhile may have overtaken the answer.
+        if known.missed > asked {
+            return;
+        }
         for tag in tags {
             known.learned += 1;
             let learned = known.learned;
@@ -249,14 +254,20 @@ impl Ledger {
         self.epoch()
     }
 
-    /// The server gave a tag this version.
+    /// The server gave a tag this version. It may be told late, so where the present version is not known
+    /// it stays so.
     pub(crate) fn tag_changed(&self, tag: TagVersion) {
         let mut known = self.known.lock();
-        if known.tags.get(&tag.tag).is_some_and(|there| there.version >= tag.version) {
+        let there = known.tags.get(&tag.tag).map_or(Version::default(), |there| there.version);
+        if there >= tag.version {
             return;
         }
         self.make_room(&mut known);
-        self.change(&mut known, |known, epoch| known.set_tag(tag, epoch));
+        self.change(&mut known, |known, epoch| {
+            let is_known = there > Version::default();
+            let version = if is_known { tag.version } else { Version::default() };
+            known.set_tag(TagVersion { version, ..tag }, epoch);
+        });
     }
 
     /// The server gave everything this version.
