@@ -415,7 +415,7 @@ fn a_store_that_evicts_loses_values_tags_and_what_holds_for_all_keys() {
         let all = a.world().await.expect("it answers").all;
         lease(&a, "tea").await;
         let tag = a.tags(&[TEA], KEEP).await.expect("it answers")[0].current.version;
-        world.faults(Faults::default().evictions(1.0));
+        world.faults(Faults::default().evictions(1.0).tag_evictions(1.0));
         for _ in 0..3 {
             a.retire(Version(0)).await.expect("it answers");
         }
