@@ -106,4 +106,15 @@ pub enum Error {
     /// Redis was not reached or gave an unexpected answer.
     #[error("Redis did not answer as it should")]
     Redis(#[source] io::Error),
+
+    /// Several servers did not come to agree in time.
+    #[error("{servers} did not get there within {seconds} s: {what}")]
+    Unsettled {
+        /// What they are: a Redis cluster, Redis Sentinel.
+        servers: &'static str,
+        /// What was waited for, and how far it came.
+        what: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
 }

@@ -1,8 +1,9 @@
 use std::ffi::OsString;
+use std::fmt;
 use std::path::Path;
 
 use crate::server::{Kind, Server};
-use crate::{Error, ledger, locate, resp};
+use crate::{Error, Reply, ledger, locate, resp};
 
 /// Nothing is kept on disk.
 const SETTINGS: &[&str] = &["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
@@ -23,6 +24,16 @@ const KIND: Kind = Kind {
 #[derive(Debug)]
 pub struct Redis {
     server: Server,
+    password: Option<Password>,
+}
+
+struct Password(String);
+
+/// A failed test prints its server, but no password.
+impl fmt::Debug for Password {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("…")
+    }
 }
 
 impl Redis {
@@ -31,14 +42,26 @@ impl Redis {
     /// # Errors
     /// When Redis is not installed, the disk is full or the server does not start.
     pub fn start() -> Result<Self, Error> {
-        ledger::record("redis");
-        let program = locate::redis()?;
-        let mut server = Server::prepare(&KIND, |folder| command(&program, folder))?;
-        server.start()?;
-        Ok(Self { server })
+        Self::start_with(&[])
     }
 
-    /// The address: `redis://127.0.0.1:PORT/`. It stays the same over [`Redis::restart`].
+    /// Runs a server with settings of `redis.conf`, as `[("maxmemory", "2mb"), ("requirepass",
+    /// "hush")]`. They hold after [`Redis::restart`] too.
+    ///
+    /// # Errors
+    /// As [`Redis::start`]; a setting that Redis does not know ends it, and the error has its words.
+    pub fn start_with(settings: &[(&str, &str)]) -> Result<Self, Error> {
+        ledger::record("redis");
+        let program = locate::redis()?;
+        let mut server = Server::prepare(&KIND, |folder| command(&program, folder, settings))?;
+        server.start()?;
+        let password = settings.iter().rev().find(|(name, _)| *name == "requirepass");
+        let password = password.map(|(_, password)| Password((*password).to_owned()));
+        Ok(Self { server, password })
+    }
+
+    /// The address: `redis://127.0.0.1:PORT/`. It stays the same over [`Redis::restart`]. It never
+    /// has a password in it.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}/", self.server.port())
     }
@@ -95,22 +118,45 @@ impl Redis {
     /// # Errors
     /// [`Error::Redis`] when the server does not answer or answers with an error.
     pub fn command(&self, parts: &[&str]) -> Result<String, Error> {
-        resp::command(self.server.port(), parts).map_err(Error::Redis)
+        self.ask(parts).and_then(resp::text).map_err(Error::Redis)
+    }
+
+    /// Sends one command and returns its reply, which may be an array, as that of `SLOWLOG GET`.
+    ///
+    /// # Errors
+    /// [`Error::Redis`] when the server does not answer, answers with an error or with more than
+    /// a [`Reply`] holds.
+    pub fn query(&self, parts: &[&str]) -> Result<Reply, Error> {
+        self.ask(parts).map_err(Error::Redis)
+    }
+
+    fn ask(&self, parts: &[&str]) -> std::io::Result<Reply> {
+        let password = self.password.as_ref().map(|Password(password)| password.as_str());
+        resp::query(self.server.port(), password, parts)
     }
 }
 
-fn command(program: &Path, folder: &Path) -> Vec<OsString> {
+pub(crate) fn command(program: &Path, folder: &Path, settings: &[(&str, &str)]) -> Vec<OsString> {
     let mut command = vec![program.into()];
     command.extend(SETTINGS.iter().map(OsString::from));
+    for (name, value) in settings {
+        command.extend([format!("--{name}").into(), value.into()]);
+    }
     command.extend(["--dir".into(), folder.into()]);
     command
 }
 
-/// The process id tells this server from another one that took the port first.
-fn answers(server: &Server) -> bool {
+/// The process id tells this server from another one that took the port first. A server with a
+/// password does not tell it, so its own log has to do.
+pub(crate) fn answers(server: &Server) -> bool {
     let Some(pid) = server.pid() else {
         return false;
     };
-    resp::command(server.port(), &["INFO", "server"])
-        .is_ok_and(|info| info.lines().any(|line| line == format!("process_id:{pid}")))
+    match resp::command(server.port(), &["INFO", "server"]) {
+        Ok(info) => info.lines().any(|line| line == format!("process_id:{pid}")),
+        Err(error) if error.to_string().starts_with("-NOAUTH") => {
+            server.log().contains("Ready to accept connections")
+        }
+        Err(_) => false,
+    }
 }

@@ -77,6 +77,16 @@ impl Server {
         self.launch()
     }
 
+    /// Ends the server as a crash does (SIGKILL) and waits until it is gone.
+    pub(crate) fn kill(&mut self) -> Result<(), Error> {
+        self.signal("KILL")?;
+        let started = Instant::now();
+        while self.pid_file().exists() && started.elapsed() < START_TIMEOUT {
+            thread::sleep(POLL);
+        }
+        Ok(())
+    }
+
     pub(crate) fn signal(&mut self, name: &str) -> Result<(), Error> {
         self.supervisor.order(&format!("signal {name}"))
     }

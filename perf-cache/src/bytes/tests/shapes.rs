@@ -183,6 +183,12 @@ fn a_field_that_refuses_plain_values_hides_no_other_field() {
     assert_all_differ(&shapes);
 }
 
+#[test]
+fn what_stands_after_an_optional_part_that_refuses_is_seen() {
+    type Row<T> = (Option<Strict>, Vec<Strict>, T);
+    assert_all_differ(&[shape::<Row<u8>>(), shape::<Row<u16>>()]);
+}
+
 #[derive(Deserialize, Serialize)]
 struct Aliased {
     #[serde(alias = "label", alias = "title")]
