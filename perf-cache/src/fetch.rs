@@ -150,8 +150,9 @@ impl Inner {
                 StampVerdict::Invalid => return Ok(false),
                 StampVerdict::Unknown(tags) => tags,
             };
+            let asked = self.ledger.epoch();
             let states = remote.tags(&unknown).await?;
-            self.ledger.learn_tags(states.into_iter().map(|state| state.current));
+            self.ledger.learn_tags(states.into_iter().map(|state| state.current), asked);
         }
         Ok(false)
     }

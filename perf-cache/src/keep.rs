@@ -215,13 +215,14 @@ impl Inner {
             TagsSince::Changed => return None,
             TagsSince::Unknown(tags) => tags,
         };
+        let asked = self.ledger.epoch();
         let states = remote.tags(&unknown).await.ok()?;
         if berth.since == Version::default()
             || states.iter().any(|state| state.invalidated > berth.since)
         {
             return None;
         }
-        self.ledger.learn_tags(states.iter().map(|state| state.current));
+        self.ledger.learn_tags(states.iter().map(|state| state.current), asked);
         let is_unchanged = self.ledger.check(key, birth.epoch, &cargo.tags) != Verdict::Invalid;
         let known = cargo.tags.iter().filter(|tag| !unknown.contains(tag)).copied();
         let known: Vec<TagId> = known.collect();

@@ -99,6 +99,7 @@ struct Known {
 
 #[derive(Clone, Copy, Debug)]
 struct KnownTag {
+    /// Zero where it has to be asked for.
     version: Version,
     /// Equal to `forgotten` when it is only known that it has not changed since.
     changed: Epoch,
@@ -133,7 +134,7 @@ impl Ledger {
         }
         let mut missed = known.missed > seen || time::now() >= self.trusted_until.load();
         for tag in tags {
-            let changed = known.tags.get(tag).map_or(known.forgotten, |tag| tag.changed);
+            let changed = known.tag_changed(*tag);
             if changed > seen {
                 if changed != known.forgotten || self.authority == Authority::Process {
                     return Verdict::Invalid;
@@ -142,6 +143,14 @@ impl Ledger {
             }
         }
         if missed { Verdict::Suspect } else { Verdict::Valid(self.epoch()) }
+    }
+
+    /// Whether something was invalidated since then that the key belongs to, as far as it was heard.
+    pub(crate) fn has_struck(&self, key: &str, since: Epoch, tags: &[TagId]) -> bool {
+        let known = self.known.lock();
+        known.all_changed > since
+            || known.rules.strike_since(since, key)
+            || tags.iter().any(|tag| known.tag_changed(*tag) > since)
     }
 
     /// What is in force now, for a load that begins.
@@ -186,6 +195,7 @@ impl Ledger {
             match known.tags.get(&tag.tag) {
                 Some(there) if there.version > tag.version => return StampVerdict::Invalid,
                 Some(there) if there.version == tag.version => {}
+                Some(there) if there.version == Version::default() => unknown.push(tag.tag),
                 Some(_) => self.change(&mut known, |known, epoch| known.set_tag(*tag, epoch)),
                 None => unknown.push(tag.tag),
             }
@@ -193,18 +203,27 @@ impl Ledger {
         if unknown.is_empty() { StampVerdict::Valid } else { StampVerdict::Unknown(unknown) }
     }
 
-    /// Takes in versions that the server gave as an answer.
-    pub(crate) fn learn_tags(&self, tags: impl IntoIterator<Item = TagVersion>) {
+    /// Takes in versions that the server gave as an answer to a question that was asked in this epoch
+    /// or later.
+    pub(crate) fn learn_tags(&self, tags: impl IntoIterator<Item = TagVersion>, asked: Epoch) {
         let mut known = self.known.lock();
+        // What was missed meanwhile may have overtaken the answer.
+        if known.missed > asked {
+            return;
+        }
         for tag in tags {
-            match known.tags.get(&tag.tag) {
+            known.learned += 1;
+            let learned = known.learned;
+            match known.tags.get_mut(&tag.tag) {
+                Some(there) if there.version == Version::default() => {
+                    (there.version, there.learned) = (tag.version, learned);
+                }
                 Some(there) if there.version >= tag.version => {}
                 Some(_) => self.change(&mut known, |known, epoch| known.set_tag(tag, epoch)),
                 None => {
                     self.make_room(&mut known);
                     // Its own change may have been forgotten, so it counts as old as that.
-                    known.learned += 1;
-                    let (changed, learned) = (known.forgotten, known.learned);
+                    let changed = known.forgotten;
                     let first = KnownTag { version: tag.version, changed, learned };
                     known.tags.insert(tag.tag, first);
                 }
@@ -235,14 +254,20 @@ impl Ledger {
         self.epoch()
     }
 
-    /// The server gave a tag this version.
+    /// The server gave a tag this version. It may be told late, so where the present version is not known
+    /// it stays so.
     pub(crate) fn tag_changed(&self, tag: TagVersion) {
         let mut known = self.known.lock();
-        if known.tags.get(&tag.tag).is_some_and(|there| there.version >= tag.version) {
+        let there = known.tags.get(&tag.tag).map_or(Version::default(), |there| there.version);
+        if there >= tag.version {
             return;
         }
         self.make_room(&mut known);
-        self.change(&mut known, |known, epoch| known.set_tag(tag, epoch));
+        self.change(&mut known, |known, epoch| {
+            let is_known = there > Version::default();
+            let version = if is_known { tag.version } else { Version::default() };
+            known.set_tag(TagVersion { version, ..tag }, epoch);
+        });
     }
 
     /// The server gave everything this version.
@@ -305,8 +330,8 @@ impl Ledger {
         let mut known = self.known.lock();
         self.change(&mut known, |known, epoch| {
             known.missed = epoch;
-            known.tags.clear();
-            known.forgotten = epoch;
+            // That they changed, and when, is still true.
+            known.tags.values_mut().for_each(|tag| tag.version = Version::default());
         });
     }
 
@@ -332,6 +357,10 @@ impl Ledger {
 }
 
 impl Known {
+    fn tag_changed(&self, tag: TagId) -> Epoch {
+        self.tags.get(&tag).map_or(self.forgotten, |tag| tag.changed)
+    }
+
     fn set_all(&mut self, version: Version, epoch: Epoch) {
         self.all = version;
         self.strike_all(epoch);

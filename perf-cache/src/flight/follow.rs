@@ -5,7 +5,7 @@ use tokio::task::AbortHandle;
 
 use super::table::Flight;
 use super::{Flights, Outcome};
-use crate::fence::{Epoch, Verdict};
+use crate::fence::Epoch;
 
 /// A place on somebody's flight. When the last one is given up, a task that leads the flight is
 /// stopped.
@@ -56,7 +56,7 @@ impl Follow {
         };
         let birth = self.flight.birth.epoch;
         let is_late = self.boarded > birth;
-        if is_late && self.flights.ledger().check(&self.key, birth, tags) == Verdict::Invalid {
+        if is_late && self.flights.ledger().has_struck(&self.key, birth, tags) {
             return Outcome::Abandoned;
         }
         outcome

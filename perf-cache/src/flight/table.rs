@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use super::{Follow, Lead, Outcome};
-use crate::fence::{Birth, Epoch, Ledger, TagId, Verdict};
+use crate::fence::{Birth, Epoch, Ledger, TagId};
 
 /// Enough that two keys seldom share a lock.
 const STRIPES: usize = 256;
@@ -142,8 +142,7 @@ impl Flights {
     /// Whether something was invalidated since the flight began that its value belongs to.
     fn is_overtaken(&self, key: &str, flight: &Flight) -> bool {
         let epoch = flight.birth.epoch;
-        epoch != self.ledger.epoch()
-            && self.ledger.check(key, epoch, &flight.tags) == Verdict::Invalid
+        epoch != self.ledger.epoch() && self.ledger.has_struck(key, epoch, &flight.tags)
     }
 
     /// Runs `change` and cuts off every load of the key that began before.

@@ -23,10 +23,11 @@ pub struct Faults {
     pub(super) notice_delay: Duration,
     pub(super) notices_repeated: f64,
     pub(super) evictions: f64,
+    pub(super) tag_evictions: f64,
 }
 
 impl Faults {
-    /// Some of everything.
+    /// Some of everything but [`tag_evictions`](Self::tag_evictions).
     pub fn mixed() -> Self {
         let ms = Duration::from_millis;
         Self::default()
@@ -90,10 +91,17 @@ impl Faults {
         self
     }
 
-    /// Commands before which the server evicts one key: a value, the version of a tag or those of the
-    /// cache as a whole. Defaults to none.
+    /// Commands before which the server evicts one key: a value, or the versions of the cache as a
+    /// whole. Defaults to none.
     pub fn evictions(mut self, share: f64) -> Self {
         self.evictions = share;
+        self
+    }
+
+    /// Commands before which the server evicts the version of a tag. With it goes the knowledge of when
+    /// the tag was invalidated, so that a load which began before may be stored after. Defaults to none.
+    pub fn tag_evictions(mut self, share: f64) -> Self {
+        self.tag_evictions = share;
         self
     }
 }

@@ -151,6 +151,10 @@ impl Shared {
         if state.chance(state.faults.evictions) && state.server.evict_any(&mut state.random) {
             state.observe(Seen::Forgot);
         }
+        let evicts_tag = state.chance(state.faults.tag_evictions);
+        if evicts_tag && state.server.evict_any_tag(&mut state.random) {
+            state.observe(Seen::Forgot);
+        }
         let answer = run(&mut state.server);
         for notice in state.server.take_told() {
             if let Some(what) = What::of(&notice) {

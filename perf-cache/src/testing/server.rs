@@ -91,10 +91,15 @@ impl Server {
         self.tags.remove(&tag).is_some()
     }
 
-    /// Evicts one key of those there are; whether a version went with it.
+    pub(super) fn evict_any_tag(&mut self, random: &mut fastrand::Rng) -> bool {
+        let drawn = random.usize(..self.tags.len().max(1));
+        self.tags.keys().nth(drawn).copied().is_some_and(|tag| self.evict_tag(tag))
+    }
+
+    /// Evicts a value or what holds for all keys; whether versions went with it.
     pub(super) fn evict_any(&mut self, random: &mut fastrand::Rng) -> bool {
         let others = usize::from(self.all.is_some());
-        let count = self.values.len() + self.tags.len() + others;
+        let count = self.values.len() + others;
         if count == 0 {
             return false;
         }
@@ -102,9 +107,6 @@ impl Server {
         if let Some(key) = self.values.keys().nth(drawn).cloned() {
             self.evict_value(&key);
             return false;
-        }
-        if let Some(tag) = self.tags.keys().nth(drawn - self.values.len()).copied() {
-            return self.evict_tag(tag);
         }
         self.all = None;
         self.last_rule = Version::default();

@@ -94,8 +94,12 @@ impl World {
     /// A cache that shares this world's store, on the node of this name. Built twice, it is a node
     /// with two processes: they are cut off together.
     pub fn node(&self, name: &str) -> CacheBuilder {
+        crate::Cache::builder().name(name).store(self.link(name))
+    }
+
+    pub(super) fn link(&self, name: &str) -> Arc<Link> {
         let node = self.shared.state.lock().node(name);
-        crate::Cache::builder().name(name).store(Arc::new(Link::new(self.shared.clone(), node)))
+        Arc::new(Link::new(self.shared.clone(), node))
     }
 
     /// Makes things go wrong from now on, in place of what went wrong so far.

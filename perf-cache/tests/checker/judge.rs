@@ -184,8 +184,11 @@ impl Judge<'_> {
 
     fn twice(&self, key: &str, first: usize, second: usize) -> Option<Wrong> {
         let node = &self.events[first].node;
+        // The store was asked before the load began, and what was fenced then was this load.
+        let boarded = self.events[first].at.saturating_sub(4 * LIMIT);
         let is_fenced_here = self.changes.iter().any(|change| {
-            change.target.hits(key) && change.called < second && change.returned > first
+            let returned = self.events[change.returned].at;
+            change.target.hits(key) && change.called < second && returned >= boarded
         });
         // What was told may be heard late, and a version that was not heard be found out much later, or
         // have to be made anew.

@@ -34,7 +34,8 @@ struct Stage {
     history: History,
     database: Database,
     clients: Vec<(&'static str, Client)>,
-    /// Writers of one key, in every node, come one after the other, as a database has it.
+    /// Writers of one key, in every node, come one after the other. Else an insert could be overtaken by
+    /// a newer write of the database, which no cache can know.
     writers: BTreeMap<String, Arc<Mutex<()>>>,
     calls: Vec<(usize, JoinHandle<()>)>,
 }
@@ -161,12 +162,14 @@ impl Stage {
     fn invalidate(&mut self, setting: &Setting) {
         let ((node, client), target) = (self.client(), self.target(setting));
         let (history, database) = (self.history.clone(), self.database.clone());
-        let turn = match &target {
-            Target::Key(key) => self.writers[key].clone(),
-            _ => Arc::default(),
-        };
+        // Always in the order of the keys, so that nobody waits in a circle.
+        let writers = self.writers.iter().filter(|(key, _)| target.hits(key));
+        let writers: Vec<_> = writers.map(|(_, writer)| writer.clone()).collect();
         tokio::spawn(async move {
-            let _turn = turn.lock().await;
+            let mut turns = Vec::new();
+            for writer in writers {
+                turns.push(writer.lock_owned().await);
+            }
             database.write(&target);
             let began = history.add(node, Happening::Began(Call::Invalidate(target.clone())));
             client.invalidate(&target).await;
