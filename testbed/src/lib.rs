@@ -17,6 +17,7 @@ mod redis;
 mod redis_cluster;
 mod redis_sentinel;
 mod redis_space;
+mod replication;
 mod reply;
 mod resp;
 mod server;

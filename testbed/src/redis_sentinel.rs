@@ -7,7 +7,7 @@ use std::path::Path;
 use std::thread;
 
 use crate::server::{Kind, Server};
-use crate::{Error, Reply, ledger, locate, redis, resp, settle};
+use crate::{Error, Reply, ledger, locate, redis, replication, resp, settle};
 
 const NAME: &str = "Redis Sentinel";
 const SENTINELS: usize = 3;
@@ -134,6 +134,23 @@ impl RedisSentinel {
     /// [`Error::Redis`] when the primary does not answer or answers with an error.
     pub fn command_on_primary(&self, parts: &[&str]) -> Result<Reply, Error> {
         resp::query(self.primary_port(), None, parts).map_err(Error::Redis)
+    }
+
+    /// Waits until the replica has everything that was written to the primary before this call, so
+    /// that a failover loses none of it. 90 s at most.
+    ///
+    /// # Errors
+    /// [`Error::Unsettled`] when that takes too long, as it does with one of the two dead.
+    pub fn await_replicated(&self) -> Result<(), Error> {
+        let primary = self.primary_port();
+        let replica = self.data[1 - self.primary].port();
+        let written = settle::until(NAME, || {
+            replication::written(primary).ok_or_else(|| "the primary does not answer".to_owned())
+        })?;
+        settle::until(NAME, || match replication::followed(replica, primary) {
+            Some(followed) if followed >= written => Ok(()),
+            _ => Err("the replica lags behind".to_owned()),
+        })
     }
 
     /// Waits until each sentinel could vote for a failover: it knows the replica and the others.

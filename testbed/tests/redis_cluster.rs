@@ -5,7 +5,7 @@ use std::error::Error;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use testbed::{RedisCluster, Reply};
+use testbed::RedisCluster;
 
 type TestResult = Result<(), Box<dyn Error>>;
 
@@ -24,8 +24,7 @@ fn a_new_cluster_has_three_primaries_that_serve_and_three_linked_replicas() -> T
     for key in ["a", "b", "c", "{a}:other"] {
         let owner = cluster.primary_of(key)?;
         cluster.command_on(owner, &["SET", key, "value"])?;
-        // One replica has it.
-        assert_eq!(cluster.command_on(owner, &["WAIT", "1", "20000"])?, Reply::Integer(1));
+        cluster.await_replicated(key)?;
         for other in (0..3).filter(|other| *other != owner) {
             let moved = cluster.command_on(other, &["GET", key]).err().ok_or("a redirection")?;
             let moved = moved.source().ok_or("its words")?.to_string();
@@ -43,7 +42,7 @@ fn a_killed_primary_is_replaced_with_its_data_and_comes_back_as_a_replica() -> T
     let mut cluster = RedisCluster::start()?;
     let old = cluster.primary_of("key")?;
     cluster.command_on(old, &["SET", "key", "kept"])?;
-    cluster.command_on(old, &["WAIT", "1", "20000"])?;
+    cluster.await_replicated("key")?;
 
     cluster.kill(old)?;
     assert!(TcpStream::connect(("127.0.0.1", cluster.ports()[old])).is_err());

@@ -6,7 +6,7 @@ mod view;
 
 use self::node::Node;
 use self::view::View;
-use crate::{Error, Reply, ledger, resp, settle};
+use crate::{Error, Reply, ledger, replication, resp, settle};
 
 const NAME: &str = "a Redis cluster";
 const PRIMARIES: usize = 3;
@@ -120,6 +120,25 @@ impl RedisCluster {
                 0 => Ok(()),
                 missing => Err(format!("{missing} replicas are not linked")),
             }
+        })
+    }
+
+    /// Waits until the replica of the key's primary has everything that was written there before
+    /// this call, so that a failover loses none of it. 90 s at most.
+    ///
+    /// # Errors
+    /// [`Error::Unsettled`] when that takes too long, as it does with one of the two dead.
+    pub fn await_replicated(&self, key: &str) -> Result<(), Error> {
+        let primary = self.nodes[self.primary_of(key)?].port();
+        let written = settle::until(NAME, || {
+            replication::written(primary).ok_or_else(|| "the primary does not answer".to_owned())
+        })?;
+        settle::until(NAME, || {
+            let mut running = self.nodes.iter().filter(|node| node.runs());
+            let caught_up = running.any(|node| {
+                replication::followed(node.port(), primary).is_some_and(|it| it >= written)
+            });
+            if caught_up { Ok(()) } else { Err("the replica lags behind".to_owned()) }
         })
     }
 
