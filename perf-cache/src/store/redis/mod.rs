@@ -9,6 +9,7 @@
 #[cfg(feature = "cluster")]
 mod cluster;
 mod connect;
+mod connection;
 mod ear;
 mod failure;
 mod link;

@@ -12,7 +12,7 @@ use super::RedisStore;
 use super::cluster::{self, Primary};
 use crate::bytes::fingerprint;
 #[cfg(feature = "cluster")]
-use crate::store::redis::link::Connection;
+use crate::store::redis::connection::Connection;
 use crate::store::{StoreError, Sweep};
 
 /// Keys that one command looks at or removes: far below 2 ms for either.

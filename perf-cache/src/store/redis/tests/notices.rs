@@ -162,6 +162,7 @@ async fn hostile_payloads_are_ignored() {
     let mut payloads: Vec<Vec<u8>> =
         vec![vec![], b"1".to_vec(), b"hello".to_vec(), vec![0; 70_000]];
     let whole = crate::store::redis::wire::beat(ticket(1), 1);
+    payloads.push([b"2", &whole[1..]].concat());
     payloads.extend((0..whole.len()).map(|length| whole[..length].to_vec()));
     for what in *b"ktarbpz\0\xff" {
         let head = [&[b'1', what][..], &[1; 16]].concat();

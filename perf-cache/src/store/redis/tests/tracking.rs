@@ -59,6 +59,17 @@ async fn what_the_store_writes_itself_is_no_touch() {
 }
 
 #[tokio::test]
+async fn a_write_whose_report_never_comes_hides_no_other_one() {
+    let server = server();
+    let store = tracking(&server).await;
+    let mut receiver = listening(&store).await;
+    store.expect("tea").written();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let () = other(&server).await.set("shop:tea", "green").await.expect("a value");
+    assert_eq!(heard(&mut receiver).await, Heard::Touched("tea".into()));
+}
+
+#[tokio::test]
 async fn a_flushed_server_is_told_as_a_broken_channel() {
     let server = server();
     let store = tracking(&server).await;
