@@ -190,7 +190,11 @@ impl<V: CacheValue> Loading<V> {
         let took = time::now() - self.started;
         let inner = &self.cache.inner;
         inner.tell_timed(CacheTier::Loader, CacheOutcome::Error, took);
-        inner.fall_back(self.lead, self.fallback, Outcome::Failed(None))
+        let value = inner.fall_back(self.lead, self.fallback, Outcome::Failed(None));
+        if value.is_some() {
+            inner.tell(CacheTier::Local, CacheOutcome::Stale);
+        }
+        value
     }
 }
 

@@ -37,6 +37,26 @@ async fn a_value_whose_load_began_before_an_invalidation_is_not_kept() {
     assert_eq!(*cache.get::<String>("tea").await.expect("it is kept"), "new");
 }
 
+/// The same race in the cache that is the local tier here: it shows that the test above can fail.
+#[tokio::test]
+async fn the_loading_get_of_moka_keeps_what_was_invalidated_meanwhile() {
+    let (cache, gate) = (moka::future::Cache::new(10), Arc::new(Notify::new()));
+    let (asking, open) = (cache.clone(), gate.clone());
+    let early = tokio::spawn(async move {
+        let load = async move {
+            open.notified().await;
+            "old"
+        };
+        asking.get_with("tea", load).await
+    });
+    yield_now().await;
+    cache.invalidate("tea").await;
+    gate.notify_one();
+    assert_eq!(early.await.expect("no panic"), "old");
+    let late = cache.get_with("tea", async { "new" }).await;
+    assert_eq!(late, "old", "it asked after the invalidation and is served what was before");
+}
+
 #[tokio::test]
 async fn a_claim_that_began_before_an_invalidation_keeps_nothing() {
     let cache = in_process().await;

@@ -124,6 +124,48 @@ async fn who_asks_after_an_invalidation_does_not_get_the_older_loads_value() {
 }
 
 #[tokio::test]
+async fn who_asks_after_an_invalidation_does_not_wait_for_an_older_load() {
+    for by in WAYS {
+        let cache = Cache::builder().build().await.expect("defaults are valid");
+        let policy = match by {
+            By::Tag => Policy::ttl(MINUTE).tag("drinks"),
+            _ => Policy::ttl(MINUTE),
+        };
+        let (asking, early) = (cache.clone(), policy.clone());
+        let load = std::future::pending::<u32>;
+        let early = tokio::spawn(async move { asking.get_or_load("shop:tea", early, load).await });
+        settle().await;
+        invalidate(&cache, by).await;
+        let late = cache.get_or_load("shop:tea", policy, || async { 2_u32 });
+        let late = tokio::time::timeout(10 * MINUTE, late).await.expect("it does not wait");
+        assert_eq!(*late.expect("it loads"), 2, "{by:?}");
+        assert!(!early.is_finished());
+    }
+}
+
+#[test]
+fn a_load_that_outlives_the_sweep_of_a_pattern_keeps_nothing() {
+    // One thread for all that blocks, so that what comes after a sweep has to wait for it.
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.max_blocking_threads(1).build().expect("a runtime");
+    runtime.block_on(async {
+        let cache = Cache::builder().build().await.expect("defaults are valid");
+        let Claim::Load(claimed) = cache.claim::<u32>("shop:tea").await else {
+            panic!("nobody else loads");
+        };
+        let Claim::Load(other) = cache.claim::<u32>("other").await else {
+            panic!("nobody else loads");
+        };
+        cache.invalidate_matching("shop:*").await;
+        tokio::task::spawn_blocking(|| ()).await.expect("no panic");
+        claimed.finish(1, MINUTE);
+        other.finish(1, MINUTE);
+        assert_eq!(cache.get_local::<u32>("shop:tea"), None);
+        assert!(cache.get_local::<u32>("other").is_some());
+    });
+}
+
+#[tokio::test]
 async fn a_claim_that_was_overtaken_keeps_nothing() {
     for by in WAYS {
         let cache = Cache::builder().build().await.expect("defaults are valid");
@@ -264,8 +306,11 @@ async fn what_a_pattern_strikes_is_freed_without_being_asked_for() {
     cache.insert("other", 1_u32, MINUTE).await;
     assert!(cache.local_bytes() > 1_000_000);
     cache.invalidate_matching("shop:*").await;
-    while cache.local_bytes() > 10_000 {
-        yield_now().await;
-    }
+    let freed = async {
+        while cache.local_bytes() > 10_000 {
+            yield_now().await;
+        }
+    };
+    tokio::time::timeout(10 * MINUTE, freed).await.expect("it is freed");
     assert!(cache.get_local::<u32>("other").is_some());
 }

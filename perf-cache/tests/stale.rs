@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use perf_cache::{Cache, Claim, LoadError, Loaded, Policy, Previous};
 use perf_core::time::testing::{Following, follow};
+use perf_core::{Label, Recorder};
 use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::{Instant, advance};
@@ -189,6 +190,28 @@ async fn a_failed_refresh_of_a_fresh_value_takes_nothing_away() {
         advance(SECOND).await;
     }
     assert_eq!(source.asked(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_answer_counts_once_whatever_its_load_comes_to() {
+    let ((cache, _clock), source) = (paused().await, Source::default());
+    let recorder = Recorder::builder().build();
+    let asking = async {
+        let policy = minute().refresh_at(0.5).stale_while_revalidate(MINUTE);
+        let policy = policy.stale_if_error(10 * MINUTE);
+        cache.insert("tea", 100_u32, &policy).await;
+        // Fresh, stale while it is loaded, and stale because that failed.
+        for age in [40 * SECOND, 60 * SECOND, 60 * SECOND] {
+            advance(age).await;
+            assert_eq!(source.ask(&cache, &policy, Loader::Fails).await.ok(), Some(100));
+            settle().await;
+        }
+    };
+    recorder.scope(Label::job("tea")).run(asking).await;
+    let stats = &recorder.snapshot().caches[0];
+    // The third misses first, since nothing may be served before its load has failed.
+    assert_eq!((stats.local.hits, stats.local.misses, stats.local.stale), (1, 1, 2));
+    assert_eq!((stats.loader.errors, stats.loader.hits), (3, 0));
 }
 
 #[tokio::test(start_paused = true)]

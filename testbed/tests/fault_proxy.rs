@@ -1,7 +1,7 @@
 //! Risk: a fault that is not the one that was asked for, so a test of an outage proves nothing.
 
 use std::error::Error;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -14,20 +14,21 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long silence is listened to.
 const SILENCE: Duration = Duration::from_millis(200);
 
-struct Client(TcpStream);
+struct Client(BufReader<TcpStream>);
 
 impl Client {
     fn of(proxy: &FaultProxy) -> std::io::Result<Self> {
-        TcpStream::connect(("127.0.0.1", proxy.port())).map(Self)
+        let stream = TcpStream::connect(("127.0.0.1", proxy.port()))?;
+        Ok(Self(BufReader::new(stream)))
     }
 
     fn send(&mut self, command: &str) -> std::io::Result<()> {
-        self.0.write_all(format!("{command}\r\n").as_bytes())
+        self.0.get_mut().write_all(format!("{command}\r\n").as_bytes())
     }
 
     /// The next line, `None` at the end of the connection.
     fn receive(&mut self, patience: Duration) -> std::io::Result<Option<String>> {
-        self.0.set_read_timeout(Some(patience))?;
+        self.0.get_ref().set_read_timeout(Some(patience))?;
         let (mut line, mut byte) = (Vec::new(), [0]);
         while !line.ends_with(b"\r\n") {
             match self.0.read(&mut byte) {

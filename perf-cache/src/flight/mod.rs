@@ -18,6 +18,8 @@ mod follow;
 mod lead;
 mod outcome;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use follow::Follow;
 pub(crate) use lead::Lead;

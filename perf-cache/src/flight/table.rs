@@ -168,6 +168,12 @@ impl Flights {
         }
     }
 
+    /// How many flights the table holds.
+    #[cfg(test)]
+    pub(super) fn in_air(&self) -> usize {
+        self.stripes.iter().map(|stripe| stripe.lock().in_air.len()).sum()
+    }
+
     pub(super) fn ledger(&self) -> &Ledger {
         &self.ledger
     }
@@ -196,60 +202,5 @@ impl Stripe {
 impl fmt::Debug for Flights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Flights").finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
-
-    use super::*;
-
-    fn lead(flights: &Flights) -> Lead {
-        match flights.board("tea", &[], Pace::Async, || None::<()>) {
-            Boarding::Lead(lead) => lead,
-            _ => panic!("nobody else leads"),
-        }
-    }
-
-    fn in_air(flights: &Flights) -> usize {
-        flights.stripes.iter().map(|stripe| stripe.lock().in_air.len()).sum()
-    }
-
-    #[tokio::test]
-    async fn a_flight_leaves_the_table_however_it_ends() {
-        let flights = Flights::new(Arc::new(Ledger::new(crate::fence::Authority::Process)));
-
-        lead(&flights).land(Outcome::Absent, || ());
-        assert_eq!(in_air(&flights), 0, "landed");
-
-        drop(lead(&flights));
-        assert_eq!(in_air(&flights), 0, "abandoned");
-
-        let panicking = AssertUnwindSafe(|| {
-            let _lead = lead(&flights);
-            panic!("on board");
-        });
-        assert!(catch_unwind(panicking).is_err());
-        assert_eq!(in_air(&flights), 0, "panicked");
-
-        let fenced = lead(&flights);
-        flights.fence("tea", || ());
-        assert_eq!(in_air(&flights), 0, "fenced");
-        let successor = lead(&flights);
-        drop(fenced);
-        assert_eq!(in_air(&flights), 1, "a fenced flight does not take its successor along");
-        drop(successor);
-
-        let detached = lead(&flights);
-        let follow = detached.follow();
-        let task = tokio::spawn(async move {
-            let _detached = detached;
-            std::future::pending::<()>().await;
-        });
-        follow.led_by(task.abort_handle());
-        drop(follow);
-        assert_eq!(in_air(&flights), 0, "deserted");
-        assert!(task.await.is_err_and(|error| error.is_cancelled()));
     }
 }

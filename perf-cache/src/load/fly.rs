@@ -46,11 +46,16 @@ where
         Err(limit) => Outcome::TimedOut(limit),
     };
     inner.tell_timed(CacheTier::Loader, CacheOutcome::Error, since(started));
+    let is_refresh = fare.is_refresh();
     let fallback = match &fare.served {
         Some(_) => inner.local.get(lead.key()),
         None => fare.missed.fallback,
     };
-    _ = inner.fall_back::<V>(lead, fallback, outcome);
+    let value = inner.fall_back::<V>(lead, fallback, outcome);
+    // Those who were served while it ran have been told.
+    if value.is_some() && !is_refresh {
+        inner.tell(CacheTier::Local, CacheOutcome::Stale);
+    }
 }
 
 impl Inner {
@@ -105,7 +110,6 @@ impl Inner {
         if let Some(extra) = &entry.extra {
             extra.back_off();
         }
-        self.tell(CacheTier::Local, CacheOutcome::Stale);
         let tags = (!entry.tags().is_empty()).then(|| entry.tags().into());
         let outcome = Outcome::Value(value.clone(), tags);
         lead.land(outcome, || self.local.insert(key, entry));

@@ -1,5 +1,4 @@
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use perf_core::sync::Arc;
 use perf_core::time::{self, AtomicInstant, Duration, Instant};
@@ -168,10 +167,8 @@ fn refresh_after(policy: &Policy, ttl: Duration, cost: Duration) -> Duration {
 }
 
 /// What a key and its value hold in memory, in bytes; the tier's own structures come on top. A
-/// missing value holds nothing. One that panics when it is walked through counts as too heavy: those
-/// who wait for it get it, and it is not kept.
+/// missing value holds nothing.
 pub(crate) fn weight<V: CacheValue>(key: &str, value: Option<&V>) -> u32 {
-    let walk = || weigh::shared_str(key) + value.map_or(0, weigh::shared);
-    let weight = catch_unwind(AssertUnwindSafe(walk)).ok();
-    weight.and_then(|weight| u32::try_from(weight).ok()).unwrap_or(u32::MAX)
+    let weight = weigh::shared_str(key) + value.map_or(0, weigh::shared);
+    u32::try_from(weight).unwrap_or(u32::MAX)
 }

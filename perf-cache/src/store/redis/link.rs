@@ -11,11 +11,15 @@ use redis::{
     Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisFuture, RedisResult, Value, cmd,
 };
 use tokio::runtime::Handle;
+#[cfg(feature = "sentinel")]
+use tokio::sync::Notify;
 use tokio::sync::watch;
 
 use super::CONNECT_LIMIT;
 #[cfg(feature = "sentinel")]
 use super::failure;
+#[cfg(feature = "sentinel")]
+use super::sentinel::Sentinels;
 use super::target::Target;
 
 /// Between two questions to the sentinels who the primary is.
@@ -34,6 +38,9 @@ struct Inner {
     current: Mutex<Connection>,
     /// Counts replacements; listeners replace theirs with it.
     replaced: watch::Sender<u64>,
+    /// Where the primary listens that the sentinels have named last.
+    #[cfg(feature = "sentinel")]
+    primary: Mutex<String>,
     #[cfg(feature = "sentinel")]
     asking: AtomicBool,
     runtime: Handle,
@@ -50,17 +57,25 @@ pub(super) enum Connection {
 impl Link {
     /// The caller bounds how long it takes.
     pub(super) async fn open(target: Target) -> RedisResult<Self> {
+        #[cfg(feature = "sentinel")]
+        let mut primary = String::new();
         let connection = match &target {
             Target::One(client) => Connection::manager(client).await?,
             #[cfg(feature = "cluster")]
             Target::Cluster(seeds) => Connection::Cluster(seeds.connect().await?),
             #[cfg(feature = "sentinel")]
-            Target::Sentinel(sentinels) => Connection::manager(&sentinels.primary().await?).await?,
+            Target::Sentinel(sentinels) => {
+                let client = sentinels.primary().await?;
+                primary = client.get_connection_info().addr().to_string();
+                Connection::manager(&client).await?
+            }
         };
         let inner = Inner {
             target,
             current: Mutex::new(connection),
             replaced: watch::Sender::new(0),
+            #[cfg(feature = "sentinel")]
+            primary: Mutex::new(primary),
             #[cfg(feature = "sentinel")]
             asking: AtomicBool::new(false),
             runtime: Handle::current(),
@@ -118,6 +133,22 @@ impl Link {
         }
     }
 
+    /// Sees to it that commands and the channel go to the primary of now. Never ends.
+    pub(super) async fn watch(&self) {
+        #[cfg(feature = "sentinel")]
+        if let Target::Sentinel(sentinels) = &self.inner.target {
+            let changed = Notify::new();
+            let follow = async {
+                loop {
+                    changed.notified().await;
+                    self.inner.follow(sentinels).await;
+                }
+            };
+            tokio::join!(sentinels.watch(&changed), follow);
+        }
+        std::future::pending().await
+    }
+
     /// Where to listen.
     pub(super) async fn listener(&self) -> RedisResult<Client> {
         match &self.inner.target {
@@ -156,6 +187,31 @@ impl Inner {
     }
 
     #[cfg(feature = "sentinel")]
+    fn go_to(&self, primary: &Client) {
+        *self.primary.lock() = primary.get_connection_info().addr().to_string();
+        self.put(Connection::manager_later(primary));
+    }
+
+    /// Replaces the connections if the primary is another one.
+    #[cfg(feature = "sentinel")]
+    async fn follow(&self, sentinels: &Sentinels) {
+        // A replica that becomes the primary is named before it knows.
+        for _ in 0..5 {
+            match sentinels.primary().await {
+                Ok(client) => {
+                    let address = client.get_connection_info().addr().to_string();
+                    if *self.primary.lock() != address {
+                        self.go_to(&client);
+                    }
+                    return;
+                }
+                Err(error) => tracing::debug!(%error, "no sentinel knows the primary"),
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
+        }
+    }
+
+    #[cfg(feature = "sentinel")]
     fn ask_sentinels(inner: &Arc<Self>) {
         let Target::Sentinel(sentinels) = &inner.target else {
             return;
@@ -166,7 +222,7 @@ impl Inner {
         let (sentinels, asking) = (sentinels.clone(), Arc::clone(inner));
         inner.runtime.spawn(async move {
             match sentinels.primary().await {
-                Ok(client) => asking.put(Connection::manager_later(&client)),
+                Ok(client) => asking.go_to(&client),
                 Err(error) => tracing::debug!(%error, "no sentinel knows the primary"),
             }
             tokio::time::sleep(ASK_AGAIN).await;

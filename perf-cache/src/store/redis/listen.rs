@@ -23,6 +23,7 @@ pub(super) fn start(store: Arc<RedisStore>) -> mpsc::Receiver<Heard> {
         tokio::select! {
             () = gone.closed() => {}
             () = forever(&store, &heard) => {}
+            () = store.link.watch() => {}
         }
     });
     receiver

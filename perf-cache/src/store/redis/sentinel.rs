@@ -1,10 +1,19 @@
 //! Redis behind Sentinel: asks the sentinels anew for the primary each time one is needed.
 
+use futures_util::StreamExt;
 use perf_core::sync::Arc;
+use perf_core::time::Duration;
+use redis::aio::PubSub;
 use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
-use redis::{Client, ConnectionAddr, ConnectionInfo, RedisError, RedisResult, TlsMode};
+use redis::{
+    Client, ConnectionAddr, ConnectionInfo, RedisConnectionInfo, RedisError, RedisResult, TlsMode,
+};
+use tokio::sync::Notify;
 
 use super::{CONNECT_LIMIT, Lost};
+
+const WATCH_AGAIN: Duration = Duration::from_secs(1);
+const WATCH_ANOTHER: Duration = Duration::from_secs(30);
 
 /// The sentinels of the URL, and what they watch.
 #[derive(Clone)]
@@ -45,6 +54,50 @@ impl Sentinels {
 
     pub(super) fn database(&self) -> i64 {
         self.0.database
+    }
+
+    /// Notifies when the primary may be another one. Never ends.
+    ///
+    /// Sentinels demote the old primary about ten seconds after they have made a new one. Until then it
+    /// takes writes, which the new one never sees.
+    pub(super) async fn watch(&self, changed: &Notify) {
+        let first = fastrand::usize(..self.0.nodes.len());
+        for node in self.0.nodes.iter().cycle().skip(first) {
+            let subscribing = tokio::time::timeout(CONNECT_LIMIT, self.subscribe(node));
+            if let Ok(Ok(mut sentinel)) = subscribing.await {
+                // It may have changed while nobody watched.
+                changed.notify_one();
+                let mut messages = sentinel.on_message();
+                // A sentinel may be cut off and tell nothing for that.
+                while let Ok(Some(message)) =
+                    tokio::time::timeout(WATCH_ANOTHER, messages.next()).await
+                {
+                    if self.is_ours(message.get_payload_bytes()) {
+                        changed.notify_one();
+                    }
+                }
+            }
+            tokio::time::sleep(WATCH_AGAIN.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+        }
+    }
+
+    async fn subscribe(&self, node: &ConnectionInfo) -> RedisResult<PubSub> {
+        let mut settings = RedisConnectionInfo::default();
+        if let Some(user) = &self.0.user {
+            settings = settings.set_username(user);
+        }
+        if let Some(password) = &self.0.password {
+            settings = settings.set_password(password);
+        }
+        let client = Client::open(node.clone().set_redis_settings(settings))?;
+        let mut connection = client.get_async_pubsub().await?;
+        connection.subscribe("+switch-master").await?;
+        Ok(connection)
+    }
+
+    /// What is told begins with the name of the master and a blank.
+    fn is_ours(&self, told: &[u8]) -> bool {
+        told.strip_prefix(self.0.master.as_bytes()).is_some_and(|rest| rest.starts_with(b" "))
     }
 
     /// The primary of now.

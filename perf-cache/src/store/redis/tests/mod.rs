@@ -1,9 +1,13 @@
 //! Each test has a Redis of its own, which it may stop, flush or lock.
 
+#[cfg(feature = "cluster")]
+mod cluster;
 mod connect;
 mod fence;
 mod keys;
 mod notices;
+#[cfg(feature = "sentinel")]
+mod sentinel;
 mod sweep;
 mod tracking;
 mod versions;
