@@ -26,6 +26,15 @@ fn a_version_that_is_told_late_is_not_taken_for_the_present_one() {
 }
 
 #[test]
+fn an_answer_that_was_overtaken_by_a_change_says_nothing() {
+    let ledger = Ledger::new(Authority::Server);
+    let asked = ledger.epoch();
+    ledger.tag_changed(at(20));
+    ledger.learn_tags([at(10)], asked);
+    assert_eq!(ledger.check_stamp("green", &stamped(10)), StampVerdict::Unknown(vec![TEA]));
+}
+
+#[test]
 fn an_answer_that_was_overtaken_by_something_missed_says_nothing() {
     let ledger = Ledger::new(Authority::Server);
     let asked = ledger.epoch();
