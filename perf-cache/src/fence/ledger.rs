@@ -215,7 +215,7 @@ impl Ledger {
             known.learned += 1;
             let learned = known.learned;
             match known.tags.get_mut(&tag.tag) {
-                // The question was asked before the last change, and so perhaps answered.
+                // A change that was heard meanwhile has overtaken the answer.
                 Some(there) if there.version == Version::default() && there.changed > asked => {}
                 Some(there) if there.version == Version::default() => {
                     (there.version, there.learned) = (tag.version, learned);

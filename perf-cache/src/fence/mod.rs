@@ -6,6 +6,8 @@
 //! value that was seen good in the present epoch needs no closer look.
 
 mod ledger;
+#[cfg(test)]
+mod ledger_tests;
 mod pattern;
 mod rules;
 mod version;

@@ -7,20 +7,20 @@ use crate::history::Value;
 
 /// A node's cache, ours or the one that it is compared with.
 #[derive(Clone)]
-pub enum Client {
+pub(crate) enum Client {
     Ours(Cache),
     Moka(moka::future::Cache<String, Value>),
 }
 
 impl Client {
-    pub async fn get(&self, key: &str) -> Option<Value> {
+    pub(crate) async fn get(&self, key: &str) -> Option<Value> {
         match self {
             Self::Ours(cache) => cache.get::<Value>(key).await.map(|value| *value),
             Self::Moka(cache) => cache.get(key).await,
         }
     }
 
-    pub async fn load<L>(&self, key: &str, ttl: Duration, load: L) -> Result<Value, String>
+    pub(crate) async fn load<L>(&self, key: &str, ttl: Duration, load: L) -> Result<Value, String>
     where
         L: Future<Output = Value> + Send + 'static,
     {
@@ -33,14 +33,14 @@ impl Client {
         }
     }
 
-    pub async fn insert(&self, key: &str, ttl: Duration, value: Value) {
+    pub(crate) async fn insert(&self, key: &str, ttl: Duration, value: Value) {
         match self {
             Self::Ours(cache) => _ = cache.insert(key, value, policy(key, ttl)).await,
             Self::Moka(cache) => cache.insert(key.to_owned(), value).await,
         }
     }
 
-    pub async fn invalidate(&self, target: &Target) {
+    pub(crate) async fn invalidate(&self, target: &Target) {
         match (self, target) {
             (Self::Ours(cache), Target::Key(key)) => cache.invalidate(key).await,
             (Self::Ours(cache), Target::Tag(tag)) => cache.invalidate_tag(tag).await,

@@ -10,13 +10,13 @@ use crate::database::Target;
 
 /// What is kept under a key: the number that the database had, and which load or insert read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Value {
-    pub number: u64,
-    pub origin: usize,
+pub(crate) struct Value {
+    pub(crate) number: u64,
+    pub(crate) origin: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Call {
+pub(crate) enum Call {
     Get(String),
     Load(String),
     Insert(String),
@@ -26,14 +26,14 @@ pub enum Call {
 /// One thing that happened. Its place in the history is its name: a call, a load and an insert go by
 /// the place where they began.
 #[derive(Clone, Debug)]
-pub struct Event {
-    pub at: Duration,
-    pub node: String,
-    pub what: Happening,
+pub(crate) struct Event {
+    pub(crate) at: Duration,
+    pub(crate) node: String,
+    pub(crate) what: Happening,
 }
 
 #[derive(Clone, Debug)]
-pub enum Happening {
+pub(crate) enum Happening {
     Began(Call),
     Ended {
         began: usize,
@@ -50,37 +50,37 @@ pub enum Happening {
     },
     Seen(Seen),
     /// A node is cut off, and so on.
-    Note(String),
+    Note(#[expect(dead_code, reason = "it is shown with the history")] String),
     /// All is well again and has had time to settle; what the database has under each key.
     Settled(Vec<(String, u64)>),
 }
 
 /// What happened, in order. Cheap to clone.
 #[derive(Clone)]
-pub struct History {
+pub(crate) struct History {
     started: Instant,
     events: Arc<Mutex<Vec<Event>>>,
 }
 
 impl History {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { started: Instant::now(), events: Arc::default() }
     }
 
     /// Adds an event and gives its place.
-    pub fn add(&self, node: &str, what: Happening) -> usize {
+    pub(crate) fn add(&self, node: &str, what: Happening) -> usize {
         let at = self.started.elapsed();
         let mut events = self.events.lock().expect("no panic");
         events.push(Event { at, node: node.to_owned(), what });
         events.len() - 1
     }
 
-    pub fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> Vec<Event> {
         self.events.lock().expect("no panic").clone()
     }
 
     /// The last events up to a place.
-    pub fn tail(&self, to: usize, count: usize) -> String {
+    pub(crate) fn tail(&self, to: usize, count: usize) -> String {
         let events = self.events();
         let mut text = String::new();
         for (place, event) in

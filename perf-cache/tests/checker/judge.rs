@@ -19,10 +19,10 @@ const LONGEST_LOAD: Duration = Duration::from_secs(4);
 
 /// A promise that was not kept.
 #[derive(Debug)]
-pub struct Wrong {
+pub(crate) struct Wrong {
     /// Where in the history it shows.
-    pub event: usize,
-    pub what: String,
+    pub(crate) event: usize,
+    pub(crate) what: String,
 }
 
 impl fmt::Display for Wrong {
@@ -60,7 +60,7 @@ struct Judge<'h> {
 }
 
 /// All promises that were not kept, in the order in which it showed.
-pub fn judge(history: &History) -> Vec<Wrong> {
+pub(crate) fn judge(history: &History) -> Vec<Wrong> {
     let events = history.events();
     let mut judge =
         Judge { events: &events, ended: ended(&events), changes: Vec::new(), wrong: vec![] };

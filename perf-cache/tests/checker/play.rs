@@ -21,7 +21,7 @@ const SETTLING: Duration = Duration::from_secs(30);
 const FOR_EVER: Duration = Duration::from_secs(120);
 
 /// Plays the history of a seed.
-pub fn play(seed: u64, setting: &Setting) -> History {
+pub(crate) fn play(seed: u64, setting: &Setting) -> History {
     testing::run(seed, |world| async move {
         let stage = Stage::set(world, seed, setting).await;
         stage.play(setting).await

@@ -5,7 +5,7 @@ use crate::setting::Setting;
 use crate::{judge, play};
 
 /// Plays `count` histories, or the one of `PERF_CACHE_SEED`, and judges each.
-pub fn check(count: u64, setting: &Setting) {
+pub(crate) fn check(count: u64, setting: &Setting) {
     for seed in asked(count) {
         let (history, wrong) = judged(seed, setting);
         if let Some(first) = wrong.first() {
@@ -20,7 +20,7 @@ pub fn check(count: u64, setting: &Setting) {
 }
 
 /// What one seed leads to.
-pub fn judged(seed: u64, setting: &Setting) -> (History, Vec<judge::Wrong>) {
+pub(crate) fn judged(seed: u64, setting: &Setting) -> (History, Vec<judge::Wrong>) {
     let history = play::play(seed, setting);
     let wrong = judge::judge(&history);
     (history, wrong)

@@ -4,14 +4,14 @@ use perf_cache::testing::{Defect, Faults};
 
 /// What a history is made of.
 #[derive(Clone, Debug)]
-pub struct Setting {
-    pub steps: usize,
-    pub faults: Faults,
+pub(crate) struct Setting {
+    pub(crate) steps: usize,
+    pub(crate) faults: Faults,
     /// Whether nodes are cut off and the store restarts.
-    pub has_outages: bool,
-    pub defect: Option<Defect>,
+    pub(crate) has_outages: bool,
+    pub(crate) defect: Option<Defect>,
     /// Plays on moka alone, on one node.
-    pub is_moka: bool,
+    pub(crate) is_moka: bool,
 }
 
 const fn ms(millis: u64) -> Duration {
@@ -19,12 +19,12 @@ const fn ms(millis: u64) -> Duration {
 }
 
 impl Setting {
-    pub fn calm() -> Self {
+    pub(crate) fn calm() -> Self {
         let faults = Faults::default().latency(ms(3));
         Self { steps: 100, faults, has_outages: false, defect: None, is_moka: false }
     }
 
-    pub fn lossy() -> Self {
+    pub(crate) fn lossy() -> Self {
         let faults = Faults::default()
             .latency(ms(3))
             .notices_lost(0.3)
@@ -33,20 +33,20 @@ impl Setting {
         Self { faults, ..Self::calm() }
     }
 
-    pub fn outages() -> Self {
+    pub(crate) fn outages() -> Self {
         let faults = Faults::default().latency(ms(3)).zombies(0.5, ms(4_000)).answers_lost(0.01);
         Self { faults, has_outages: true, ..Self::calm() }
     }
 
-    pub fn everything() -> Self {
+    pub(crate) fn everything() -> Self {
         Self { faults: Faults::mixed(), has_outages: true, ..Self::calm() }
     }
 
-    pub fn moka() -> Self {
+    pub(crate) fn moka() -> Self {
         Self { is_moka: true, ..Self::calm() }
     }
 
-    pub fn planted(self, defect: Defect) -> Self {
+    pub(crate) fn planted(self, defect: Defect) -> Self {
         Self { defect: Some(defect), ..self }
     }
 }

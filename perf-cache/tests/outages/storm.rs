@@ -61,7 +61,10 @@ impl Storm {
             for key in 0..KEYS {
                 let newest = self.truth.now[key].load(Ordering::SeqCst);
                 while ask(cache, &self.truth, key).await != newest {
-                    assert!(calm.elapsed() < PATIENCE, "the {name} process still reads an old value");
+                    assert!(
+                        calm.elapsed() < PATIENCE,
+                        "the {name} process still reads an old value"
+                    );
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
             }
