@@ -4,9 +4,8 @@ use std::hash::BuildHasher;
 
 use perf_core::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use tokio::sync::Notify;
-use tokio::task::AbortHandle;
 
-use super::{Follow, Lead, Outcome};
+use super::{Follow, Lead, Outcome, Task};
 use crate::fence::{Birth, Epoch, Ledger, TagId, Verdict};
 
 /// Enough that two keys seldom share a lock.
@@ -41,7 +40,7 @@ pub(super) struct Flight {
 pub(super) struct Crew {
     pub(super) followers: usize,
     /// The task that leads, when it is one of its own and still in the air.
-    pub(super) task: Option<AbortHandle>,
+    pub(super) task: Option<Task>,
 }
 
 /// Whether those on board can give way to others.
@@ -248,7 +247,7 @@ mod tests {
             let _detached = detached;
             std::future::pending::<()>().await;
         });
-        follow.led_by(task.abort_handle());
+        follow.led_by(Task::leading(task.abort_handle(), 1));
         drop(follow);
         assert_eq!(in_air(&flights), 0, "deserted");
         assert!(task.await.is_err_and(|error| error.is_cancelled()));

@@ -125,7 +125,7 @@ impl Inner {
     }
 }
 
-fn since(started: Instant) -> Duration {
+pub(super) fn since(started: Instant) -> Duration {
     time::now() - started
 }
 
