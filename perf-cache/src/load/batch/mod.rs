@@ -118,8 +118,7 @@ impl Cache {
                 let seats = std::mem::take(&mut boarded.leads);
                 let flights = seats.len();
                 let (is_told, who) = tokio::sync::oneshot::channel::<Task>();
-                let flight =
-                    fly_many(self.clone(), seats, policy.clone(), load.clone(), Some(who));
+                let flight = fly_many(self.clone(), seats, policy.clone(), load.clone(), Some(who));
                 let task = tokio::spawn(flight.in_current_scope().in_current_span());
                 let task = Task::leading(task.abort_handle(), flights);
                 for waiting in boarded.waiting.iter().filter(|waiting| waiting.leads) {

@@ -32,10 +32,7 @@ impl Cache {
     /// # Cost
     /// That of [`get_local`](Self::get_local) for each key, and one `MGET` for each 10,000 that are not in
     /// this process.
-    pub async fn get_many<V: CacheValue>(
-        &self,
-        keys: &[impl AsRef<str>],
-    ) -> Vec<Option<Arc<V>>> {
+    pub async fn get_many<V: CacheValue>(&self, keys: &[impl AsRef<str>]) -> Vec<Option<Arc<V>>> {
         let inner = &self.inner;
         let mut values: Vec<Option<Arc<V>>> = vec![None; keys.len()];
         let mut missed: Vec<(usize, Lead)> = Vec::new();
