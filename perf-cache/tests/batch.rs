@@ -127,7 +127,7 @@ async fn overlapping_batches_in_any_order_load_each_key_once_and_all_end() {
         let names: Vec<String> = (0..20).map(|n| format!("{round}:{n}")).collect();
         let batches = (0..8).map(|batch| {
             let (cache, calls, mut keys) = (cache.clone(), calls.clone(), names.clone());
-            keys.rotate_left(batch * 3);
+            keys.rotate_left(batch * 2);
             if batch % 2 == 0 {
                 keys.reverse();
             }
