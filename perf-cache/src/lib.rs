@@ -38,7 +38,7 @@ pub use claim::{Claim, Loading};
 pub use error::{BuildError, LoadError};
 pub use fence::Pattern;
 pub use key::{Key, escape};
-pub use load::{Loaded, Previous, Warmed};
+pub use load::{Batcher, Loaded, Previous, Warmed};
 pub use local::LocalStore;
 /// ```
 /// # use perf_cache::cached;

@@ -350,3 +350,19 @@ async fn a_batch_loads_without_redis_when_that_is_gone() {
     assert_eq!(lengths(&cache, &["tea", "milk"], &policy, &calls).await, [Some(3), Some(4)]);
     assert_eq!(calls.all(), [["tea", "milk"]]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn single_look_ups_of_one_window_are_one_call_and_a_full_batch_does_not_wait() {
+    let (cache, calls) = (in_process().await, Calls::default());
+    let (window, load) = (Duration::from_millis(1), calls.clone());
+    let lengths = cache.batching(MINUTE, window, 3, move |keys| load.clone().lengths(keys));
+    let (tea, milk) = tokio::join!(biased; lengths.get("tea"), lengths.get("milk"));
+    assert_eq!(plain(vec![tea.expect("it loads"), milk.expect("it loads")]), [Some(3), Some(4)]);
+    assert_eq!(calls.all(), [["tea", "milk"]]);
+
+    let began = tokio::time::Instant::now();
+    let asked = ["ale", "gin", "rum"].map(|key| lengths.get(key));
+    assert!(join_all(asked).await.into_iter().all(|value| value.is_ok()));
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    assert_eq!(calls.all().len(), 2);
+}

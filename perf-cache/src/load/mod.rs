@@ -11,7 +11,7 @@ use perf_core::sync::Arc;
 use perf_core::{CacheOutcome, CacheTier, FutureExt};
 use tracing::Instrument;
 
-pub use self::batch::Warmed;
+pub use self::batch::{Batcher, Warmed};
 pub(crate) use self::departure::{Departure, Fare};
 pub use self::loaded::{Loaded, Previous};
 use crate::flight::{Boarding, Follow, Lead, Outcome, Pace, Task};

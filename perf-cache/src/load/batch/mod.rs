@@ -3,6 +3,7 @@
 //! No load waits for another. A batch leads the keys that nobody loads, hands them to a task of its own,
 //! and only then waits for the keys that others load; so batches that overlap in any order all end.
 
+mod batcher;
 mod fly_many;
 mod read_many;
 mod warm;
@@ -15,6 +16,7 @@ use perf_core::{CacheOutcome, CacheTier, FutureExt};
 use tokio::time::Instant;
 use tracing::Instrument;
 
+pub use self::batcher::Batcher;
 use self::fly_many::{Seat, fly_many};
 pub use self::warm::Warmed;
 use super::{Absence, Fare, arrive};
