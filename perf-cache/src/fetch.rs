@@ -8,7 +8,7 @@ use crate::bytes::{Envelope, Opened};
 use crate::cache::Inner;
 use crate::expiry::Expiry;
 use crate::fence::{Epoch, Stamp, StampVerdict, TagId, Verdict};
-use crate::flight::Outcome;
+use crate::flight::{Lead, Outcome};
 use crate::guard::{Remote, Unavailable};
 use crate::local::{self, Absent, Entry, Extra};
 use crate::policy::Policy;
@@ -53,6 +53,15 @@ impl Inner {
         key: &str,
         suspect: Option<Entry>,
     ) -> Option<Arc<V>> {
+        self.find_parcel(key, suspect).await?.value
+    }
+
+    /// As [`find`](Self::find), with what is known about the value.
+    pub(crate) async fn find_parcel<V: CacheValue>(
+        &self,
+        key: &str,
+        suspect: Option<Entry>,
+    ) -> Option<Parcel<V>> {
         let remote = self.remote.as_ref()?;
         let lead = self.flights.alone(key, &[]);
         let birth = lead.birth().epoch;
@@ -62,13 +71,17 @@ impl Inner {
             }
             _ => self.fetch::<V>(remote, key, birth, None).await.ok()?.fresh()?,
         };
-        let Parcel { value, entry } = parcel;
-        if self.ledger.check(key, birth, entry.tags()) == Verdict::Invalid {
+        self.keep_found(lead, parcel)
+    }
+
+    /// Keeps here what was found in the store; `None` for what was invalidated since it was asked.
+    pub(crate) fn keep_found<V>(&self, lead: Lead, parcel: Parcel<V>) -> Option<Parcel<V>> {
+        let (key, entry) = (lead.key().clone(), parcel.entry.clone());
+        if self.ledger.check(&key, lead.birth().epoch, entry.tags()) == Verdict::Invalid {
             return None;
         }
-        let key = lead.key().clone();
         lead.land(Outcome::Abandoned, || self.local.insert(key, entry));
-        value
+        Some(parcel)
     }
 
     /// Asks the store for one key and tells what it had. `birth` is the epoch before the question.
@@ -158,7 +171,7 @@ impl Inner {
     }
 }
 
-fn outcome<V: CacheValue>(fetched: &Result<Fetched<V>, Unavailable>) -> CacheOutcome {
+pub(crate) fn outcome<V: CacheValue>(fetched: &Result<Fetched<V>, Unavailable>) -> CacheOutcome {
     match fetched {
         Ok(fetched) if fetched.parcel.as_ref().is_some_and(Parcel::is_fresh) => CacheOutcome::Hit,
         Ok(_) => CacheOutcome::Miss,

@@ -53,6 +53,22 @@ impl Inner {
         cost: Duration,
         berth: Option<Berth>,
     ) {
+        let write = self.keep_here(lead, value, policy, cost, berth);
+        if let (Some(write), Some(remote)) = (write, &self.remote) {
+            // Nobody waits for this write, so nobody waits for a slow Redis.
+            drop(remote.runtime().spawn(write.in_current_scope()));
+        }
+    }
+
+    /// As [`keep`](Self::keep), but leaves it to the caller to bring the value to the store.
+    pub(crate) fn keep_here<V: CacheValue>(
+        self: &Arc<Self>,
+        lead: Lead,
+        value: Option<Arc<V>>,
+        policy: &Policy,
+        cost: Duration,
+        berth: Option<Berth>,
+    ) -> Option<impl Future<Output = ()> + Send + use<V>> {
         let (key, birth) = (lead.key().clone(), lead.birth());
         let tags = (!policy.tags.is_empty()).then(|| policy.tags.as_slice().into());
         let outcome = match &value {
@@ -62,7 +78,7 @@ impl Inner {
         let Some(cargo) = self.load_up(&key, value, policy, cost, birth) else {
             // What it was to replace is outdated all the same.
             lead.land(outcome, || self.local.remove(&key));
-            return;
+            return None;
         };
         let is_good = self.ledger.check(&key, birth.epoch, &cargo.tags) != Verdict::Invalid
             && (berth.is_some() || !self.lacks_proof(birth, &cargo.tags));
@@ -71,12 +87,9 @@ impl Inner {
                 self.local.insert(key.clone(), cargo.entry.clone());
             }
         });
-        if let (true, true, Some(berth), Some(remote)) = (is_good, is_kept, berth, &self.remote) {
-            let inner = self.clone();
-            // Nobody waits for this write, so nobody waits for a slow Redis.
-            let write = async move { inner.ship(&key, &cargo, birth, &berth).await };
-            drop(remote.runtime().spawn(write.in_current_scope()));
-        }
+        let berth = berth.filter(|_| is_good && is_kept)?;
+        let inner = self.clone();
+        Some(async move { inner.ship(&key, &cargo, birth, &berth).await })
     }
 
     /// Replaces what the tiers have under a key.

@@ -6,6 +6,7 @@ pub mod attribute;
 mod builder;
 mod bytes;
 mod cache;
+mod cached;
 mod claim;
 mod error;
 mod expiry;
@@ -32,11 +33,12 @@ mod value;
 pub use builder::CacheBuilder;
 pub use bytes::{Codec, Compression};
 pub use cache::Cache;
+pub use cached::Cached;
 pub use claim::{Claim, Loading};
 pub use error::{BuildError, LoadError};
 pub use fence::Pattern;
 pub use key::{Key, escape};
-pub use load::{Loaded, Previous};
+pub use load::{Batcher, Loaded, Previous, Warmed};
 pub use local::LocalStore;
 /// ```
 /// # use perf_cache::cached;
@@ -48,5 +50,6 @@ pub use local::LocalStore;
 /// ```
 pub use perf_cache_macros::cached;
 pub use perf_cache_macros::{invalidates, key};
+pub use perf_core::CacheTier;
 pub use policy::Policy;
 pub use value::CacheValue;

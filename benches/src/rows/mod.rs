@@ -1,5 +1,6 @@
 //! The claims, one file for each path through the SDK.
 
+mod batch;
 mod dashboard_open;
 mod histogram;
 mod hit_rate;
@@ -26,7 +27,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 10] = [
+pub(crate) const ALL: [Bench; 11] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -36,6 +37,7 @@ pub(crate) const ALL: [Bench; 10] = [
     query_event::BENCH,
     local_hit::BENCH,
     hit_rate::BENCH,
+    batch::BENCH,
     pooled_query::BENCH,
 ];
 

@@ -1,10 +1,9 @@
 use std::pin::pin;
 
 use perf_core::sync::Arc;
-use tokio::task::AbortHandle;
 
 use super::table::Flight;
-use super::{Flights, Outcome};
+use super::{Flights, Outcome, Task};
 use crate::fence::Epoch;
 
 /// A place on somebody's flight. When the last one is given up, a task that leads the flight is
@@ -29,10 +28,12 @@ impl Follow {
     }
 
     /// Names the task that leads the flight.
-    pub(crate) fn led_by(&self, task: AbortHandle) {
+    pub(crate) fn led_by(&self, task: Task) {
         let _stripe = self.flights.stripe(&self.key);
         if self.flight.outcome.get().is_none() {
             self.flight.crew.lock().task = Some(task);
+        } else {
+            task.has_landed();
         }
     }
 
@@ -81,8 +82,7 @@ impl Drop for Follow {
         };
         drop(crew);
         stripe.take_out(&self.key, &self.flight);
-        // Stopping may run destructors of the load at once, and those may come back here.
         drop(stripe);
-        task.abort();
+        task.was_deserted();
     }
 }

@@ -59,7 +59,9 @@ impl Lead {
         if open {
             store();
         }
-        self.flight.crew.lock().task = None;
+        if let Some(task) = self.flight.crew.lock().task.take() {
+            task.has_landed();
+        }
         // It is not set yet: a flight has one lead, and that lands once.
         _ = self.flight.outcome.set(outcome);
         drop(stripe);

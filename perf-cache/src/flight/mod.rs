@@ -11,13 +11,15 @@
 //!    Neither may one that was overtaken by the invalidation of a tag, a pattern or everything: whoever
 //!    boards next takes it out, and what it stores is judged by the epoch in which it began.
 //! 2. A flight lands once: it leaves the table, its value is stored and its outcome set in one step.
-//! 3. A detached flight whose last follower leaves is out of the table before its task is stopped.
+//! 3. A detached flight whose last follower leaves is out of the table before its task is stopped. A task
+//!    that leads many flights is stopped with the last of them; until then it loads what nobody keeps.
 //! 4. The table holds no more flights than there are callers waiting and loads running.
 
 mod follow;
 mod lead;
 mod outcome;
 mod table;
+mod task;
 #[cfg(test)]
 mod tests;
 
@@ -25,3 +27,4 @@ pub(crate) use follow::Follow;
 pub(crate) use lead::Lead;
 pub(crate) use outcome::Outcome;
 pub(crate) use table::{Boarding, Flights, Pace};
+pub(crate) use task::Task;

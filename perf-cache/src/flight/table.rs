@@ -4,9 +4,8 @@ use std::hash::BuildHasher;
 
 use perf_core::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use tokio::sync::Notify;
-use tokio::task::AbortHandle;
 
-use super::{Follow, Lead, Outcome};
+use super::{Follow, Lead, Outcome, Task};
 use crate::fence::{Birth, Epoch, Ledger, TagId};
 
 /// Enough that two keys seldom share a lock.
@@ -41,7 +40,7 @@ pub(super) struct Flight {
 pub(super) struct Crew {
     pub(super) followers: usize,
     /// The task that leads, when it is one of its own and still in the air.
-    pub(super) task: Option<AbortHandle>,
+    pub(super) task: Option<Task>,
 }
 
 /// Whether those on board can give way to others.

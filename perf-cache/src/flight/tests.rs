@@ -43,7 +43,7 @@ fn detached(flights: &Flights) -> (Follow, tokio::task::JoinHandle<()>) {
         let _lead = lead;
         pending::<()>().await;
     });
-    place.led_by(task.abort_handle());
+    place.led_by(Task::leading(task.abort_handle(), 1));
     (place, task)
 }
 

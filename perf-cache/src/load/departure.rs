@@ -4,9 +4,9 @@ use perf_core::time;
 use super::Absence;
 use crate::cache::Inner;
 use crate::fence::Verdict;
-use crate::fetch::Parcel;
+use crate::fetch::{Fetched, Parcel};
 use crate::flight::{Lead, Outcome};
-use crate::guard::Remote;
+use crate::guard::{Remote, Unavailable};
 use crate::keep::Berth;
 use crate::local::Entry;
 use crate::look_up::Missed;
@@ -71,6 +71,16 @@ impl Inner {
                 Err(unavailable) => Err(unavailable),
             };
         }
+        self.settle(lead, fetched, fare)
+    }
+
+    /// Lands with what was found, or has it loaded.
+    pub(super) fn settle<V: CacheValue>(
+        &self,
+        lead: Lead,
+        fetched: Result<Fetched<V>, Unavailable>,
+        fare: &mut Fare<V>,
+    ) -> Departure<V> {
         let Ok(fetched) = fetched else {
             return Departure::Load(lead, None);
         };

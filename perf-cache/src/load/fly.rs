@@ -129,7 +129,7 @@ impl Inner {
     }
 }
 
-fn since(started: Instant) -> Duration {
+pub(super) fn since(started: Instant) -> Duration {
     time::now() - started
 }
 

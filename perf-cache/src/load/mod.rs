@@ -1,5 +1,6 @@
 //! Read-through: one load per key and process, and what is served instead when it fails or takes long.
 
+mod batch;
 mod departure;
 mod fly;
 mod loaded;
@@ -10,9 +11,10 @@ use perf_core::sync::Arc;
 use perf_core::{CacheOutcome, CacheTier, FutureExt};
 use tracing::Instrument;
 
+pub use self::batch::{Batcher, Warmed};
 pub(crate) use self::departure::{Departure, Fare};
 pub use self::loaded::{Loaded, Previous};
-use crate::flight::{Boarding, Follow, Lead, Outcome, Pace};
+use crate::flight::{Boarding, Follow, Lead, Outcome, Pace, Task};
 use crate::look_up::{Look, Missed};
 use crate::{Cache, CacheValue, LoadError, Policy};
 
@@ -208,7 +210,7 @@ impl Cache {
         let flight = fly::fly(self.clone(), lead, fare, load);
         let task = tokio::spawn(flight.in_current_scope().in_current_span());
         if waits {
-            follow.led_by(task.abort_handle());
+            follow.led_by(Task::leading(task.abort_handle(), 1));
         }
         follow
     }
