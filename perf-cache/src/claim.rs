@@ -29,7 +29,7 @@ pub enum Claim<V> {
 pub struct Loading<V> {
     cache: Cache,
     lead: Lead,
-    berth: Option<Berth>,
+    berth: Option<Box<Berth>>,
     /// What may be served when the load fails.
     fallback: Option<Entry>,
     started: Instant,
@@ -151,6 +151,7 @@ impl Cache {
 
     fn loading<V>(&self, lead: Lead, berth: Option<Berth>, fallback: Option<Entry>) -> Loading<V> {
         let (cache, started) = (self.clone(), time::now());
+        let berth = berth.map(Box::new);
         Loading { cache, lead, berth, fallback, started, value: PhantomData }
     }
 }
@@ -172,7 +173,7 @@ impl<V: CacheValue> Loading<V> {
         let cost = time::now() - self.started;
         let inner = &self.cache.inner;
         inner.tell_timed(CacheTier::Loader, CacheOutcome::Hit, cost);
-        inner.keep(self.lead, Some(value), policy, cost, self.berth);
+        inner.keep(self.lead, Some(value), policy, cost, self.berth.map(|berth| *berth));
     }
 
     /// Tells all who wait that there is no such value; kept for the policy's
@@ -181,7 +182,7 @@ impl<V: CacheValue> Loading<V> {
         let cost = time::now() - self.started;
         let inner = &self.cache.inner;
         inner.tell_timed(CacheTier::Loader, CacheOutcome::Miss, cost);
-        inner.keep::<V>(self.lead, None, &policy.into(), cost, self.berth);
+        inner.keep::<V>(self.lead, None, &policy.into(), cost, self.berth.map(|berth| *berth));
     }
 
     /// Gives all who wait the stale value that the policy allows to be served, and returns it; without

@@ -22,12 +22,19 @@ pub(crate) struct Berth {
     pub(crate) base: Base,
     /// The server's clock when the load began; zero where it was not asked.
     pub(crate) since: Version,
+    /// The versions that tags had before the load began, where they had to be asked for.
+    pub(crate) tags: Vec<TagVersion>,
 }
 
 impl Berth {
+    /// In place of a placeholder, by the server's clock when it was there.
+    pub(crate) fn placed(generation: Generation, since: Version) -> Self {
+        Self { base: Base::Placeholder(generation), since, tags: Vec::new() }
+    }
+
     /// In place of what was found there; when, nobody has asked the server.
     pub(crate) fn over(base: Base) -> Self {
-        Self { base, since: Version::default() }
+        Self { base, since: Version::default(), tags: Vec::new() }
     }
 }
 
@@ -119,7 +126,7 @@ impl Inner {
             });
             match opened {
                 Ok(since) => {
-                    let berth = Berth { base: Base::Placeholder(generation), since };
+                    let berth = Berth::placed(generation, since);
                     inner.ship(&key, &cargo, birth, &berth).await;
                 }
                 Err(_) => inner.tell(CacheTier::Remote, CacheOutcome::Error),
@@ -205,6 +212,26 @@ impl Inner {
         }
     }
 
+    /// Asks for the versions of tags that are not known here, before a load begins. What nobody answers is
+    /// asked for again when it has ended.
+    pub(crate) async fn ask_for_tags(
+        &self,
+        remote: &Remote,
+        birth: Birth,
+        tags: &[TagId],
+    ) -> Vec<TagVersion> {
+        let TagsSince::Unknown(unknown) = self.ledger.tags_since(birth, tags) else {
+            return Vec::new();
+        };
+        let asked = self.ledger.epoch();
+        let Ok(states) = remote.tags(&unknown).await else {
+            return Vec::new();
+        };
+        let versions: Vec<TagVersion> = states.iter().map(|state| state.current).collect();
+        self.ledger.learn_tags(versions.iter().copied(), asked);
+        versions
+    }
+
     /// Whether a change of these tags since the load began may have gone unheard and would never show: what
     /// is later learned of a tag says nothing about what was kept before. While the store is not used
     /// all that is kept becomes suspect later.
@@ -223,8 +250,13 @@ impl Inner {
         birth: Birth,
         berth: &Berth,
     ) -> Option<Vec<TagVersion>> {
-        let unknown = match self.ledger.tags_since(birth, &cargo.tags) {
-            TagsSince::Same(versions) => return Some(versions),
+        let before = berth.tags.iter().filter(|tag| cargo.tags.contains(&tag.tag));
+        let before: Vec<TagVersion> = before.copied().collect();
+        let asked_before = |tag: &TagId| before.iter().any(|there| there.tag == *tag);
+        let named: Vec<TagId> =
+            cargo.tags.iter().filter(|tag| !asked_before(tag)).copied().collect();
+        let unknown = match self.ledger.tags_since(birth, &named) {
+            TagsSince::Same(versions) => return Some([before, versions].concat()),
             TagsSince::Changed => return None,
             TagsSince::Unknown(tags) => tags,
         };
@@ -237,12 +269,12 @@ impl Inner {
         }
         self.ledger.learn_tags(states.iter().map(|state| state.current), asked);
         let is_unchanged = self.ledger.check(key, birth.epoch, &cargo.tags) != Verdict::Invalid;
-        let known = cargo.tags.iter().filter(|tag| !unknown.contains(tag)).copied();
+        let known = named.iter().filter(|tag| !unknown.contains(tag)).copied();
         let known: Vec<TagId> = known.collect();
         match self.ledger.tags_since(birth, &known) {
             TagsSince::Same(mut versions) if is_unchanged => {
                 versions.extend(states.iter().map(|state| state.current));
-                Some(versions)
+                Some([before, versions].concat())
             }
             _ => None,
         }

@@ -61,7 +61,9 @@ impl Inner {
         if matches!(&fetched, Ok(fetched) if fetched.base.is_none()) {
             fetched = match remote.lease(&key).await {
                 Ok(Lease::Load { generation, now, .. }) => {
-                    let berth = Berth { base: Base::Placeholder(generation), since: now };
+                    let mut berth = Berth::placed(generation, now);
+                    let tags = &fare.policy.tags;
+                    berth.tags = self.ask_for_tags(remote, lead.birth(), tags).await;
                     return Departure::Load(lead, Some(berth));
                 }
                 Ok(Lease::Value(bytes)) => {
@@ -71,7 +73,14 @@ impl Inner {
                 Err(unavailable) => Err(unavailable),
             };
         }
-        self.settle(lead, fetched, fare)
+        match self.settle(lead, fetched, fare) {
+            Departure::Load(lead, Some(mut berth)) => {
+                let tags = &fare.policy.tags;
+                berth.tags = self.ask_for_tags(remote, lead.birth(), tags).await;
+                Departure::Load(lead, Some(berth))
+            }
+            departure => departure,
+        }
     }
 
     /// Lands with what was found, or has it loaded.
@@ -101,9 +110,7 @@ impl Inner {
     /// A place in the store for a load that does not care what is there.
     pub(crate) async fn berth(&self, remote: &Remote, key: &str) -> Option<Berth> {
         match remote.lease(key).await.ok()? {
-            Lease::Load { generation, now, .. } => {
-                Some(Berth { base: Base::Placeholder(generation), since: now })
-            }
+            Lease::Load { generation, now, .. } => Some(Berth::placed(generation, now)),
             Lease::Value(bytes) => Some(Berth::over(Base::of_value(&bytes))),
         }
     }

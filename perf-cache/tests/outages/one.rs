@@ -17,7 +17,7 @@ async fn one_redis_that_is_slow_silent_deaf_and_cut_off() {
     ] {
         disturb();
         storm.blow(900).await;
-        proxy.heal();
+        proxy.heal().expect("its port is still there");
         storm.blow(900).await;
     }
     storm.calm_down().await;

@@ -14,7 +14,7 @@ use crate::guard::{Remote, Unavailable};
 use crate::keep::Berth;
 use crate::load::departure::{Departure, Fare};
 use crate::load::fly::{since, unless_panicking};
-use crate::store::{Base, Found, Lease};
+use crate::store::{Found, Lease};
 use crate::{Cache, CacheValue, Policy};
 
 /// Commands about one key each that a batch has under way. More would wait in line on the connection,
@@ -139,8 +139,11 @@ impl Inner {
         if matches!(&fetched, Ok(fetched) if fetched.base.is_none()) {
             fetched = match remote.lease(&key).await {
                 Ok(Lease::Load { generation, now, .. }) => {
-                    let base = Base::Placeholder(generation);
-                    return Some(Missing { lead, fare, berth: Some(Berth { base, since: now }) });
+                    return Some(Missing {
+                        lead,
+                        fare,
+                        berth: Some(Berth::placed(generation, now)),
+                    });
                 }
                 Ok(Lease::Value(bytes)) => {
                     let found = Ok(Found::Value(bytes));
