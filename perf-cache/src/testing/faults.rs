@@ -27,7 +27,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Some of everything but [`tag_evictions`](Self::tag_evictions).
+    /// Some of everything.
     pub fn mixed() -> Self {
         let ms = Duration::from_millis;
         Self::default()
@@ -40,6 +40,7 @@ impl Faults {
             .notices_delayed(0.1, ms(2_000))
             .notices_repeated(0.1)
             .evictions(0.01)
+            .tag_evictions(0.01)
     }
 
     /// The longest way of a command to the server, and of an answer or a notice back. Defaults to zero.

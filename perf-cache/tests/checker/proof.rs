@@ -8,7 +8,7 @@ use crate::setting::Setting;
 /// What is found within so many seeds.
 #[track_caller]
 fn assert_found(setting: &Setting, promises: &[&str]) {
-    let is_found = (0..200).any(|seed| {
+    let is_found = (0..2_000).any(|seed| {
         let (_, wrong) = seeds::judged(seed, setting);
         wrong.iter().any(|wrong| promises.contains(&&wrong.what[..2]))
     });
