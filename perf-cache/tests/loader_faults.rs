@@ -113,7 +113,7 @@ async fn who_waits_for_a_claim_whose_holder_panics_loads_at_once() {
     go.send(()).expect("the holder waits");
     assert!(holder.await.is_err_and(|error| error.is_panic()));
     // Each holds its own loading, and none has finished: they do not wait for each other.
-    let held = tokio::time::timeout(10 * MINUTE, join_all(waiting)).await.expect("nobody waits");
+    let held = tokio::time::timeout(MINUTE, join_all(waiting)).await.expect("nobody waits");
     assert!(held.iter().all(|claim| matches!(claim, Ok(Claim::Load(_)))), "{held:?}");
 }
 
