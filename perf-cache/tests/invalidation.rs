@@ -1,6 +1,5 @@
 //! Tags, patterns and everything at once, in process: nothing that was loaded before is served after.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
