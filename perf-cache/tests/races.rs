@@ -7,18 +7,22 @@ use std::time::Duration;
 use perf_cache::{Cache, Claim, LoadError, Loaded, Policy};
 use tokio::task::yield_now;
 
-const WRITES: u64 = 2_000;
+const WRITES: u64 = 500;
 
 /// What the writer has written, and what of that it has made known to the cache.
 #[derive(Default)]
 struct World {
     truth: AtomicU64,
     invalidated: AtomicU64,
+    /// How many loads have read the truth.
+    reads: AtomicU64,
 }
 
 impl World {
     fn read(&self) -> u64 {
-        self.truth.load(Ordering::SeqCst)
+        let truth = self.truth.load(Ordering::SeqCst);
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        truth
     }
 
     fn oldest_allowed(&self) -> u64 {
@@ -117,7 +121,11 @@ async fn race(by: By) {
             (By::All, _) | (By::Turns, _) => cache.invalidate_all().await,
         }
         world.invalidated.store(write, Ordering::SeqCst);
-        yield_often().await;
+        // Not before another load has read what will be outdated when it ends.
+        let reads = world.reads.load(Ordering::SeqCst);
+        while write < WRITES && world.reads.load(Ordering::SeqCst) == reads {
+            yield_now().await;
+        }
     }
     for reader in readers {
         reader.await.expect("nothing stale was seen");
