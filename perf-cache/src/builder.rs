@@ -195,6 +195,7 @@ impl CacheBuilder {
             remote,
             form: self.form,
             max_value_bytes: self.max_value_bytes,
+            max_bytes: self.max_bytes,
         }
     }
 

@@ -42,6 +42,8 @@ pub(crate) struct Inner {
     pub(crate) remote: Option<Remote>,
     pub(crate) form: Form,
     pub(crate) max_value_bytes: u64,
+    /// Of the local tier.
+    pub(crate) max_bytes: u64,
 }
 
 impl Cache {
@@ -79,6 +81,7 @@ impl Cache {
             Look::Absent => return None,
             Look::Miss(missed) => missed,
         };
+        self.inner.tell_state();
         self.inner.find(key, missed.suspect).await
     }
 

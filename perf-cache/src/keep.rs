@@ -53,6 +53,7 @@ impl Inner {
         cost: Duration,
         berth: Option<Berth>,
     ) {
+        self.tell_state();
         let (key, birth) = (lead.key().clone(), lead.birth());
         let tags = (!policy.tags.is_empty()).then(|| policy.tags.as_slice().into());
         let outcome = match &value {
@@ -86,6 +87,7 @@ impl Inner {
         value: Arc<V>,
         policy: Policy,
     ) {
+        self.tell_state();
         let birth = self.ledger.birth();
         let cargo = self.load_up(&key, Some(value), &policy, Duration::ZERO, birth);
         let Some(cargo) = cargo else {

@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::cache_state::{CacheState, Source};
 use crate::event::{CacheEvent, CacheOutcome, CacheTier, Name};
 use crate::metric::{Counter, Histogram, Latency};
 use crate::time::Duration;
@@ -9,6 +10,7 @@ pub(crate) struct CacheSeries {
     local: TierSeries,
     remote: TierSeries,
     loader: TierSeries,
+    pub(super) source: Source,
 }
 
 #[derive(Debug, Default)]
@@ -44,6 +46,7 @@ impl CacheSeries {
             local,
             remote,
             loader,
+            state: self.source.state(),
         }
     }
 }
@@ -91,6 +94,8 @@ pub struct CacheStats {
     pub remote: TierStats,
     /// The loaders: a hit is a load that gave a value.
     pub loader: TierStats,
+    /// How the cache is now; `None` where it has not told the recorder who could be asked, or is gone.
+    pub state: Option<CacheState>,
 }
 
 /// What is known about one tier of a cache.

@@ -1,5 +1,6 @@
-use maud::html;
-use perf_core::units::percent;
+use maud::{Markup, html};
+use perf_core::recorder::{BreakerState, CacheState, CacheStats};
+use perf_core::units::{bytes, percent};
 
 use super::View;
 use super::table::{count, empty, errors, heads, number, scrolling, time};
@@ -46,7 +47,46 @@ pub(super) fn view(source: &Source<'_>) -> View {
                     }
                 }
             }))
+            (held(caches))
         }
     };
     View::new("Caches", main)
+}
+
+/// What each holds now.
+fn held(caches: &[CacheStats]) -> Markup {
+    let known = || caches.iter().filter_map(|cache| Some((cache, cache.state.as_ref()?)));
+    let numbers = ["entries", "size", "budget", "evictions", "changes that wait"];
+    html! {
+        @if known().next().is_some() {
+            h2 { "In this process" }
+            (scrolling("What caches hold", &html! {
+                table {
+                    (heads(&["cache", "Redis"], &numbers))
+                    tbody {
+                        @for (cache, state) in known() {
+                            tr {
+                                th scope="row" { (cache.cache) }
+                                td { (use_of_redis(state)) }
+                                (count(state.entries))
+                                (number(bytes(state.bytes)))
+                                (number(bytes(state.max_bytes)))
+                                (count(state.evictions))
+                                (errors(state.waiting_changes))
+                            }
+                        }
+                    }
+                }
+            }))
+        }
+    }
+}
+
+fn use_of_redis(state: &CacheState) -> &'static str {
+    match state.breaker {
+        None => "none",
+        Some(BreakerState::Closed) => "used",
+        Some(BreakerState::HalfOpen) => "changes only: breaker half-open",
+        Some(_) => "not used: breaker open",
+    }
 }
