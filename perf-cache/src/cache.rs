@@ -7,7 +7,7 @@ use crate::bytes::Form;
 use crate::fence::Ledger;
 use crate::flight::Flights;
 use crate::guard::Remote;
-use crate::local::LocalTier;
+use crate::local::{Curve, LocalTier};
 use crate::look_up::Look;
 use crate::{CacheBuilder, CacheValue, Policy};
 
@@ -44,6 +44,7 @@ pub(crate) struct Inner {
     pub(crate) max_value_bytes: u64,
     /// Of the local tier.
     pub(crate) max_bytes: u64,
+    pub(crate) curve: Curve,
 }
 
 impl Cache {

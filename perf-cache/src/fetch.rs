@@ -67,7 +67,7 @@ impl Inner {
             return None;
         }
         let key = lead.key().clone();
-        lead.land(Outcome::Abandoned, || self.local.insert(key, entry));
+        lead.land(Outcome::Abandoned, || self.settle_in(key, entry));
         value
     }
 
@@ -193,6 +193,7 @@ fn unpack<V: CacheValue>(
         seen: birth,
         id: envelope.id,
         weight: local::weight(key, value.as_deref()),
+        key_hash: local::key_hash(key),
         extra: Extra::of(policy, &tags, fresh_until, ttl, age, envelope.load_cost),
     };
     Parcel { value, entry }

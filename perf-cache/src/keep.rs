@@ -69,7 +69,7 @@ impl Inner {
             && (berth.is_some() || !self.lacks_proof(birth, &cargo.tags));
         let is_kept = lead.land(outcome, || {
             if is_good {
-                self.local.insert(key.clone(), cargo.entry.clone());
+                self.settle_in(key.clone(), cargo.entry.clone());
             }
         });
         if let (true, true, Some(berth), Some(remote)) = (is_good, is_kept, berth, &self.remote) {
@@ -93,7 +93,7 @@ impl Inner {
         let Some(cargo) = cargo else {
             return self.forget(key).await;
         };
-        self.flights.fence(&key, || self.local.insert(key.clone(), cargo.entry.clone()));
+        self.flights.fence(&key, || self.settle_in(key.clone(), cargo.entry.clone()));
         let Some(remote) = &self.remote else {
             return;
         };
@@ -151,6 +151,7 @@ impl Inner {
             seen: birth.epoch,
             id: fastrand::u64(..),
             weight,
+            key_hash: local::key_hash(key),
             extra: Extra::of(policy, &policy.tags, fresh_until, ttl, Duration::ZERO, cost),
         };
         let stale_until = Expiry::after(longest.min(ttl + policy.longest_stale()));

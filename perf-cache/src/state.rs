@@ -19,7 +19,8 @@ impl TellState for Inner {
     fn state(&self) -> CacheState {
         let local = &self.local;
         let state = CacheState::new(local.len(), local.bytes(), self.max_bytes);
-        let state = state.evictions(local.evictions());
+        let predicted = self.curve.hit_rates(self.max_bytes);
+        let state = state.evictions(local.evictions()).predicted(predicted.into_iter().flatten());
         match self.remote.as_ref().map(Remote::state) {
             Some((breaker, waiting)) => state.breaker(breaker, waiting),
             None => state,

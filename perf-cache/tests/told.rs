@@ -77,3 +77,44 @@ async fn an_outage_shows_as_an_open_breaker_and_the_changes_that_wait_until_redi
     let told = until(&recorder, |told| told.breaker == Some(BreakerState::Closed)).await;
     assert_eq!(told.waiting_changes, 0);
 }
+
+/// All keys in turn, again and again: an LRU cache has a hit each time where all of them fit, and
+/// never where they do not.
+#[tokio::test]
+async fn a_cache_that_is_too_small_for_its_keys_tells_how_much_twice_the_memory_would_bring() {
+    let recorder = Recorder::builder().build();
+    let cache = Cache::builder().max_bytes(4 << 20).build().await.expect("a budget");
+    // Each takes 2.5 KiB with all that comes on top: 6.2 MiB.
+    let ask = async {
+        for number in (0..2_500).cycle().take(30_000) {
+            let key = format!("{number}");
+            if cache.get::<String>(&key).await.is_none() {
+                cache.insert(&key, "x".repeat(2_100), MINUTE).await;
+            }
+        }
+    };
+    recorder.scope(Label::job("ask")).run(ask).await;
+    let predicted = state(&recorder).predicted;
+    let budgets: Vec<u64> = predicted.iter().map(|rate| rate.max_bytes >> 20).collect();
+    assert_eq!(budgets, [2, 4, 8, 16]);
+    let rates: Vec<f64> = predicted.iter().map(|rate| rate.hit_rate).collect();
+    // What the sample has too much or too little of is laid to hot keys, so the level is rough.
+    assert!(rates[2] - rates[1] > 0.6 && rates[2] > 0.85, "{rates:?}");
+    assert!(rates[1] - rates[0] < 0.05 && rates[3] - rates[2] < 0.05, "{rates:?}");
+}
+
+#[tokio::test]
+async fn a_few_look_ups_predict_nothing() {
+    let recorder = Recorder::builder().build();
+    let cache = Cache::builder().build().await.expect("defaults are valid");
+    let ask = async {
+        for number in 0..100 {
+            cache
+                .get_or_load(&format!("{number}"), MINUTE, || async { 1_u8 })
+                .await
+                .expect("loaded");
+        }
+    };
+    recorder.scope(Label::job("ask")).run(ask).await;
+    assert_eq!(state(&recorder).predicted, []);
+}

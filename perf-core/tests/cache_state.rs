@@ -14,6 +14,7 @@ impl TellState for Held {
         CacheState::new(entries, entries * 1_024, 64 << 20)
             .evictions(7)
             .breaker(BreakerState::HalfOpen, 3)
+            .predicted([(32 << 20, 0.25), (64 << 20, 0.5)])
     }
 }
 
@@ -79,4 +80,9 @@ fn the_report_shows_the_state_as_text_and_as_json() {
     assert_eq!(json["caches"][0]["state"], serde_json::Value::Null);
     assert_eq!(json["caches"][1]["state"]["max_bytes"], 64 << 20);
     assert_eq!(json["caches"][1]["state"]["breaker"], "half_open");
+    let predicted = &json["caches"][1]["state"]["predicted"][1];
+    assert_eq!(
+        (&predicted["max_bytes"], &predicted["hit_rate"]),
+        (&(64 << 20).into(), &0.5.into())
+    );
 }

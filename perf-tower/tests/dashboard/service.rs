@@ -46,7 +46,10 @@ struct Products;
 
 impl TellState for Products {
     fn state(&self) -> CacheState {
-        CacheState::new(1_234, 3 << 20, 64 << 20).evictions(56).breaker(BreakerState::Open, 7)
+        CacheState::new(1_234, 3 << 20, 64 << 20)
+            .evictions(56)
+            .breaker(BreakerState::Open, 7)
+            .predicted([(32 << 20, 0.25), (64 << 20, 0.5), (128 << 20, 0.625), (256 << 20, 0.875)])
     }
 }
 

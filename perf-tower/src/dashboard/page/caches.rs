@@ -48,6 +48,7 @@ pub(super) fn view(source: &Source<'_>) -> View {
                 }
             }))
             (held(caches))
+            (predicted(caches))
         }
     };
     View::new("Caches", main)
@@ -78,6 +79,37 @@ fn held(caches: &[CacheStats]) -> Markup {
                     }
                 }
             }))
+        }
+    }
+}
+
+/// What other budgets would bring.
+fn predicted(caches: &[CacheStats]) -> Markup {
+    let state = |cache: &'_ CacheStats| cache.state.clone().filter(|s| !s.predicted.is_empty());
+    let known: Vec<_> = caches.iter().filter_map(|c| Some((&c.cache, state(c)?))).collect();
+    html! {
+        @if !known.is_empty() {
+            h2 { "Hit rate in this process by budget" }
+            (scrolling("Hit rate by budget", &html! {
+                table {
+                    (heads(&["cache"], &["half", "as it is", "twice", "four times"]))
+                    tbody {
+                        @for (name, state) in &known {
+                            tr {
+                                th scope="row" { (name) }
+                                @for rate in &state.predicted {
+                                    (number(format!("{:.1} %", rate.hit_rate * 100.0)))
+                                }
+                            }
+                        }
+                    }
+                }
+            }))
+            p.quiet {
+                "Predicted from a sample of the keys, for a cache that evicts what was asked for longest \
+                 ago, as if nothing expired or was invalidated. Where the hit rate above is far below \
+                 \"as it is\", more memory will not help: values expire or are invalidated too soon."
+            }
         }
     }
 }
