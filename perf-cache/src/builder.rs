@@ -7,7 +7,7 @@ use crate::cache::Inner;
 use crate::fence::{Authority, Ledger};
 use crate::flight::Flights;
 use crate::guard::{GuardSettings, Home, Remote};
-use crate::local::LocalStore;
+use crate::local::{Curve, LocalStore};
 use crate::store::Store;
 use crate::store::redis::{RedisSettings, RedisStore};
 use crate::{BuildError, Cache, Codec, Compression};
@@ -187,14 +187,17 @@ impl CacheBuilder {
 
     fn inner(self, authority: Authority, remote: Option<Remote>) -> Inner {
         let ledger = Arc::new(Ledger::new(authority));
+        let local = self.local_store.open(self.max_bytes);
         Inner {
             name: Name::new(self.name),
             flights: Flights::new(ledger.clone()),
             ledger,
-            local: self.local_store.open(self.max_bytes),
+            curve: Curve::new(self.max_bytes, local.overhead_bytes()),
+            local,
             remote,
             form: self.form,
             max_value_bytes: self.max_value_bytes,
+            max_bytes: self.max_bytes,
         }
     }
 

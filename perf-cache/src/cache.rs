@@ -7,7 +7,7 @@ use crate::bytes::Form;
 use crate::fence::Ledger;
 use crate::flight::Flights;
 use crate::guard::Remote;
-use crate::local::LocalTier;
+use crate::local::{Curve, LocalTier};
 use crate::look_up::Look;
 use crate::{CacheBuilder, CacheValue, Policy};
 
@@ -42,6 +42,9 @@ pub(crate) struct Inner {
     pub(crate) remote: Option<Remote>,
     pub(crate) form: Form,
     pub(crate) max_value_bytes: u64,
+    /// Of the local tier.
+    pub(crate) max_bytes: u64,
+    pub(crate) curve: Curve,
 }
 
 impl Cache {
@@ -79,6 +82,7 @@ impl Cache {
             Look::Absent => return None,
             Look::Miss(missed) => missed,
         };
+        self.inner.tell_state();
         self.inner.find(key, missed.suspect).await
     }
 

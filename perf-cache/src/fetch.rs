@@ -80,7 +80,7 @@ impl Inner {
         if self.ledger.check(&key, lead.birth().epoch, entry.tags()) == Verdict::Invalid {
             return None;
         }
-        lead.land(Outcome::Abandoned, || self.local.insert(key, entry));
+        lead.land(Outcome::Abandoned, || self.settle_in(key, entry));
         Some(parcel)
     }
 
@@ -207,6 +207,7 @@ fn unpack<V: CacheValue>(
         seen: birth,
         id: envelope.id,
         weight: local::weight(key, value.as_deref()),
+        key_hash: local::key_hash(key),
         extra: Extra::of(policy, &tags, fresh_until, ttl, age, envelope.load_cost),
     };
     Parcel { value, entry }

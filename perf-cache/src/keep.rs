@@ -76,6 +76,7 @@ impl Inner {
         cost: Duration,
         berth: Option<Berth>,
     ) -> Option<impl Future<Output = ()> + Send + use<V>> {
+        self.tell_state();
         let (key, birth) = (lead.key().clone(), lead.birth());
         let tags = (!policy.tags.is_empty()).then(|| policy.tags.as_slice().into());
         let outcome = match &value {
@@ -91,7 +92,7 @@ impl Inner {
             && (berth.is_some() || !self.lacks_proof(birth, &cargo.tags));
         let is_kept = lead.land(outcome, || {
             if is_good {
-                self.local.insert(key.clone(), cargo.entry.clone());
+                self.settle_in(key.clone(), cargo.entry.clone());
             }
         });
         let berth = berth.filter(|_| is_good && is_kept)?;
@@ -106,12 +107,13 @@ impl Inner {
         value: Arc<V>,
         policy: Policy,
     ) {
+        self.tell_state();
         let birth = self.ledger.birth();
         let cargo = self.load_up(&key, Some(value), &policy, Duration::ZERO, birth);
         let Some(cargo) = cargo else {
             return self.forget(key).await;
         };
-        self.flights.fence(&key, || self.local.insert(key.clone(), cargo.entry.clone()));
+        self.flights.fence(&key, || self.settle_in(key.clone(), cargo.entry.clone()));
         let Some(remote) = &self.remote else {
             return;
         };
@@ -169,6 +171,7 @@ impl Inner {
             seen: birth.epoch,
             id: fastrand::u64(..),
             weight,
+            key_hash: local::key_hash(key),
             extra: Extra::of(policy, &policy.tags, fresh_until, ttl, Duration::ZERO, cost),
         };
         let stale_until = Expiry::after(longest.min(ttl + policy.longest_stale()));

@@ -25,6 +25,7 @@ mod look_up;
 mod moving;
 mod parked;
 mod policy;
+mod state;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

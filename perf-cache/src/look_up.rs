@@ -6,7 +6,7 @@ use perf_core::{CacheEvent, CacheOutcome, CacheTier};
 
 use crate::cache::Inner;
 use crate::fence::Verdict;
-use crate::local::{Entry, Extra};
+use crate::local::{self, Entry, Extra};
 use crate::value::CacheValue;
 
 /// What the local tier has for a caller.
@@ -39,8 +39,10 @@ impl Inner {
     #[inline]
     pub(crate) fn look<V: CacheValue>(&self, key: &str) -> Look<V> {
         let Some(entry) = self.local.get(key) else {
+            self.curve.touch_missing(local::key_hash(key));
             return Look::Miss(Missed::default());
         };
+        self.curve.touch(entry.key_hash, entry.weight());
         let now = time::now();
         let is_plain = entry.extra.is_none() && now < entry.fresh_until;
         if is_plain && self.ledger.is_current(entry.seen, now) {
@@ -83,6 +85,12 @@ impl Inner {
         let is_good = self.ledger.is_current(entry.seen, now)
             || matches!(self.ledger.check(key, entry.seen, entry.tags()), Verdict::Valid(_));
         entry.value::<V>().filter(|_| is_good && is_fresh)
+    }
+
+    /// Takes a value that has come into the local tier. Under the lock of its key.
+    pub(crate) fn settle_in(&self, key: Arc<str>, entry: Entry) {
+        self.curve.weigh(entry.key_hash, entry.weight());
+        self.local.insert(key, entry);
     }
 
     /// Replaces an entry by itself, seen good in a later epoch; unless it is gone meanwhile.

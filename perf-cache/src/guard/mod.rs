@@ -16,6 +16,7 @@ mod sweep;
 
 use std::fmt;
 
+use perf_core::recorder::BreakerState;
 use perf_core::sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering};
 use perf_core::time::Duration;
 use tokio::runtime::Handle;
@@ -177,6 +178,17 @@ impl Remote {
                 shared.open();
             }
         }
+    }
+
+    /// What the store is used for, and how many changes wait for it.
+    pub(crate) fn state(&self) -> (BreakerState, u64) {
+        let waiting = self.shared.recovery.lock().len() as u64;
+        let breaker = match self.shared.breaker.state() {
+            State::Closed => BreakerState::Closed,
+            State::HalfOpen => BreakerState::HalfOpen,
+            State::Open => BreakerState::Open,
+        };
+        (breaker, waiting)
     }
 
     pub(crate) fn is_usable(&self) -> bool {

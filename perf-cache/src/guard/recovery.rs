@@ -73,6 +73,10 @@ impl Recovery {
         self.waiting.remove(intent);
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }

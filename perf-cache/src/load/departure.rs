@@ -132,7 +132,7 @@ impl Inner {
             Some(value) => Outcome::Value(value.clone(), tags),
             None => Outcome::Absent,
         };
-        lead.land(outcome, || self.local.insert(key, entry));
+        lead.land(outcome, || self.settle_in(key, entry));
         Departure::Landed(value)
     }
 }

@@ -112,7 +112,7 @@ impl Inner {
         }
         let tags = (!entry.tags().is_empty()).then(|| entry.tags().into());
         let outcome = Outcome::Value(value.clone(), tags);
-        lead.land(outcome, || self.local.insert(key, entry));
+        lead.land(outcome, || self.settle_in(key, entry));
         Some(value)
     }
 

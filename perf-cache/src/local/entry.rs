@@ -23,6 +23,8 @@ pub(crate) struct Entry {
     /// Tells whether the store still has this very value.
     pub(crate) id: u64,
     pub(crate) weight: u32,
+    /// Tells whether look-ups of the key are sampled; kept, so that a hit need not hash for it.
+    pub(crate) key_hash: u32,
     /// What most entries do without.
     pub(crate) extra: Option<Arc<Extra>>,
 }
@@ -62,6 +64,7 @@ impl Entry {
             seen: Epoch::default(),
             id: fastrand::u64(..),
             weight: weight(key, Some(&*value)),
+            key_hash: super::key_hash(key),
             value,
             extra: None,
         }

@@ -1,6 +1,5 @@
 //! The tier in this process.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "no report asks for predictions yet"))]
 mod curve;
 mod entry;
 mod moka;
@@ -15,6 +14,7 @@ use std::fmt;
 
 use perf_core::sync::Arc;
 
+pub(crate) use self::curve::{Curve, key_hash};
 pub(crate) use self::entry::{Absent, Entry, Extra, weight};
 pub use self::store::LocalStore;
 
@@ -44,6 +44,9 @@ pub(crate) trait LocalTier: fmt::Debug + Send + Sync + 'static {
 
     /// The weight of all entries, in bytes.
     fn bytes(&self) -> u64;
+
+    /// What an entry takes beside its weight, in bytes.
+    fn overhead_bytes(&self) -> u32;
 
     /// How many entries there are.
     fn len(&self) -> u64;

@@ -82,6 +82,10 @@ impl LocalTier for MokaTier {
         self.entries.weighted_size()
     }
 
+    fn overhead_bytes(&self) -> u32 {
+        OVERHEAD_BYTES
+    }
+
     fn len(&self) -> u64 {
         self.entries.run_pending_tasks();
         self.entries.entry_count()

@@ -105,6 +105,10 @@ impl LocalTier for QuickTier {
         self.entries.weight()
     }
 
+    fn overhead_bytes(&self) -> u32 {
+        OVERHEAD_BYTES as u32
+    }
+
     fn len(&self) -> u64 {
         self.entries.len() as u64
     }

@@ -10,6 +10,7 @@ mod repeated;
 mod repetition;
 mod rewrite;
 mod slow_query;
+mod useless_cache;
 mod watch;
 
 use serde::Serialize;
@@ -20,6 +21,7 @@ pub(crate) use merge::merged;
 pub(crate) use repeated::Repeated;
 pub(crate) use repetition::Repetition;
 pub(crate) use slow_query::slow_query;
+pub(crate) use useless_cache::useless_cache;
 pub use watch::Watch;
 
 use crate::event::CallSite;
@@ -73,17 +75,20 @@ pub enum FindingKind {
     SequentialCalls,
     /// A cache that seldom has what it is asked for.
     LowHitRate,
+    /// A cache whose hits in Redis take longer than the loads that they spare.
+    UselessCache,
 }
 
 impl FindingKind {
     /// All of them, in the order of their names in this documentation.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::NPlusOne,
         Self::RepeatedQuery,
         Self::SlowQuery,
         Self::NPlusOneCalls,
         Self::SequentialCalls,
         Self::LowHitRate,
+        Self::UselessCache,
     ];
 
     /// The name in keys, JSON and reports: `n_plus_one`.
@@ -95,6 +100,7 @@ impl FindingKind {
             Self::NPlusOneCalls => "n_plus_one_calls",
             Self::SequentialCalls => "sequential_calls",
             Self::LowHitRate => "low_hit_rate",
+            Self::UselessCache => "useless_cache",
         }
     }
 }

@@ -1,14 +1,17 @@
 use serde::Serialize;
 
+use super::cache_state::{CacheState, Source};
 use crate::event::{CacheEvent, CacheOutcome, CacheTier, Name};
-use crate::metric::{Counter, Histogram, Latency};
+use crate::metric::{Counter, Counters, Histogram, Latency};
 use crate::time::Duration;
+use crate::units::serialize_millis;
 
 #[derive(Debug, Default)]
 pub(crate) struct CacheSeries {
     local: TierSeries,
     remote: TierSeries,
     loader: TierSeries,
+    pub(super) source: Source,
 }
 
 #[derive(Debug, Default)]
@@ -19,6 +22,8 @@ struct TierSeries {
     coalesced: Counter,
     errors: Counter,
     duration: Histogram,
+    /// Hits that were timed, and their nanoseconds: the duration of all has misses and time-outs too.
+    timed_hits: Counters<2>,
 }
 
 impl CacheSeries {
@@ -44,6 +49,7 @@ impl CacheSeries {
             local,
             remote,
             loader,
+            state: self.source.state(),
         }
     }
 }
@@ -60,10 +66,16 @@ impl TierSeries {
         counter.add(1);
         if event.duration > Duration::ZERO {
             self.duration.record(event.duration);
+            if event.outcome == CacheOutcome::Hit {
+                let nanos = u64::try_from(event.duration.as_nanos()).unwrap_or(u64::MAX);
+                self.timed_hits.add(0, 1);
+                self.timed_hits.add(1, nanos);
+            }
         }
     }
 
     fn stats(&self) -> TierStats {
+        let [timed_hits, nanos] = self.timed_hits.values();
         TierStats {
             hits: self.hits.value(),
             misses: self.misses.value(),
@@ -71,6 +83,8 @@ impl TierSeries {
             coalesced: self.coalesced.value(),
             errors: self.errors.value(),
             duration: self.duration.summary(),
+            timed_hits,
+            mean_hit: Duration::from_nanos(nanos.checked_div(timed_hits).unwrap_or(0)),
         }
     }
 }
@@ -91,6 +105,8 @@ pub struct CacheStats {
     pub remote: TierStats,
     /// The loaders: a hit is a load that gave a value.
     pub loader: TierStats,
+    /// How the cache is now; `None` where it has not told the recorder who could be asked, or is gone.
+    pub state: Option<CacheState>,
 }
 
 /// What is known about one tier of a cache.
@@ -109,6 +125,11 @@ pub struct TierStats {
     pub errors: u64,
     /// How long those took that were timed.
     pub duration: Latency,
+    /// Hits that were timed.
+    pub timed_hits: u64,
+    /// How long one of these took in the mean; zero where there was none.
+    #[serde(rename = "mean_hit_ms", serialize_with = "serialize_millis")]
+    pub mean_hit: Duration,
 }
 
 impl TierStats {

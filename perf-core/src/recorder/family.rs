@@ -16,6 +16,11 @@ impl SeriesId {
         self.0.unwrap_or(usize::MAX)
     }
 
+    /// Whether it is the series for the rest.
+    pub(crate) fn is_other(self) -> bool {
+        self.0.is_none()
+    }
+
     pub(crate) fn from_number(number: usize) -> Self {
         Self((number != usize::MAX).then_some(number))
     }

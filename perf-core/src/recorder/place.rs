@@ -1,6 +1,7 @@
 //! Where an event is counted, and under which name.
 
 use super::cache::CacheSeries;
+use super::cache_state::TellState;
 use super::call::CallSeries;
 use super::pool::PoolSeries;
 use super::query::QuerySeries;
@@ -9,6 +10,7 @@ use super::{Recorder, RouteId};
 use crate::event::{CallSite, Name, QueryEvent};
 use crate::scope::Label;
 use crate::sql::Fingerprint;
+use crate::sync::Weak;
 use crate::table;
 
 impl Recorder {
@@ -45,6 +47,15 @@ impl Recorder {
 
     pub(crate) fn cache(&self, name: &Name) -> &CacheSeries {
         self.series().caches.named(name)
+    }
+
+    /// Names beyond the bound share a series, whose state would be that of any one of them.
+    pub(crate) fn cache_source(&self, name: &Name, cache: Weak<dyn TellState>) {
+        let caches = &self.series().caches;
+        let id = caches.id(name.hash, |known| known == name, || name.clone());
+        if !id.is_other() {
+            caches.get(id).source.set(cache);
+        }
     }
 
     pub(crate) fn pool(&self, name: &Name) -> &PoolSeries {

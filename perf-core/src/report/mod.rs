@@ -14,8 +14,9 @@ use std::fmt;
 use self::columns::Columns;
 use self::text::{place, shortened};
 use crate::metric::Latency;
+use crate::recorder::BreakerState;
 use crate::snapshot::Snapshot;
-use crate::units::{duration, millis};
+use crate::units::{bytes, duration, millis};
 
 /// Rows of a table, and findings; the snapshot itself has all.
 const MAX_ROWS: usize = 20;
@@ -48,6 +49,7 @@ impl fmt::Display for Snapshot {
         routes::bodies(&self.routes).write("Bodies", f)?;
         queries(self).write("Queries, most time first", f)?;
         caches(self).write("Caches", f)?;
+        cache_states(self).write("What caches hold in this process", f)?;
         pools(self).write("Pools", f)?;
         calls(self).write("Outgoing calls, most time first", f)?;
         dropped(self, f)?;
@@ -98,6 +100,24 @@ fn caches(snapshot: &Snapshot) -> Columns {
         ]);
     }
     columns.left_out(snapshot.caches.len().saturating_sub(MAX_ROWS))
+}
+
+fn cache_states(snapshot: &Snapshot) -> Columns {
+    let mut columns = Columns::new(["cache"], ["entries", "size", "budget", "evictions"])
+        .numbers(["redis breaker", "waiting changes"]);
+    let known = || snapshot.caches.iter().filter_map(|cache| Some((cache, cache.state.as_ref()?)));
+    for (cache, state) in known().take(MAX_ROWS) {
+        columns.row([
+            shortened(&cache.cache, NAME_WIDTH),
+            state.entries.to_string(),
+            bytes(state.bytes),
+            bytes(state.max_bytes),
+            state.evictions.to_string(),
+            state.breaker.map_or("-", BreakerState::as_str).to_owned(),
+            state.waiting_changes.to_string(),
+        ]);
+    }
+    columns.left_out(known().count().saturating_sub(MAX_ROWS))
 }
 
 fn pools(snapshot: &Snapshot) -> Columns {

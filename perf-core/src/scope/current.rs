@@ -39,6 +39,13 @@ pub(crate) fn with_current<T>(look: impl FnOnce(&State) -> T) -> Option<T> {
     CURRENT.try_with(|current| current.borrow().as_deref().map(look)).ok().flatten()
 }
 
+/// Shows the recorder of the current scope, or the global one.
+pub(crate) fn with_recorder(look: impl Fn(&Recorder)) {
+    if with_current(|scope| look(&scope.recorder)).is_none() {
+        look(Recorder::global());
+    }
+}
+
 /// Brings an event to the current scope and its recorder, or to the global recorder.
 pub(crate) fn hand_in(event: &impl Event) {
     let in_scope = CURRENT.try_with(|current| {

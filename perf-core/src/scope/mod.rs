@@ -38,7 +38,7 @@ mod work;
 use std::task::Waker;
 use std::{fmt, mem, thread};
 
-pub(crate) use current::{current, hand_in, with_current};
+pub(crate) use current::{current, hand_in, with_current, with_recorder};
 pub use future::{FutureExt, InScope};
 pub use label::Label;
 pub use name_group::{NameGroup, NameKind};

@@ -92,6 +92,18 @@ fn an_idle_service_says_on_every_page_what_to_do() {
 }
 
 #[test]
+fn the_page_of_caches_shows_what_each_holds_and_whether_redis_is_used() {
+    let service = Service::start();
+    service.visit(1);
+    let page = service.page("/perf/caches").body;
+    for told in
+        ["1\u{a0}234", "3.0 MiB", "64.0 MiB", ">56<", "not used: breaker open", ">7<", ">62.5 %<"]
+    {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+}
+
+#[test]
 fn under_a_path_of_their_own_all_links_have_it() {
     let service = Service::start_under("/internal");
     service.visit(1);

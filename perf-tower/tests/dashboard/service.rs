@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 use std::net::SocketAddr;
-use std::sync::mpsc;
+use std::sync::{Arc, OnceLock, Weak, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use perf_core::recorder::{BreakerState, CacheState, TellState, register_cache};
 use perf_core::{
     CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, Name,
     PoolEvent, QueryEvent, Recorder, SpanEvent,
@@ -41,8 +42,25 @@ async fn orders() -> &'static str {
     "orders"
 }
 
+struct Products;
+
+impl TellState for Products {
+    fn state(&self) -> CacheState {
+        CacheState::new(1_234, 3 << 20, 64 << 20)
+            .evictions(56)
+            .breaker(BreakerState::Open, 7)
+            .predicted([(32 << 20, 0.25), (64 << 20, 0.5), (128 << 20, 0.625), (256 << 20, 0.875)])
+    }
+}
+
+fn products() -> Weak<Products> {
+    static PRODUCTS: OnceLock<Arc<Products>> = OnceLock::new();
+    Arc::downgrade(PRODUCTS.get_or_init(|| Arc::new(Products)))
+}
+
 async fn product(Path(id): Path<u64>) -> &'static str {
     let cache = Name::new("products");
+    register_cache(&cache, products());
     let milli = Duration::from_millis(1);
     match id.is_multiple_of(2) {
         true => CacheEvent::new(&cache, CacheTier::Local, CacheOutcome::Hit).record(),

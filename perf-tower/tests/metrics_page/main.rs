@@ -124,6 +124,20 @@ async fn a_statement_has_a_summary_and_no_text() {
 }
 
 #[tokio::test]
+async fn a_cache_has_its_size_its_evictions_and_the_state_of_its_breaker() {
+    let page = page(&everything(), "text/plain").await;
+    let of = |name: &str, more: &str| {
+        value(&page, &format!("perf_cache_{name}{{cache_name=\"products\"{more}}}"))
+    };
+    assert_eq!((of("entries", ""), of("bytes", "")), (12.0, 3_456.0));
+    assert_eq!(of("max_bytes", ""), f64::from(64 << 20));
+    assert_eq!((of("evictions_total", ""), of("waiting_changes", "")), (5.0, 2.0));
+    let breaker =
+        ["closed", "half_open", "open"].map(|state| of("breaker", &format!(",state=\"{state}\"")));
+    assert_eq!(breaker, [0.0, 0.0, 1.0]);
+}
+
+#[tokio::test]
 async fn hostile_names_stay_within_their_labels() {
     let recorder = Recorder::builder().build();
     for name in HOSTILE {

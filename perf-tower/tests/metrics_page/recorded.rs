@@ -1,8 +1,10 @@
 //! A recorder that knows something of every sort.
 
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use perf_core::recorder::{BreakerState, CacheState, TellState, register_cache};
 use perf_core::{
     CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, Label,
     Name, Outcome, PoolEvent, QueryEvent, Recorder, TraceId,
@@ -50,7 +52,22 @@ pub(crate) fn everything() -> Recorder {
     recorder
 }
 
+struct Products;
+
+impl TellState for Products {
+    fn state(&self) -> CacheState {
+        CacheState::new(12, 3_456, 64 << 20).evictions(5).breaker(BreakerState::Open, 2)
+    }
+}
+
+/// Registered for as long as the process runs.
+fn products() -> Weak<Products> {
+    static PRODUCTS: OnceLock<Arc<Products>> = OnceLock::new();
+    Arc::downgrade(PRODUCTS.get_or_init(|| Arc::new(Products)))
+}
+
 fn work() {
+    register_cache(&Name::new("products"), products());
     for product in 0..10 {
         let sql = "select name from order_lines where name = 'secret' and product = $1";
         QueryEvent::new(Fingerprint::of_static(sql), CallSite::here(), MILLI)

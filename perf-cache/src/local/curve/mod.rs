@@ -8,22 +8,28 @@
 //! prediction is rather low for them.
 
 use std::fmt;
+use std::hash::BuildHasher;
 
 use perf_core::metric::Counter;
-use perf_core::sync::{AtomicU64, Mutex, Ordering};
+use perf_core::sync::{AtomicU32, Mutex, Ordering};
 
 /// Keys that are followed at most: 32 KiB.
 const MAX_KEYS: usize = 2048;
 /// At first one key in so many is followed.
-const ONE_IN: u64 = 32;
+const ONE_IN: u32 = 32;
 /// What distances are told apart by: an eighth of a power of two.
 const STEPS: u32 = 8;
 const BUCKETS: usize = 48 * STEPS as usize;
 /// After so many sampled requests all counts are halved, so that old ones fade.
 const HALVED_AFTER: u64 = 100_000;
 
-/// The budgets that predictions are made for, in quarters of the present one.
-const QUARTERS: [u64; 5] = [1, 2, 4, 8, 16];
+/// Fewer requests, by the number that the sampled ones stand for, predict nothing.
+const ENOUGH: f64 = 10_000.0;
+
+const SEED: u64 = 0x7065_7266;
+
+/// The budgets that predictions are made for, in halves of the present one.
+const HALVES: [u64; 4] = [1, 2, 4, 8];
 
 /// A live miss-ratio curve of one cache.
 ///
@@ -32,8 +38,10 @@ const QUARTERS: [u64; 5] = [1, 2, 4, 8, 16];
 /// that is, up to a microsecond under a lock that nobody waits for. 40 KiB.
 pub(crate) struct Curve {
     /// Hashes below it are sampled. It falls when the sample is full.
-    bar: AtomicU64,
+    bar: AtomicU32,
     requests: Counter,
+    /// What an entry takes beside its weight.
+    overhead: u32,
     sample: Mutex<Sample>,
 }
 
@@ -54,13 +62,20 @@ struct Sample {
 
 #[derive(Clone, Copy)]
 struct Key {
-    hash: u64,
-    weight: u32,
+    hash: u32,
+    /// `None` before a value has come.
+    weight: Option<u32>,
+}
+
+impl Key {
+    fn bytes(&self) -> f64 {
+        self.weight.map_or(0.0, f64::from)
+    }
 }
 
 impl Curve {
-    /// A curve for a cache with this budget.
-    pub(crate) fn new(budget_bytes: u64) -> Self {
+    /// A curve for a cache with this budget, in which each entry takes so many bytes beside its weight.
+    pub(crate) fn new(budget_bytes: u64, overhead: u32) -> Self {
         let sample = Sample {
             keys: Vec::with_capacity(MAX_KEYS),
             horizon: budget_bytes as f64 * 4.0,
@@ -71,24 +86,49 @@ impl Curve {
             since_halved: 0,
         };
         Self {
-            bar: AtomicU64::new(u64::MAX / ONE_IN),
+            bar: AtomicU32::new(u32::MAX / ONE_IN),
             requests: Counter::new(),
+            overhead,
             sample: Mutex::new(sample),
         }
     }
 
-    /// A request for a key, hit or not: once for each, with the weight of the entry that answers it.
-    /// All bits of the hash must be equally good.
+    /// A request for a key, with the weight of the entry that answers it. All bits of the hash must be
+    /// equally good.
     #[inline]
-    pub(crate) fn touch(&self, key_hash: u64, weight: u32) {
+    pub(crate) fn touch(&self, key_hash: u32, weight: u32) {
         self.requests.add(1);
-        if key_hash < self.bar.load(Ordering::Relaxed) {
-            self.take(key_hash, weight);
+        if self.is_sampled(key_hash) {
+            self.take(key_hash, Some(weight.saturating_add(self.overhead)));
         }
     }
 
+    /// A request for a key that has no entry. What it weighs is what it weighed before or what
+    /// [`weigh`](Self::weigh) says later; one of which neither is known would be no hit in any cache.
+    pub(crate) fn touch_missing(&self, key_hash: u32) {
+        self.requests.add(1);
+        if self.is_sampled(key_hash) {
+            self.take(key_hash, None);
+        }
+    }
+
+    /// What the value weighs that has come for a key, which is no request.
+    pub(crate) fn weigh(&self, key_hash: u32, weight: u32) {
+        if self.is_sampled(key_hash)
+            && let Some(mut sample) = self.sample.try_lock()
+            && let Some(key) = sample.keys.iter_mut().rev().find(|key| key.hash == key_hash)
+        {
+            key.weight = Some(weight.saturating_add(self.overhead));
+        }
+    }
+
+    #[inline]
+    fn is_sampled(&self, key_hash: u32) -> bool {
+        key_hash < self.bar.load(Ordering::Relaxed)
+    }
+
     #[cold]
-    fn take(&self, hash: u64, weight: u32) {
+    fn take(&self, hash: u32, weight: Option<u32>) {
         // A request that is left out counts for less than one that makes others wait.
         let Some(mut sample) = self.sample.try_lock() else { return };
         let bar = self.bar.load(Ordering::Relaxed);
@@ -106,35 +146,38 @@ impl Curve {
         }
     }
 
-    /// The hit rates that a quarter, half, all, twice and four times this budget would have, from 0 to 1;
-    /// nothing before there were requests.
-    pub(crate) fn hit_rates(&self, budget_bytes: u64) -> Option<[(u64, f64); 5]> {
+    /// The hit rates that half, all, twice and four times this budget would have, from 0 to 1; nothing
+    /// before there were enough requests.
+    pub(crate) fn hit_rates(&self, budget_bytes: u64) -> Option<[(u64, f64); 4]> {
         let mut sample = self.sample.lock();
         sample.settle(self.requests.value());
-        if sample.sampled == 0.0 {
+        if sample.sampled < ENOUGH {
             return None;
         }
-        Some(QUARTERS.map(|quarters| {
-            let budget = (u128::from(budget_bytes) * u128::from(quarters) / 4) as u64;
+        Some(HALVES.map(|halves| {
+            let budget = budget_bytes.saturating_mul(halves) / 2;
             (budget, sample.hit_rate(budget as f64))
         }))
     }
 }
 
 impl Sample {
-    fn count(&mut self, key: Key, share: f64) {
-        let mut distance = f64::from(key.weight);
+    fn count(&mut self, mut key: Key, share: f64) {
+        let mut distance = 0.0;
         let mut known = None;
         for (at, other) in self.keys.iter().enumerate().rev() {
             if other.hash == key.hash {
                 known = Some(at);
                 break;
             }
-            distance += f64::from(other.weight) / share;
+            distance += other.bytes() / share;
         }
         if let Some(at) = known {
-            self.keys.remove(at);
-            self.reused[bucket(distance)] += 1.0 / share;
+            let before = self.keys.remove(at);
+            key.weight = key.weight.or(before.weight);
+            if before.weight.is_some() {
+                self.reused[bucket(distance + key.bytes())] += 1.0 / share;
+            }
         }
         self.keys.push(key);
         self.sampled += 1.0 / share;
@@ -142,10 +185,10 @@ impl Sample {
     }
 
     /// Forgets keys that no budget would still have; if that is not enough, lowers the bar.
-    fn make_room(&mut self, bar: u64) -> u64 {
+    fn make_room(&mut self, bar: u32) -> u32 {
         let (mut distance, share) = (0.0, share(bar));
         let within = |key: &&Key| {
-            distance += f64::from(key.weight) / share;
+            distance += key.bytes() / share;
             distance <= self.horizon
         };
         let kept = self.keys.iter().rev().take_while(within).count();
@@ -178,9 +221,15 @@ impl Sample {
     }
 }
 
+/// The hash by which a key is sampled: the same in every process, for whoever knows keys below the bar
+/// wins nothing but a microsecond of work with each.
+pub(crate) fn key_hash(key: &str) -> u32 {
+    (foldhash::quality::FixedState::with_seed(SEED).hash_one(key) >> 32) as u32
+}
+
 /// Which part of all keys lies below the bar.
-fn share(bar: u64) -> f64 {
-    bar as f64 / u64::MAX as f64
+fn share(bar: u32) -> f64 {
+    f64::from(bar) / f64::from(u32::MAX)
 }
 
 fn bucket(bytes: f64) -> usize {

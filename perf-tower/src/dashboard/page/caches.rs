@@ -1,5 +1,6 @@
-use maud::html;
-use perf_core::units::percent;
+use maud::{Markup, html};
+use perf_core::recorder::{BreakerState, CacheState, CacheStats};
+use perf_core::units::{bytes, percent};
 
 use super::View;
 use super::table::{count, empty, errors, heads, number, scrolling, time};
@@ -46,7 +47,78 @@ pub(super) fn view(source: &Source<'_>) -> View {
                     }
                 }
             }))
+            (held(caches))
+            (predicted(caches))
         }
     };
     View::new("Caches", main)
+}
+
+/// What each holds now.
+fn held(caches: &[CacheStats]) -> Markup {
+    let known = || caches.iter().filter_map(|cache| Some((cache, cache.state.as_ref()?)));
+    let numbers = ["entries", "size", "budget", "evictions", "changes that wait"];
+    html! {
+        @if known().next().is_some() {
+            h2 { "In this process" }
+            (scrolling("What caches hold", &html! {
+                table {
+                    (heads(&["cache", "Redis"], &numbers))
+                    tbody {
+                        @for (cache, state) in known() {
+                            tr {
+                                th scope="row" { (cache.cache) }
+                                td { (use_of_redis(state)) }
+                                (count(state.entries))
+                                (number(bytes(state.bytes)))
+                                (number(bytes(state.max_bytes)))
+                                (count(state.evictions))
+                                (errors(state.waiting_changes))
+                            }
+                        }
+                    }
+                }
+            }))
+        }
+    }
+}
+
+/// What other budgets would bring.
+fn predicted(caches: &[CacheStats]) -> Markup {
+    let state = |cache: &'_ CacheStats| cache.state.clone().filter(|s| !s.predicted.is_empty());
+    let known: Vec<_> = caches.iter().filter_map(|c| Some((&c.cache, state(c)?))).collect();
+    html! {
+        @if !known.is_empty() {
+            h2 { "Hit rate in this process by budget" }
+            (scrolling("Hit rate by budget", &html! {
+                table {
+                    (heads(&["cache"], &["half", "as it is", "twice", "four times"]))
+                    tbody {
+                        @for (name, state) in &known {
+                            tr {
+                                th scope="row" { (name) }
+                                @for rate in &state.predicted {
+                                    (number(format!("{:.1} %", rate.hit_rate * 100.0)))
+                                }
+                            }
+                        }
+                    }
+                }
+            }))
+            p.quiet {
+                "Predicted from a sample of the keys, for a cache that evicts what was asked for longest \
+                 ago, as if nothing expired or was invalidated. Where the hit rate above is far below \
+                 \"as it is\", more memory will not help: values expire or are invalidated too soon."
+            }
+        }
+    }
+}
+
+fn use_of_redis(state: &CacheState) -> &'static str {
+    match state.breaker {
+        None => "none",
+        Some(BreakerState::Closed) => "used",
+        Some(BreakerState::HalfOpen) => "changes only: breaker half-open",
+        Some(_) => "not used: breaker open",
+    }
 }

@@ -1,6 +1,6 @@
 //! Caches, by name and tier.
 
-use perf_core::recorder::{CacheStats, TierStats};
+use perf_core::recorder::{BreakerState, CacheState, CacheStats, TierStats};
 use perf_core::{CacheOutcome, CacheTier};
 
 use super::super::buckets;
@@ -20,6 +20,43 @@ static DURATION: Metric = Metric {
     help: "How long those look-ups took that were timed.",
 };
 
+static ENTRIES: Metric = Metric {
+    name: "perf_cache_entries",
+    kind: Kind::Gauge,
+    unit: "",
+    help: "Values in this process.",
+};
+static BYTES: Metric = Metric {
+    name: "perf_cache_bytes",
+    kind: Kind::Gauge,
+    unit: "bytes",
+    help: "What the values in this process take, as the budget counts them.",
+};
+static MAX_BYTES: Metric = Metric {
+    name: "perf_cache_max_bytes",
+    kind: Kind::Gauge,
+    unit: "bytes",
+    help: "The budget of the values in this process.",
+};
+static EVICTIONS: Metric = Metric {
+    name: "perf_cache_evictions",
+    kind: Kind::Counter,
+    unit: "",
+    help: "Values that had to go, or were not kept, for want of room.",
+};
+static BREAKER: Metric = Metric {
+    name: "perf_cache_breaker",
+    kind: Kind::Gauge,
+    unit: "",
+    help: "1 for the state that the breaker before Redis is in, 0 for the others.",
+};
+static WAITING: Metric = Metric {
+    name: "perf_cache_waiting_changes",
+    kind: Kind::Gauge,
+    unit: "",
+    help: "Changes that Redis has not confirmed yet.",
+};
+
 /// One tier of one cache.
 struct Tier<'a> {
     cache: &'a str,
@@ -28,6 +65,11 @@ struct Tier<'a> {
 }
 
 pub(super) fn write(text: &mut Text, caches: &[CacheStats]) {
+    write_tiers(text, caches);
+    write_states(text, caches);
+}
+
+fn write_tiers(text: &mut Text, caches: &[CacheStats]) {
     let tiers: Vec<Tier<'_>> = caches
         .iter()
         .flat_map(|cache| {
@@ -66,6 +108,44 @@ pub(super) fn write(text: &mut Text, caches: &[CacheStats]) {
             if counts.count > 0 {
                 samples.histogram(tier.labels(), &buckets::DATABASE, &counts, &[]);
             }
+        }
+    });
+}
+
+fn write_states(text: &mut Text, caches: &[CacheStats]) {
+    let known: Vec<(&str, &CacheState)> = caches
+        .iter()
+        .filter_map(|cache| Some((cache.cache.as_str(), cache.state.as_ref()?)))
+        .collect();
+    let all = AllSeries::new(&known, |(name, _)| Labels::default().and("cache_name", name));
+    for (metric, of) in [
+        (&ENTRIES, (|state| state.entries) as fn(&CacheState) -> u64),
+        (&BYTES, |state| state.bytes),
+        (&MAX_BYTES, |state| state.max_bytes),
+        (&EVICTIONS, |state| state.evictions),
+    ] {
+        text.family(metric, |samples| {
+            for cache in all.iter() {
+                samples.number(cache.labels(), None, cache.sum(|(_, state)| of(state)));
+            }
+        });
+    }
+    let behind =
+        AllSeries::new(known.iter().filter(|(_, state)| state.breaker.is_some()), |cache| {
+            Labels::default().and("cache_name", cache.0)
+        });
+    text.family(&BREAKER, |samples| {
+        for cache in behind.iter() {
+            for breaker in BreakerState::ALL {
+                let is_in = cache.sum(|(_, state)| (state.breaker == Some(breaker)).into());
+                samples.number(cache.labels(), Some(("state", breaker.as_str())), is_in);
+            }
+        }
+    });
+    text.family(&WAITING, |samples| {
+        for cache in behind.iter() {
+            let waiting = cache.sum(|(_, state)| state.waiting_changes);
+            samples.number(cache.labels(), None, waiting);
         }
     });
 }
