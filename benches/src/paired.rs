@@ -78,6 +78,11 @@ fn calibrate(contestant: &mut Contestant<'_>, turn: Duration) -> u64 {
 }
 
 impl<const N: usize> Rounds<N> {
+    /// A single round, of one repetition each.
+    pub(crate) fn of_one(took: [Duration; N]) -> Self {
+        Self { nanos: vec![took.map(|took| took.as_nanos() as f64)] }
+    }
+
     pub(crate) fn median(&self, of: impl Fn(&[f64; N]) -> f64) -> Median {
         let mut values: Vec<f64> = self.nanos.iter().map(of).collect();
         values.sort_by(f64::total_cmp);

@@ -1,16 +1,23 @@
 //! The claims, one file for each path through the SDK.
 
+mod cached_macro;
 mod dashboard_open;
 mod histogram;
 mod hit_rate;
 mod local_hit;
 mod metrics_page;
+mod multi_tier;
+mod one_core;
 mod outgoing;
+mod pattern;
 mod perf_layer;
 mod pooled_query;
 mod query_event;
+mod redis_hit;
 mod request_threads;
+mod stampede;
 mod threads;
+mod zipf;
 
 use std::error::Error;
 
@@ -26,7 +33,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 10] = [
+pub(crate) const ALL: [Bench; 15] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -36,6 +43,11 @@ pub(crate) const ALL: [Bench; 10] = [
     query_event::BENCH,
     local_hit::BENCH,
     hit_rate::BENCH,
+    cached_macro::BENCH,
+    redis_hit::BENCH,
+    stampede::BENCH,
+    pattern::BENCH,
+    multi_tier::BENCH,
     pooled_query::BENCH,
 ];
 
