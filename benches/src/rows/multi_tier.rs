@@ -13,7 +13,7 @@ use tokio::runtime::Builder;
 
 use super::one_core::on_one_core;
 use super::{Bench, Measured, zipf};
-use crate::paired::{Effort, measure};
+use crate::paired::{Effort, measure_uneven};
 use crate::row::{Goal, Row};
 
 pub(crate) const BENCH: Bench = Bench { name: "multi_tier", run };
@@ -52,7 +52,7 @@ fn on_this_core(effort: Effort) -> Measured {
         Ok::<_, Box<dyn Error>>((ours, peer))
     })?;
     let (ours_at, peer_at) = (Cell::new(0), Cell::new(0));
-    let rounds = measure(
+    let rounds = measure_uneven(
         effort,
         [
             Box::new(|n| {
