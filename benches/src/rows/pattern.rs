@@ -22,9 +22,9 @@ const AT_ONCE: u64 = 10_000;
 
 /// What Redis did.
 struct Commands {
-    /// The longest one.
-    longest: Duration,
-    /// What 99.9 % of the commands of the slowest kind stay below.
+    /// The longest one, and its name.
+    longest: (Duration, String),
+    /// What 99.9 % of the commands that did the work stay below.
     most: Duration,
     /// How many took longer than 2 ms.
     slow: u64,
@@ -56,7 +56,7 @@ async fn measured(keys: u64) -> Measured {
     let ours = started.elapsed();
     swept(&mut redis_rs, rest).await?;
     let swept = started.elapsed();
-    let by_ours = commands(&mut redis_rs).await?;
+    let by_ours = commands(&mut redis_rs, ["scan", "unlink"]).await?;
 
     fill(&mut redis_rs, "user", keys / 10).await?;
     forget_times(&mut redis_rs).await?;
@@ -64,15 +64,16 @@ async fn measured(keys: u64) -> Measured {
     let names: Vec<String> = cmd("KEYS").arg(NAMES).query_async(&mut redis_rs).await?;
     cmd("DEL").arg(&names).exec_async(&mut redis_rs).await?;
     let peer = started.elapsed();
-    let by_peer = commands(&mut redis_rs).await?;
+    let by_peer = commands(&mut redis_rs, ["keys", "del"]).await?;
 
     eprintln!(
-        "pattern: {keys} keys, swept after {swept:.1?}; commands above 2 ms: {} in the sweep, {} by KEYS + DEL",
-        by_ours.slow, by_peer.slow
+        "pattern: {keys} keys, swept after {swept:.1?}; above 2 ms: {} commands in the sweep (longest: {}), \
+         {} by KEYS + DEL",
+        by_ours.slow, by_ours.longest.1, by_peer.slow
     );
     Ok(vec![
         Row::once("pattern, until it holds, KEYS + DEL", ours, peer, Goal::Ratio(1.0)),
-        Row::once("pattern, longest command", by_ours.longest, by_peer.longest, MOST),
+        Row::once("pattern, longest command", by_ours.longest.0, by_peer.longest.0, MOST),
         Row::once("pattern, p99.9 of commands", by_ours.most, by_peer.most, MOST),
     ])
 }
@@ -115,15 +116,33 @@ async fn forget_times(redis: &mut MultiplexedConnection) -> RedisResult<()> {
     cmd("CONFIG").arg("RESETSTAT").exec_async(redis).await
 }
 
-async fn commands(redis: &mut MultiplexedConnection) -> Result<Commands, Box<dyn Error>> {
+/// `work` names the commands that do it.
+async fn commands(
+    redis: &mut MultiplexedConnection,
+    work: [&str; 2],
+) -> Result<Commands, Box<dyn Error>> {
     let slow = cmd("SLOWLOG").arg("LEN").query_async(redis).await?;
     let info: String = cmd("INFO").arg("latencystats").query_async(redis).await?;
-    let worst = |name: &str| -> Result<Duration, Box<dyn Error>> {
-        let of_kinds =
-            info.split(['\r', '\n', ':', ',']).filter_map(|part| part.strip_prefix(name));
-        let micros: Vec<f64> = of_kinds.map(str::parse).collect::<Result<_, _>>()?;
-        let worst = micros.into_iter().reduce(f64::max).ok_or("Redis told no times")?;
-        Ok(Duration::from_secs_f64(worst / 1e6))
-    };
-    Ok(Commands { longest: worst("p100=")?, most: worst("p99.9=")?, slow })
+    let mut commands = Commands { longest: Default::default(), most: Duration::ZERO, slow };
+    // latency_percentiles_usec_scan:p99.9=187.391,p100=212.991
+    for line in info.lines() {
+        let Some((name, times)) =
+            line.strip_prefix("latency_percentiles_usec_").and_then(|line| line.split_once(':'))
+        else {
+            continue;
+        };
+        let (most, longest) = times.split_once(',').ok_or("two percentiles")?;
+        let micros = |time: &str| -> Result<Duration, Box<dyn Error>> {
+            let (_, micros) = time.split_once('=').ok_or("a percentile")?;
+            Ok(Duration::from_secs_f64(micros.trim().parse::<f64>()? / 1e6))
+        };
+        let (most, longest) = (micros(most)?, micros(longest)?);
+        if longest > commands.longest.0 {
+            commands.longest = (longest, name.to_owned());
+        }
+        if work.contains(&name) {
+            commands.most = commands.most.max(most);
+        }
+    }
+    Ok(commands)
 }

@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::one_core::on_one_core;
 use super::{Bench, Measured};
-use crate::paired::{Effort, measure};
+use crate::paired::{Effort, measure_uneven};
 use crate::row::{Goal, Row};
 
 pub(crate) const BENCH: Bench = Bench { name: "redis_hit", run };
@@ -48,7 +48,7 @@ fn on_this_core(effort: Effort) -> Measured {
         Ok::<_, Box<dyn std::error::Error>>((cache, peer))
     })?;
     let row = |name: &str, tasks, most| {
-        let rounds = measure(
+        let rounds = measure_uneven(
             effort,
             [
                 Box::new(|n| at_once(&runtime, tasks, n, || ours_get(ours.clone()))),
