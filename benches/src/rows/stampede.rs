@@ -35,8 +35,8 @@ fn run(effort: Effort) -> Measured {
     let rounds = measure(
         effort,
         [
-            Box::new(|n| stampedes(&runtime, n, &ours)),
-            Box::new(|n| stampedes(&runtime, n, &theirs)),
+            Box::new(|n| stampedes(&runtime, n, ours)),
+            Box::new(|n| stampedes(&runtime, n, theirs)),
         ],
     );
     Ok(vec![Row::of("stampede, 1,000 tasks, moka get_with", &rounds, Goal::Shown)])
