@@ -15,18 +15,28 @@ pub(crate) enum Effort {
     Full,
 }
 
+/// How often contestants take turns, and how long one is.
+#[derive(Clone, Copy)]
+struct Schedule {
+    rounds: usize,
+    turn: Duration,
+}
+
 impl Effort {
-    fn rounds(self) -> usize {
-        match self {
-            Self::Quick => 15,
-            Self::Full => 41,
-        }
+    /// Turns shorter than what the kernel gives a thread at a time: other work on the machine then spoils
+    /// some rounds and not each of them.
+    fn short(self) -> Schedule {
+        let rounds = match self {
+            Self::Quick => 301,
+            Self::Full => 901,
+        };
+        Schedule { rounds, turn: Duration::from_millis(1) }
     }
 
-    fn turn(self) -> Duration {
+    fn long(self) -> Schedule {
         match self {
-            Self::Quick => Duration::from_millis(20),
-            Self::Full => Duration::from_millis(60),
+            Self::Quick => Schedule { rounds: 15, turn: Duration::from_millis(20) },
+            Self::Full => Schedule { rounds: 41, turn: Duration::from_millis(60) },
         }
     }
 }
@@ -46,17 +56,33 @@ pub(crate) struct Median {
 
 pub(crate) fn measure<const N: usize>(
     effort: Effort,
+    contestants: [Contestant<'_>; N],
+) -> Rounds<N> {
+    take_turns(effort.short(), contestants)
+}
+
+/// For things whose repetitions differ: a turn has room for many.
+pub(crate) fn measure_uneven<const N: usize>(
+    effort: Effort,
+    contestants: [Contestant<'_>; N],
+) -> Rounds<N> {
+    take_turns(effort.long(), contestants)
+}
+
+fn take_turns<const N: usize>(
+    schedule: Schedule,
     mut contestants: [Contestant<'_>; N],
 ) -> Rounds<N> {
+    let Schedule { rounds, turn } = schedule;
     let repetitions: Vec<u64> =
-        contestants.iter_mut().map(|contestant| calibrate(contestant, effort.turn())).collect();
-    let nanos = (0..effort.rounds())
+        contestants.iter_mut().map(|contestant| calibrate(contestant, turn)).collect();
+    let nanos = (0..rounds)
         .map(|round| {
             let mut nanos = [0.0; N];
             for step in 0..N {
-                let turn = if round % 2 == 0 { step } else { N - 1 - step };
-                let elapsed = contestants[turn](repetitions[turn]);
-                nanos[turn] = elapsed.as_nanos() as f64 / repetitions[turn] as f64;
+                let next = if round % 2 == 0 { step } else { N - 1 - step };
+                let elapsed = contestants[next](repetitions[next]);
+                nanos[next] = elapsed.as_nanos() as f64 / repetitions[next] as f64;
             }
             nanos
         })
@@ -78,6 +104,11 @@ fn calibrate(contestant: &mut Contestant<'_>, turn: Duration) -> u64 {
 }
 
 impl<const N: usize> Rounds<N> {
+    /// A single round, of one repetition each.
+    pub(crate) fn of_one(took: [Duration; N]) -> Self {
+        Self { nanos: vec![took.map(|took| took.as_nanos() as f64)] }
+    }
+
     pub(crate) fn median(&self, of: impl Fn(&[f64; N]) -> f64) -> Median {
         let mut values: Vec<f64> = self.nanos.iter().map(of).collect();
         values.sort_by(f64::total_cmp);
@@ -108,6 +139,7 @@ mod tests {
     #[test]
     fn the_interval_leaves_out_as_many_values_as_the_table_of_the_sign_test_says() {
         assert_eq!([6, 10, 15, 41].map(margin), [1, 2, 4, 14]);
+        assert_eq!([301, 901].map(margin), [134, 421]);
     }
 
     #[test]

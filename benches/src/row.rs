@@ -1,6 +1,7 @@
 //! One claim and what was measured for it.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -26,6 +27,8 @@ pub(crate) enum Goal {
     Ratio(f64),
     /// At most this many nanoseconds.
     Nanos(f64),
+    /// Nothing: the bench itself fails where it must not go wrong.
+    Shown,
 }
 
 impl Row {
@@ -63,6 +66,11 @@ impl Row {
         }
     }
 
+    /// What was measured once, because it takes long and is far from its goal or from its peer.
+    pub(crate) fn once(bench: &str, ours: Duration, peer: Duration, goal: Goal) -> Self {
+        Self::of(bench, &Rounds::of_one([ours, peer]), goal)
+    }
+
     fn new<const N: usize>(
         bench: &str,
         rounds: &Rounds<N>,
@@ -75,6 +83,7 @@ impl Row {
         let (goal, ok) = match goal {
             Goal::Ratio(most) => (format!("ratio <= {most}"), ratio.value <= most),
             Goal::Nanos(most) => (format!("ours <= {most} ns"), ours <= most),
+            Goal::Shown => ("shown".to_owned(), true),
         };
         Self {
             bench: bench.to_owned(),

@@ -7,7 +7,7 @@ use lru::LruCache;
 use perf_cache::{Cache, LocalStore};
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Bench, Measured};
+use super::{Bench, Measured, zipf};
 use crate::paired::Effort;
 use crate::row::Row;
 
@@ -23,7 +23,7 @@ fn run(effort: Effort) -> Measured {
         Effort::Quick => 300_000,
         Effort::Full => 2_000_000,
     };
-    let trace = trace(requests);
+    let trace = zipf::trace(KEYS, requests);
     let on = |store| -> Result<(f64, f64), Box<dyn std::error::Error>> {
         let cache =
             runtime.block_on(Cache::builder().max_bytes(BUDGET).local_store(store).build())?;
@@ -38,24 +38,6 @@ fn run(effort: Effort) -> Measured {
         Row::of_shares("hit_rate in %, quick_cache tier, LRU", quick, quick_lru, 1.0),
         Row::of_shares("hit_rate in %, quick_cache tier, moka tier", quick, moka, 1.0),
     ])
-}
-
-/// Keys whose frequency falls with their rank: Zipf's law with an exponent of 0.9. The same each time.
-fn trace(requests: usize) -> Vec<u64> {
-    let mut sum = 0.0;
-    let sums: Vec<f64> = (1..=KEYS)
-        .map(|rank| {
-            sum += (rank as f64).powf(-0.9);
-            sum
-        })
-        .collect();
-    let mut random = fastrand::Rng::with_seed(7);
-    (0..requests)
-        .map(|_| {
-            let point = random.f64() * sum;
-            sums.partition_point(|sum| *sum < point) as u64
-        })
-        .collect()
 }
 
 fn rate(runtime: &Runtime, cache: &Cache, trace: &[u64]) -> f64 {

@@ -1,17 +1,24 @@
 //! The claims, one file for each path through the SDK.
 
 mod batch;
+mod cached_macro;
 mod dashboard_open;
 mod histogram;
 mod hit_rate;
 mod local_hit;
 mod metrics_page;
+mod multi_tier;
+mod one_core;
 mod outgoing;
+mod pattern;
 mod perf_layer;
 mod pooled_query;
 mod query_event;
+mod redis_hit;
 mod request_threads;
+mod stampede;
 mod threads;
+mod zipf;
 
 use std::error::Error;
 
@@ -27,7 +34,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 11] = [
+pub(crate) const ALL: [Bench; 16] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -37,7 +44,12 @@ pub(crate) const ALL: [Bench; 11] = [
     query_event::BENCH,
     local_hit::BENCH,
     hit_rate::BENCH,
+    cached_macro::BENCH,
+    redis_hit::BENCH,
     batch::BENCH,
+    stampede::BENCH,
+    pattern::BENCH,
+    multi_tier::BENCH,
     pooled_query::BENCH,
 ];
 

@@ -1,6 +1,5 @@
 //! One row by its key, through a pool, with a prepared statement.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Manager, Pool};
@@ -8,6 +7,7 @@ use perf_db::Db;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::NoTls;
 
+use super::one_core::on_one_core;
 use super::{Bench, Measured};
 use crate::paired::{Effort, measure};
 use crate::row::{Goal, Row};
@@ -16,17 +16,8 @@ pub(crate) const BENCH: Bench = Bench { name: "pooled_query", run };
 
 const SQL: &str = "select name from products where id = $1";
 
-/// On one core, the server too: whether two processes that wake each other share a core or not
-/// changes the time tenfold, and the kernel chooses anew all the time.
 fn run(effort: Effort) -> Measured {
-    let pinned = thread::spawn(move || {
-        let core = core_affinity::get_core_ids().and_then(|cores| cores.first().copied());
-        if !core.is_some_and(core_affinity::set_for_current) {
-            return Err("this machine does not let a thread choose its core".to_owned());
-        }
-        on_this_core(effort).map_err(|error| error.to_string())
-    });
-    Ok(pinned.join().map_err(|_| "the bench panicked")??)
+    on_one_core(effort, on_this_core)
 }
 
 fn on_this_core(effort: Effort) -> Measured {
