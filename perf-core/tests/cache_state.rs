@@ -14,7 +14,7 @@ impl TellState for Held {
         CacheState::new(entries, entries * 1_024, 64 << 20)
             .evictions(7)
             .breaker(BreakerState::HalfOpen, 3)
-            .predicted([(32 << 20, 0.25), (64 << 20, 0.5)])
+            .predicted([(64 << 20, 0.5), (128 << 20, 0.625)])
     }
 }
 
@@ -74,13 +74,13 @@ fn the_report_shows_the_state_as_text_and_as_json() {
     let table = text.split("What caches hold in this process\n").nth(1).expect("a table");
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let row = words(table.lines().nth(1).expect("a row"));
-    assert_eq!(row, words("products 1000 1000.0 KiB 64.0 MiB 7 half_open 3"), "{text}");
+    assert_eq!(row, words("products 1000 1000.0 KiB 64.0 MiB 7 half_open 3 +12.5 %"), "{text}");
     assert!(table.lines().nth(2).is_none_or(|line| !line.contains("no state")), "{text}");
     let json = serde_json::to_value(&snapshot).expect("JSON");
     assert_eq!(json["caches"][0]["state"], serde_json::Value::Null);
     assert_eq!(json["caches"][1]["state"]["max_bytes"], 64 << 20);
     assert_eq!(json["caches"][1]["state"]["breaker"], "half_open");
-    let predicted = &json["caches"][1]["state"]["predicted"][1];
+    let predicted = &json["caches"][1]["state"]["predicted"][0];
     assert_eq!(
         (&predicted["max_bytes"], &predicted["hit_rate"]),
         (&(64 << 20).into(), &0.5.into())

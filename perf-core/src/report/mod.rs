@@ -14,7 +14,7 @@ use std::fmt;
 use self::columns::Columns;
 use self::text::{place, shortened};
 use crate::metric::Latency;
-use crate::recorder::BreakerState;
+use crate::recorder::{BreakerState, CacheState};
 use crate::snapshot::Snapshot;
 use crate::units::{bytes, duration, millis};
 
@@ -104,7 +104,7 @@ fn caches(snapshot: &Snapshot) -> Columns {
 
 fn cache_states(snapshot: &Snapshot) -> Columns {
     let mut columns = Columns::new(["cache"], ["entries", "size", "budget", "evictions"])
-        .numbers(["redis breaker", "waiting changes"]);
+        .numbers(["redis breaker", "waiting changes", "hits with twice"]);
     let known = || snapshot.caches.iter().filter_map(|cache| Some((cache, cache.state.as_ref()?)));
     for (cache, state) in known().take(MAX_ROWS) {
         columns.row([
@@ -115,9 +115,17 @@ fn cache_states(snapshot: &Snapshot) -> Columns {
             state.evictions.to_string(),
             state.breaker.map_or("-", BreakerState::as_str).to_owned(),
             state.waiting_changes.to_string(),
+            gain_of_twice(state).map_or("-".to_owned(), |gain| format!("{:+.1} %", gain * 100.0)),
         ]);
     }
     columns.left_out(known().count().saturating_sub(MAX_ROWS))
+}
+
+/// What twice the budget would add to the hit rate.
+fn gain_of_twice(state: &CacheState) -> Option<f64> {
+    let of = |budget| state.predicted.iter().find(|rate| rate.max_bytes == budget);
+    let (now, twice) = (of(state.max_bytes)?, of(state.max_bytes.checked_mul(2)?)?);
+    Some(twice.hit_rate - now.hit_rate)
 }
 
 fn pools(snapshot: &Snapshot) -> Columns {
