@@ -47,7 +47,6 @@ impl Cache {
     /// Removes everything. Promises and cancel safety are those of [`invalidate`](Self::invalidate).
     pub async fn invalidate_all(&self) {
         self.inner.change(Intent::All, fence::Ledger::all_changed_here).await;
-        self.inner.clone().sweep_soon();
     }
 
     /// Removes all values whose key matches a [`Pattern`], at once in every tier; what they take in
@@ -77,7 +76,6 @@ impl Cache {
                 ledger.rule_added_here(rule.clone());
             })
             .await;
-        self.inner.clone().sweep_soon();
     }
 }
 
@@ -110,6 +108,7 @@ impl Inner {
                 remote.tell(intent).await;
                 change(&inner.ledger);
             }
+            inner.sweep_soon();
         })
         .await;
     }
@@ -119,9 +118,8 @@ impl Inner {
         if self.ledger.unswept().is_none() {
             return;
         }
-        let inner = self.clone();
         match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(move || inner.sweep_here())),
+            Ok(runtime) => drop(runtime.spawn_blocking(move || self.sweep_here())),
             Err(_) => self.sweep_here(),
         }
     }

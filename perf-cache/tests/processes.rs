@@ -172,3 +172,22 @@ async fn a_key_that_somebody_deletes_in_redis_leaves_the_memory_with_tracking() 
     redis.command(&["DEL", "shop:tea"]).expect("Redis answers");
     until("it is heard of", async || cache.get_local::<u32>("tea").is_none()).await;
 }
+
+#[tokio::test]
+async fn a_claim_that_refreshes_does_not_take_the_value_it_is_to_replace_for_a_new_one() {
+    let redis = own_redis();
+    let (cache, other) = (process(&redis).await, process(&redis).await);
+    let Claim::Load(loading) = cache.claim::<u32>("tea").await else {
+        panic!("nobody else loads");
+    };
+    loading.finish(1, Policy::ttl(MINUTE).refresh_at(0.0));
+    until_found(&other, "tea", 1).await;
+    let Claim::Load(refreshing) = cache.claim::<u32>("tea").await else {
+        panic!("it is time to load it anew");
+    };
+    refreshing.finish(2, MINUTE);
+    until("the new value is in Redis", async || {
+        process(&redis).await.get::<u32>("tea").await.as_deref() == Some(&2)
+    })
+    .await;
+}

@@ -95,7 +95,9 @@ impl Inner {
         };
         let berth = fetched.base.map(Berth::over);
         match fetched.parcel {
-            Some(parcel) if fare.takes(&parcel) => self.land_with(lead, parcel, fare),
+            Some(parcel) if fare.takes(&parcel) && !self.is_served(lead.key(), fare, &parcel) => {
+                self.land_with(lead, parcel, fare)
+            }
             Some(Parcel { entry, value: Some(_) }) if !entry.is_usable(time::now()) => {
                 Departure::Load(lead, berth)
             }
@@ -105,6 +107,11 @@ impl Inner {
             }
             _ => Departure::Load(lead, berth),
         }
+    }
+
+    /// Whether a refresh has found the very value that it is to replace.
+    fn is_served<V: CacheValue>(&self, key: &str, fare: &Fare<V>, parcel: &Parcel<V>) -> bool {
+        fare.is_refresh() && self.local.get(key).is_some_and(|there| there.id == parcel.entry.id)
     }
 
     /// A place in the store for a load that does not care what is there.
