@@ -67,16 +67,33 @@ impl Cache {
     /// # Cancel safety
     /// Dropping the future gives up the place in the queue and nothing else.
     pub async fn claim<V: CacheValue>(&self, key: &str) -> Claim<V> {
-        self.claim_at(key, Pace::Async).await
+        self.claim_after(self.look_first(key), key, Pace::Async).await
+    }
+
+    /// What comes before a claim. Apart from it, because a hit costs less than the claim's future.
+    #[inline]
+    pub(crate) fn look_first<V: CacheValue>(&self, key: &str) -> Look<V> {
+        let look = self.inner.look(key);
+        self.inner.tell_look(&look, &mut false);
+        look
     }
 
     /// [`Pace::Blocking`] leaves the store out and then awaits nothing but other threads.
-    pub(crate) async fn claim_at<V: CacheValue>(&self, key: &str, pace: Pace) -> Claim<V> {
+    pub(crate) async fn claim_after<V: CacheValue>(
+        &self,
+        first: Look<V>,
+        key: &str,
+        pace: Pace,
+    ) -> Claim<V> {
         let inner = &self.inner;
-        let mut told = false;
+        let mut told = matches!(first, Look::Miss(_));
+        let mut first = Some(first);
         loop {
-            let look = inner.look::<V>(key);
-            inner.tell_look(&look, &mut told);
+            let look = first.take().unwrap_or_else(|| {
+                let look = inner.look::<V>(key);
+                inner.tell_look(&look, &mut told);
+                look
+            });
             let missed = match look {
                 Look::Hit(value) | Look::Stale(value) => return Claim::Hit(value),
                 Look::Absent => return Claim::Absent,

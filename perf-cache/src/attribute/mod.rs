@@ -10,6 +10,7 @@ pub use self::shape::{
     AllIsKept, Kept, NoneIsKept, OkIsKept, OkNoneIsKept, PlainShape, Returns, Shape, SomeIsKept,
 };
 use crate::flight::Pace;
+use crate::look_up::Look;
 use crate::{Cache, Claim, Loading, Policy, parked};
 
 /// Runs the body of an async function unless its value is cached or another caller brings it. The
@@ -20,7 +21,11 @@ pub async fn cached<S: Shape>(
     key: &str,
     body: impl AsyncFnOnce() -> (Policy, S::Returned),
 ) -> S::Returned {
-    match settle::<S>(cache.claim(key).await) {
+    let claim = match cache.look_first::<S::Value>(key) {
+        Look::Hit(value) => return S::wrap(Arc::unwrap_or_clone(value)),
+        look => cache.claim_after(look, key, Pace::Async).await,
+    };
+    match settle::<S>(claim) {
         Settled::Return(returned) => returned,
         Settled::Load(loading) => finish::<S>(body().await, *loading),
         Settled::Alone => body().await.1,
@@ -34,7 +39,11 @@ pub fn cached_blocking<S: Shape>(
     key: &str,
     body: impl FnOnce() -> (Policy, S::Returned),
 ) -> S::Returned {
-    match settle::<S>(parked::wait(cache.claim_at(key, Pace::Blocking))) {
+    let claim = match cache.look_first::<S::Value>(key) {
+        Look::Hit(value) => return S::wrap(Arc::unwrap_or_clone(value)),
+        look => parked::wait(cache.claim_after(look, key, Pace::Blocking)),
+    };
+    match settle::<S>(claim) {
         Settled::Return(returned) => returned,
         Settled::Load(loading) => finish::<S>(body(), *loading),
         Settled::Alone => body().1,
