@@ -18,6 +18,7 @@ use super::sentinel::Sentinels;
 use super::target::Target;
 
 /// Between two questions to the sentinels who the primary is.
+#[cfg(feature = "sentinel")]
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 /// The connection that commands go over, which can be replaced at any time.
