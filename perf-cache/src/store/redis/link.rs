@@ -3,6 +3,7 @@ use std::fmt;
 use perf_core::sync::{Arc, Mutex};
 #[cfg(feature = "sentinel")]
 use perf_core::sync::{AtomicBool, Ordering};
+#[cfg(feature = "sentinel")]
 use perf_core::time::Duration;
 use redis::{Client, Cmd, FromRedisValue, RedisError, RedisResult, cmd};
 use tokio::runtime::Handle;
