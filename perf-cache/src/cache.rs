@@ -8,7 +8,7 @@ use crate::fence::Ledger;
 use crate::flight::Flights;
 use crate::guard::Remote;
 use crate::local::{Curve, LocalTier};
-use crate::look_up::Look;
+use crate::look::Look;
 use crate::{CacheBuilder, CacheValue, Policy};
 
 /// A cache in this process, with Redis behind it if you like. Cheap to clone: all clones are one

@@ -9,7 +9,7 @@ use crate::flight::{Boarding, Lead, Outcome, Pace};
 use crate::keep::Berth;
 use crate::load::{Absence, Departure, Fare};
 use crate::local::Entry;
-use crate::look_up::Look;
+use crate::look::Look;
 use crate::{Cache, CacheValue, Policy};
 
 /// What a caller that may load a value itself is told; made by [`Cache::claim`].

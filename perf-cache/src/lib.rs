@@ -20,7 +20,7 @@ mod keep;
 mod key;
 mod load;
 mod local;
-mod look_up;
+mod look;
 #[cfg(doctest)]
 mod moving;
 mod parked;

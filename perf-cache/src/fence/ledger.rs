@@ -8,7 +8,7 @@ use super::{Rule, Stamp, TagId, TagVersion, Version};
 use crate::store::World;
 
 /// Tags that one process remembers; beyond, all of them are forgotten and asked for again.
-const MAX_TAGS: usize = 65_536;
+const MAX_KNOWN_TAGS: usize = 65_536;
 
 const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
@@ -343,7 +343,7 @@ impl Ledger {
     }
 
     fn make_room(&self, known: &mut MutexGuard<'_, Known>) {
-        if known.tags.len() >= MAX_TAGS {
+        if known.tags.len() >= MAX_KNOWN_TAGS {
             self.change(known, |known, epoch| {
                 known.tags.clear();
                 known.forgotten = epoch;

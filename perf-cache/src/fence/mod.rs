@@ -6,10 +6,10 @@
 //! value that was seen good in the present epoch needs no closer look.
 
 mod ledger;
-#[cfg(test)]
-mod ledger_tests;
 mod pattern;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod version;
 
 pub(crate) use self::ledger::{Authority, Birth, Epoch, Ledger, StampVerdict, TagsSince, Verdict};
