@@ -27,6 +27,7 @@ mod parked;
 mod policy;
 mod state;
 mod store;
+mod tag_versions;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod value;
