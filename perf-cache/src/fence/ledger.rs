@@ -171,12 +171,11 @@ impl Ledger {
         self.change(&mut self.known.lock(), |known, epoch| known.strike_all(epoch));
     }
 
-    /// This process invalidates what matches a pattern. The epoch names the rule.
-    pub(crate) fn rule_added_here(&self, pattern: Arc<str>) -> Epoch {
+    /// This process invalidates what matches a pattern.
+    pub(crate) fn rule_added_here(&self, pattern: Arc<str>) {
         let mut known = self.known.lock();
         let rule = Rule { version: Version::default(), pattern };
         self.change(&mut known, |known, epoch| known.add_rule(rule, epoch));
-        self.epoch()
     }
 
     /// The server gave a tag this version. It may be told late, so where the present version is not known
