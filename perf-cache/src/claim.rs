@@ -66,6 +66,9 @@ impl Cache {
     ///
     /// # Cancel safety
     /// Dropping the future gives up the place in the queue and nothing else.
+    ///
+    /// # Cost
+    /// That of [`get_local`](Self::get_local) on a hit.
     pub async fn claim<V: CacheValue>(&self, key: &str) -> Claim<V> {
         self.claim_at(key, Pace::Async).await
     }
