@@ -8,7 +8,7 @@ use crate::fence::Ledger;
 use crate::flight::Flights;
 use crate::guard::Remote;
 use crate::local::{Curve, LocalTier};
-use crate::look_up::Look;
+use crate::look::Look;
 use crate::{CacheBuilder, CacheValue, Policy};
 
 /// A cache in this process, with Redis behind it if you like. Cheap to clone: all clones are one
@@ -70,8 +70,9 @@ impl Cache {
     /// Dropping the future has no effect but that a value found in Redis is not kept here.
     ///
     /// # Cost
-    /// That of [`get_local`](Self::get_local) on a hit; else one Redis `GET`, and never longer than
-    /// the time limit.
+    /// That of [`get_local`](Self::get_local) on a hit; else one Redis `GET`, and small commands more
+    /// where something has to be compared with Redis first. Each of them ends at the
+    /// [time limit](CacheBuilder::redis_time_limit).
     pub async fn get<V: CacheValue>(&self, key: &str) -> Option<Arc<V>> {
         let look = self.inner.look::<V>(key);
         self.inner.tell_look(&look, &mut false);
@@ -104,6 +105,10 @@ impl Cache {
     /// # Cancel safety
     /// From the first poll on the value is kept, whether the future is dropped or not; the write to
     /// Redis goes on by itself.
+    ///
+    /// # Cost
+    /// One insertion into the local tier, and with Redis two scripts, or more where the versions of tags
+    /// have to be asked for. Each of them ends at the [time limit](CacheBuilder::redis_time_limit).
     pub async fn insert<V: CacheValue>(
         &self,
         key: &str,

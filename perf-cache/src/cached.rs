@@ -4,7 +4,7 @@ use perf_core::CacheTier;
 use perf_core::sync::Arc;
 use perf_core::time::Duration;
 
-use crate::look_up::Look;
+use crate::look::Look;
 use crate::{Cache, CacheValue};
 
 /// A value with what the cache knows about it; made by [`Cache::look_up`].

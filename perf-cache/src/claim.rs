@@ -9,7 +9,7 @@ use crate::flight::{Boarding, Lead, Outcome, Pace};
 use crate::keep::Berth;
 use crate::load::{Absence, Departure, Fare};
 use crate::local::Entry;
-use crate::look_up::Look;
+use crate::look::Look;
 use crate::{Cache, CacheValue, Policy};
 
 /// What a caller that may load a value itself is told; made by [`Cache::claim`].
@@ -66,6 +66,9 @@ impl Cache {
     ///
     /// # Cancel safety
     /// Dropping the future gives up the place in the queue and nothing else.
+    ///
+    /// # Cost
+    /// That of [`get_local`](Self::get_local) on a hit.
     pub async fn claim<V: CacheValue>(&self, key: &str) -> Claim<V> {
         self.claim_after(self.look_first(key), key, Pace::Async).await
     }

@@ -89,3 +89,15 @@ pub enum LoadError<E = Infallible> {
     #[error("the loader was stopped with its runtime")]
     Stopped,
 }
+
+impl<E> LoadError<E> {
+    /// The same error for another caller.
+    pub(crate) fn share(&self) -> Self {
+        match self {
+            Self::Failed(error) => Self::Failed(error.clone()),
+            Self::Panicked { message } => Self::Panicked { message: message.clone() },
+            Self::TimedOut { limit } => Self::TimedOut { limit: *limit },
+            Self::Stopped => Self::Stopped,
+        }
+    }
+}

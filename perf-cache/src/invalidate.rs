@@ -21,6 +21,9 @@ impl Cache {
     ///
     /// # Cancel safety
     /// From the first poll on the invalidation runs to its end, whether the future is dropped or not.
+    ///
+    /// # Cost
+    /// With Redis one script.
     pub async fn invalidate(&self, key: &str) {
         self.inner.forget(key.into()).await;
     }
@@ -39,12 +42,19 @@ impl Cache {
     /// assert_eq!(cache.get::<i32>("product:7").await, None);
     /// # Ok(()) }
     /// ```
+    ///
+    /// # Cost
+    /// With Redis one script; no value is looked at before it is asked for.
     pub async fn invalidate_tag(&self, tag: &str) {
         let tag = TagId::of(tag);
         self.inner.change(Intent::Tag(tag), move |ledger| ledger.tag_changed_here(tag)).await;
     }
 
     /// Removes everything. Promises and cancel safety are those of [`invalidate`](Self::invalidate).
+    ///
+    /// # Cost
+    /// With Redis one script. What the values take in this process is freed in the background; in Redis
+    /// they stay until they are replaced or their time is over.
     pub async fn invalidate_all(&self) {
         self.inner.change(Intent::All, fence::Ledger::all_changed_here).await;
     }

@@ -20,13 +20,14 @@ mod keep;
 mod key;
 mod load;
 mod local;
-mod look_up;
+mod look;
 #[cfg(doctest)]
 mod moving;
 mod parked;
 mod policy;
 mod state;
 mod store;
+mod tag_versions;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod value;

@@ -6,6 +6,7 @@ use super::compression::Packed;
 use super::head::{self, Coding};
 use super::{Codec, Form, Unreadable, Unsealed, compression, schema};
 use crate::fence::Stamp;
+use crate::policy::MAX_TAGS;
 use crate::value::CacheValue;
 
 /// The flag of an envelope that says there is no value.
@@ -89,7 +90,7 @@ impl Envelope {
         flags: u8,
         packed: &Packed,
     ) -> Result<Vec<u8>, Unsealed> {
-        if self.stamp.tags.len() > head::MAX_TAGS {
+        if self.stamp.tags.len() > MAX_TAGS {
             return Err(Unsealed::TooManyTags);
         }
         let length = head::length(self.stamp.tags.len());

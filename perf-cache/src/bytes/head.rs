@@ -23,9 +23,9 @@ use super::Unreadable;
 use super::envelope::Envelope;
 use super::fingerprint;
 use crate::fence::{Stamp, TagId, TagVersion, Version};
+use crate::policy::MAX_TAGS;
 
 pub(crate) const HEAD_LENGTH: usize = 64;
-pub(crate) const MAX_TAGS: usize = 64;
 
 const MAGIC: [u8; 2] = *b"PC";
 const FORMAT: u8 = 2;

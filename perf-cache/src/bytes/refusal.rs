@@ -22,7 +22,7 @@ pub(crate) enum Unreadable {
 /// Why a value has no envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unsealed {
-    #[error("more than {} tags", super::head::MAX_TAGS)]
+    #[error("more than {} tags", crate::policy::MAX_TAGS)]
     TooManyTags,
     #[error("more bytes than are allowed")]
     TooLarge,

@@ -1,67 +1,17 @@
-use std::collections::HashMap;
-
 use perf_core::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering};
 use perf_core::time::{self, AtomicInstant, Duration, Instant};
 
-use super::rules::Rules;
-use super::{Rule, Stamp, TagId, TagVersion, Version};
+use super::known::{Known, KnownTag};
+use super::{
+    Authority, Birth, Epoch, Rule, Stamp, StampVerdict, TagId, TagVersion, TagsSince, Verdict,
+    Version,
+};
 use crate::store::World;
 
 /// Tags that one process remembers; beyond, all of them are forgotten and asked for again.
-const MAX_TAGS: usize = 65_536;
+const MAX_KNOWN_TAGS: usize = 65_536;
 
 const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
-
-/// Counts what this process has learned. A kept value that was seen good in some epoch is good as
-/// long as that is the present one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Epoch(u64);
-
-/// What is to be thought of a kept value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// Good, and seen good in this epoch.
-    Valid(Epoch),
-    Invalid,
-    /// Something may have been missed: the store has to be asked.
-    Suspect,
-}
-
-/// What is to be thought of a value that the store has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum StampVerdict {
-    Valid,
-    Invalid,
-    /// The versions of these tags have to be asked for first.
-    Unknown(Vec<TagId>),
-}
-
-/// What was in force when a load began, before its tags are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Birth {
-    pub(crate) epoch: Epoch,
-    learned: u64,
-    pub(crate) all: Version,
-    pub(crate) rules: Version,
-}
-
-/// What has become of the tags of a load that has ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum TagsSince {
-    Same(Vec<TagVersion>),
-    Changed,
-    /// The versions of these have to be asked for first.
-    Unknown(Vec<TagId>),
-}
-
-/// Who hands out versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Authority {
-    /// This process: there is no store.
-    Process,
-    /// The store's server. What is not known here can be asked there.
-    Server,
-}
 
 /// What this process knows of everything that was invalidated.
 ///
@@ -77,33 +27,6 @@ pub(crate) struct Ledger {
     /// Until when silence of the other processes proves nothing.
     trusted_until: AtomicInstant,
     known: Mutex<Known>,
-}
-
-#[derive(Debug, Default)]
-struct Known {
-    all: Version,
-    all_changed: Epoch,
-    rules: Rules,
-    tags: HashMap<TagId, KnownTag, foldhash::quality::RandomState>,
-    /// When tags were last forgotten: one that is not in the table may have changed then.
-    forgotten: Epoch,
-    /// When something was last missed.
-    missed: Epoch,
-    /// When the server was last asked what holds for all keys, and answered.
-    asked_world: Epoch,
-    /// Counts the tags that were learned, known before or not.
-    learned: u64,
-    /// Whether something was struck whose values may still be here.
-    is_unswept: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct KnownTag {
-    /// Zero where it has to be asked for.
-    version: Version,
-    /// Equal to `forgotten` when it is only known that it has not changed since.
-    changed: Epoch,
-    learned: u64,
 }
 
 impl Ledger {
@@ -248,12 +171,11 @@ impl Ledger {
         self.change(&mut self.known.lock(), |known, epoch| known.strike_all(epoch));
     }
 
-    /// This process invalidates what matches a pattern. The epoch names the rule.
-    pub(crate) fn rule_added_here(&self, pattern: Arc<str>) -> Epoch {
+    /// This process invalidates what matches a pattern.
+    pub(crate) fn rule_added_here(&self, pattern: Arc<str>) {
         let mut known = self.known.lock();
         let rule = Rule { version: Version::default(), pattern };
         self.change(&mut known, |known, epoch| known.add_rule(rule, epoch));
-        self.epoch()
     }
 
     /// The server gave a tag this version. It may be told late, so where the present version is not known
@@ -343,7 +265,7 @@ impl Ledger {
     }
 
     fn make_room(&self, known: &mut MutexGuard<'_, Known>) {
-        if known.tags.len() >= MAX_TAGS {
+        if known.tags.len() >= MAX_KNOWN_TAGS {
             self.change(known, |known, epoch| {
                 known.tags.clear();
                 known.forgotten = epoch;
@@ -355,34 +277,5 @@ impl Ledger {
         let next = Epoch(self.epoch.load(Ordering::Relaxed) + 1);
         change(known, next);
         self.epoch.store(next.0, Ordering::Release);
-    }
-}
-
-impl Known {
-    fn tag_changed(&self, tag: TagId) -> Epoch {
-        self.tags.get(&tag).map_or(self.forgotten, |tag| tag.changed)
-    }
-
-    fn set_all(&mut self, version: Version, epoch: Epoch) {
-        self.all = version;
-        self.strike_all(epoch);
-    }
-
-    fn strike_all(&mut self, epoch: Epoch) {
-        self.all_changed = epoch;
-        self.is_unswept = true;
-    }
-
-    fn set_tag(&mut self, tag: TagVersion, epoch: Epoch) {
-        self.learned += 1;
-        let learned = self.learned;
-        self.tags.insert(tag.tag, KnownTag { version: tag.version, changed: epoch, learned });
-    }
-
-    fn add_rule(&mut self, rule: Rule, epoch: Epoch) {
-        self.is_unswept = true;
-        if !self.rules.add(rule, epoch) {
-            self.strike_all(epoch);
-        }
     }
 }

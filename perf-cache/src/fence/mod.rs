@@ -5,13 +5,16 @@
 //! that costs one number: the [`Ledger`] has an epoch that changes with everything it learns, and a
 //! value that was seen good in the present epoch needs no closer look.
 
+mod known;
 mod ledger;
-#[cfg(test)]
-mod ledger_tests;
 mod pattern;
 mod rules;
+#[cfg(test)]
+mod tests;
+mod verdict;
 mod version;
 
-pub(crate) use self::ledger::{Authority, Birth, Epoch, Ledger, StampVerdict, TagsSince, Verdict};
+pub(crate) use self::ledger::Ledger;
 pub use self::pattern::Pattern;
+pub(crate) use self::verdict::{Authority, Birth, Epoch, StampVerdict, TagsSince, Verdict};
 pub(crate) use self::version::{Rule, Stamp, TagId, TagVersion, Version};

@@ -1,6 +1,4 @@
-use super::ledger::{Authority, Epoch};
-use super::pattern;
-use super::{Rule, Version};
+use super::{Authority, Epoch, Rule, Version, pattern};
 use crate::store::World;
 
 /// Rules in force at once; beyond, the oldest gives way.

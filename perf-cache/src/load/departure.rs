@@ -9,7 +9,7 @@ use crate::flight::{Lead, Outcome};
 use crate::guard::{Remote, Unavailable};
 use crate::keep::Berth;
 use crate::local::Entry;
-use crate::look_up::Missed;
+use crate::look::Missed;
 use crate::store::{Base, Found, Lease};
 use crate::{CacheValue, Policy};
 

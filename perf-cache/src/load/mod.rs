@@ -15,7 +15,7 @@ pub use self::batch::{Batcher, Warmed};
 pub(crate) use self::departure::{Departure, Fare};
 pub use self::loaded::{Loaded, Previous};
 use crate::flight::{Boarding, Follow, Lead, Outcome, Pace, Task};
-use crate::look_up::{Look, Missed};
+use crate::look::{Look, Missed};
 use crate::{Cache, CacheValue, LoadError, Policy};
 
 impl Cache {

@@ -20,7 +20,6 @@ pub use self::store::LocalStore;
 
 /// A bounded map of typed entries. It neither knows what a fence is nor reads a clock: whether an
 /// entry is still good is decided by those who read it.
-#[cfg_attr(not(test), expect(dead_code, reason = "sweeps and counts are not connected yet"))]
 pub(crate) trait LocalTier: fmt::Debug + Send + Sync + 'static {
     fn get(&self, key: &str) -> Option<Entry>;
 
@@ -38,9 +37,6 @@ pub(crate) trait LocalTier: fmt::Debug + Send + Sync + 'static {
     /// to the next, nor while the condition is asked. Entries that come meanwhile may be left out, and
     /// may go with the entry whose place they take.
     fn sweep(&self, condition: &mut dyn FnMut(&str, &Entry) -> bool) -> u64;
-
-    /// Once this has returned, no `get` gives an entry that was there before.
-    fn clear(&self);
 
     /// The weight of all entries, in bytes.
     fn bytes(&self) -> u64;

@@ -72,11 +72,6 @@ impl LocalTier for MokaTier {
         removed
     }
 
-    fn clear(&self) {
-        self.entries.invalidate_all();
-        self.entries.run_pending_tasks();
-    }
-
     fn bytes(&self) -> u64 {
         self.entries.run_pending_tasks();
         self.entries.weighted_size()

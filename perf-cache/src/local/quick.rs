@@ -97,10 +97,6 @@ impl LocalTier for QuickTier {
         removed
     }
 
-    fn clear(&self) {
-        self.entries.clear();
-    }
-
     fn bytes(&self) -> u64 {
         self.entries.weight()
     }

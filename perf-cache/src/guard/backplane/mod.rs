@@ -2,11 +2,11 @@
 //!
 //! The bound: this process sends a beat every quarter of the staleness bound. Once it has come back,
 //! the process believes for the length of the bound, counted from when it was *sent*, that it has heard
-//! of everything. The channel keeps the order
-//! of the server, so whatever was told before the beat was heard before it. Nothing that was told
-//! later than *sent* is older than the bound when the belief ends. A notice that is lost on the way
-//! while the channel stands is missed by its number: at the latest with the next beat of its publisher
-//! (a quarter) and after the patience with disorder (a quarter).
+//! of everything. The channel keeps the order of the server, so whatever was told before the beat was
+//! heard before it. Nothing that was told later than *sent* is older than the bound when the belief
+//! ends. A notice that is lost on the way while the channel stands is missed by its number: at the
+//! latest with the next beat of its publisher (a quarter) and after the patience with disorder (a
+//! quarter).
 //!
 //! While nothing comes back, what was kept is suspect again every half of the bound, and what is loaded
 //! in between is used for that long.

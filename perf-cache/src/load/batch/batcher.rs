@@ -149,18 +149,6 @@ impl<V: CacheValue, E: Send + Sync + 'static> Inner<V, E> {
     }
 }
 
-impl<E> LoadError<E> {
-    /// The same error for another caller.
-    fn share(&self) -> Self {
-        match self {
-            Self::Failed(error) => Self::Failed(error.clone()),
-            Self::Panicked { message } => Self::Panicked { message: message.clone() },
-            Self::TimedOut { limit } => Self::TimedOut { limit: *limit },
-            Self::Stopped => Self::Stopped,
-        }
-    }
-}
-
 impl<V, E> Clone for Batcher<V, E> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone() }

@@ -6,7 +6,7 @@ use perf_core::time;
 use perf_core::{CacheOutcome, CacheTier, FutureExt};
 use tokio::sync::oneshot;
 
-use super::read_many::MOST_KEYS;
+use super::read_many::MAX_KEYS;
 use crate::cache::Inner;
 use crate::fetch::{self, Fetched};
 use crate::flight::{Lead, Outcome, Task};
@@ -112,7 +112,7 @@ impl Inner {
         let mut missing = Vec::new();
         let mut seats = seats.into_iter();
         loop {
-            let some: Vec<Seat<V>> = seats.by_ref().take(MOST_KEYS).collect();
+            let some: Vec<Seat<V>> = seats.by_ref().take(MAX_KEYS).collect();
             if some.is_empty() {
                 return missing;
             }

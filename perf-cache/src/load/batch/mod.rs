@@ -21,7 +21,7 @@ use self::fly_many::{Seat, fly_many};
 pub use self::warm::Warmed;
 use super::{Absence, Fare, arrive};
 use crate::flight::{Boarding, Follow, Outcome, Pace, Task};
-use crate::look_up::{Look, Missed};
+use crate::look::{Look, Missed};
 use crate::{Cache, CacheValue, LoadError, Policy};
 
 impl Cache {

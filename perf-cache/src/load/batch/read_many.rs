@@ -3,12 +3,12 @@ use perf_core::sync::Arc;
 use crate::cache::Inner;
 use crate::flight::Lead;
 use crate::guard::{Remote, Unavailable};
-use crate::look_up::Look;
+use crate::look::Look;
 use crate::store::Found;
 use crate::{Cache, CacheValue};
 
 /// Keys in one question to the store, which is one step on its server.
-pub(super) const MOST_KEYS: usize = 10_000;
+pub(super) const MAX_KEYS: usize = 10_000;
 
 impl Cache {
     /// The values under many keys, in the order of the keys, from this process or from Redis; `None` for
@@ -53,7 +53,7 @@ impl Cache {
         let Some(remote) = &inner.remote else { return values };
         let mut missed = missed.into_iter();
         loop {
-            let some: Vec<(usize, Lead)> = missed.by_ref().take(MOST_KEYS).collect();
+            let some: Vec<(usize, Lead)> = missed.by_ref().take(MAX_KEYS).collect();
             if some.is_empty() {
                 return values;
             }

@@ -23,7 +23,7 @@ use crate::bytes::fingerprint;
 const GRACE: Duration = Duration::from_millis(250);
 /// A command whose caller still waits; longer than any time limit of an operation that makes sense.
 const UNDER_WAY: Duration = Duration::from_secs(10);
-const MOST_KEYS: usize = 4096;
+const MAX_KEYS: usize = 4096;
 
 /// The keys that this process is writing.
 #[derive(Clone, Default)]
@@ -43,9 +43,9 @@ impl Own {
         let key = fingerprint::of(key.as_bytes());
         let now = time::now();
         let mut announced = self.0.lock();
-        if announced.len() >= MOST_KEYS {
+        if announced.len() >= MAX_KEYS {
             announced.retain(|_, announced| announced.until > now);
-            if announced.len() >= MOST_KEYS {
+            if announced.len() >= MAX_KEYS {
                 return Expected::nothing();
             }
         }

@@ -12,7 +12,7 @@ use crate::store::{StoreError, TagState, Ticket, World};
 /// One script call for more would keep others waiting.
 const TAGS_AT_ONCE: usize = 64;
 /// Every read checks all rules; one more, and the cache as a whole is invalidated instead.
-pub(super) const MOST_RULES: u32 = 256;
+pub(super) const MAX_RULES: u32 = 256;
 
 impl RedisStore {
     pub(super) async fn tag_states(
@@ -68,7 +68,7 @@ impl RedisStore {
         ticket: Ticket,
     ) -> Result<Version, StoreError> {
         let world = [self.names.world().as_bytes()];
-        let most = MOST_RULES.to_string();
+        let most = MAX_RULES.to_string();
         let args: [&[u8]; 5] = [
             self.names.channel().as_bytes(),
             &wire::rule_head(ticket),

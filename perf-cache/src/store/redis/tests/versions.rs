@@ -149,7 +149,7 @@ async fn too_many_rules_become_one_version_for_all_keys() {
     let before = store.world().await.expect("a world");
     let mut receiver = listening(&store).await;
     let mut versions = BTreeSet::new();
-    for rule in 0..=crate::store::redis::versions::MOST_RULES {
+    for rule in 0..=crate::store::redis::versions::MAX_RULES {
         let pattern = format!("user:{rule}:*");
         versions.insert(store.invalidate_matching(&pattern, TICKET).await.expect("a rule"));
         let Heard::Notice(notice) = heard(&mut receiver).await else {

@@ -1,7 +1,6 @@
 use perf_core::sync::Arc;
 
-use super::ledger::{Authority, Ledger, StampVerdict, TagsSince};
-use super::{Rule, Stamp, TagId, TagVersion, Version};
+use super::{Authority, Ledger, Rule, Stamp, StampVerdict, TagId, TagVersion, TagsSince, Version};
 use crate::store::World;
 
 const TEA: TagId = TagId(7);
