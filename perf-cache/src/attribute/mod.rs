@@ -10,7 +10,7 @@ pub use self::shape::{
     AllIsKept, Kept, NoneIsKept, OkIsKept, OkNoneIsKept, PlainShape, Returns, Shape, SomeIsKept,
 };
 use crate::flight::Pace;
-use crate::look_up::Look;
+use crate::look::Look;
 use crate::{Cache, Claim, Loading, Policy, parked};
 
 /// Runs the body of an async function unless its value is cached or another caller brings it. The
