@@ -33,6 +33,7 @@ pub struct CacheBuilder {
     tracking: bool,
     redis_time_limit: Duration,
     staleness_bound: Duration,
+    wait_for_others: Duration,
     max_value_bytes: u64,
     form: Form,
 }
@@ -49,6 +50,7 @@ impl CacheBuilder {
             tracking: false,
             redis_time_limit: Duration::from_millis(250),
             staleness_bound: Duration::from_secs(5),
+            wait_for_others: Duration::ZERO,
             max_value_bytes: 8 * MIB,
             form: Form::default(),
         }
@@ -86,6 +88,14 @@ impl CacheBuilder {
     /// same Redis share their values. Defaults to the cache's name.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// One load for all processes: how long a load waits for another process that is loading the same
+    /// key, before it loads for itself. Give it somewhat more than your longest load takes. The wait is by
+    /// asking again, at most every 100 ms. Defaults to zero: each process loads a key by itself.
+    pub fn one_load_across_processes(mut self, wait: Duration) -> Self {
+        self.wait_for_others = wait;
         self
     }
 
@@ -197,6 +207,7 @@ impl CacheBuilder {
             remote,
             form: self.form,
             max_value_bytes: self.max_value_bytes,
+            wait_for_others: self.wait_for_others,
             max_bytes: self.max_bytes,
         }
     }

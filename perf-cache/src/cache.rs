@@ -2,6 +2,7 @@ use std::fmt;
 
 use perf_core::Name;
 use perf_core::sync::Arc;
+use perf_core::time::Duration;
 
 use crate::bytes::Form;
 use crate::fence::Ledger;
@@ -42,6 +43,8 @@ pub(crate) struct Inner {
     pub(crate) remote: Option<Remote>,
     pub(crate) form: Form,
     pub(crate) max_value_bytes: u64,
+    /// How long a load waits for another process that loads the same key.
+    pub(crate) wait_for_others: Duration,
     /// Of the local tier.
     pub(crate) max_bytes: u64,
     pub(crate) curve: Curve,

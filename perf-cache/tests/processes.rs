@@ -2,6 +2,7 @@
 //! nobody may store again.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use perf_cache::{Cache, Claim, Policy};
@@ -190,4 +191,44 @@ async fn a_claim_that_refreshes_does_not_take_the_value_it_is_to_replace_for_a_n
         process(&redis).await.get::<u32>("tea").await.as_deref() == Some(&2)
     })
     .await;
+}
+
+#[tokio::test]
+async fn ten_processes_that_ask_for_a_cold_key_at_once_load_it_once_where_that_is_wanted() {
+    let redis = own_redis();
+    let build = async || {
+        let limit = Duration::from_secs(10);
+        let cache = Cache::builder().name("shop").redis(redis.url()).redis_time_limit(limit);
+        cache.one_load_across_processes(PATIENCE).build().await.expect("Redis answers")
+    };
+    let mut processes = Vec::new();
+    for _ in 0..10 {
+        processes.push(build().await);
+    }
+    let loads = Arc::new(AtomicU32::new(0));
+    let asking = processes.iter().map(|cache| {
+        let loads = loads.clone();
+        cache.get_or_load("tea", MINUTE, move || async move {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            loads.fetch_add(1, Ordering::SeqCst)
+        })
+    });
+    for loaded in futures_util::future::join_all(asking).await {
+        assert_eq!(*loaded.expect("it loads"), 0);
+    }
+    assert_eq!(loads.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_process_that_dies_while_it_loads_holds_nobody_up_for_longer_than_the_wait() {
+    let redis = own_redis();
+    let wait = Duration::from_millis(300);
+    let cache = Cache::builder().name("shop").redis(redis.url()).one_load_across_processes(wait);
+    let (dying, waiting) = (process(&redis).await, cache.build().await.expect("Redis answers"));
+    let Claim::Load(_never_ends) = dying.claim::<u32>("tea").await else {
+        panic!("nobody else loads");
+    };
+    let started = Instant::now();
+    assert_eq!(load(&waiting, "tea", &Policy::ttl(MINUTE), 7).await, 7);
+    assert!(started.elapsed() >= wait, "{:?}", started.elapsed());
 }

@@ -1,9 +1,9 @@
 use perf_core::sync::Arc;
-use perf_core::time;
+use perf_core::time::{self, Duration};
 
 use super::Absence;
 use crate::cache::Inner;
-use crate::fence::Verdict;
+use crate::fence::{Epoch, Verdict};
 use crate::fetch::{Fetched, Parcel};
 use crate::flight::{Lead, Outcome};
 use crate::guard::{Remote, Unavailable};
@@ -12,6 +12,9 @@ use crate::local::Entry;
 use crate::look::Missed;
 use crate::store::{Base, Found, Lease};
 use crate::{CacheValue, Policy};
+
+/// Between two questions whether another process has loaded a key.
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a load takes along.
 pub(crate) struct Fare<V> {
@@ -58,20 +61,32 @@ impl Inner {
             return self.land_with(lead, Parcel::of(Entry { seen: birth, ..entry }), fare);
         }
         let mut fetched = self.fetch::<V>(remote, &key, birth, Some(&fare.policy)).await;
-        if matches!(&fetched, Ok(fetched) if fetched.base.is_none()) {
-            fetched = match remote.lease(&key).await {
-                Ok(Lease::Load { generation, now, .. }) => {
-                    let mut berth = Berth::placed(generation, now);
-                    let tags = &fare.policy.tags;
-                    berth.tags = self.ask_for_tags(remote, lead.birth(), tags).await;
-                    return Departure::Load(lead, Some(berth));
-                }
-                Ok(Lease::Value(bytes)) => {
-                    let found = Found::Value(bytes);
-                    self.appraise(remote, &key, found, birth, Some(&fare.policy)).await
-                }
-                Err(unavailable) => Err(unavailable),
-            };
+        let mut waits = !self.wait_for_others.is_zero();
+        loop {
+            match &fetched {
+                Ok(Fetched { base: None, .. }) => match remote.lease(&key).await {
+                    Ok(Lease::Load { generation, first, now }) if first || !waits => {
+                        let mut berth = Berth::placed(generation, now);
+                        let tags = &fare.policy.tags;
+                        berth.tags = self.ask_for_tags(remote, lead.birth(), tags).await;
+                        return Departure::Load(lead, Some(berth));
+                    }
+                    Ok(Lease::Load { .. }) => {}
+                    Ok(Lease::Value(bytes)) => {
+                        let (found, policy) = (Found::Value(bytes), Some(&fare.policy));
+                        fetched = self.appraise(remote, &key, found, birth, policy).await;
+                        break;
+                    }
+                    Err(unavailable) => {
+                        fetched = Err(unavailable);
+                        break;
+                    }
+                },
+                Ok(Fetched { base: Some(Base::Placeholder(_)), .. }) if waits => {}
+                _ => break,
+            }
+            waits = false;
+            fetched = self.wait_for_other(remote, &key, birth, &fare.policy).await;
         }
         match self.settle(lead, fetched, fare) {
             Departure::Load(lead, Some(mut berth)) => {
@@ -80,6 +95,27 @@ impl Inner {
                 Departure::Load(lead, Some(berth))
             }
             departure => departure,
+        }
+    }
+
+    /// What the store has once no other process is loading the key, or the patience is over.
+    async fn wait_for_other<V: CacheValue>(
+        &self,
+        remote: &Remote,
+        key: &str,
+        birth: Epoch,
+        policy: &Policy,
+    ) -> Result<Fetched<V>, Unavailable> {
+        let until = time::now() + self.wait_for_others;
+        let mut pause = Duration::from_millis(4);
+        loop {
+            tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+            pause = LONGEST_PAUSE.min(2 * pause);
+            let found = remote.read(&[key]).await?.pop().unwrap_or(Found::Nothing);
+            let is_being_loaded = matches!(found, Found::Placeholder(_));
+            if !is_being_loaded || time::now() >= until {
+                return self.appraise(remote, key, found, birth, Some(policy)).await;
+            }
         }
     }
 
