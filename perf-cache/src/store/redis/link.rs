@@ -3,6 +3,7 @@ use std::fmt;
 use perf_core::sync::{Arc, Mutex};
 #[cfg(feature = "sentinel")]
 use perf_core::sync::{AtomicBool, Ordering};
+#[cfg(feature = "sentinel")]
 use perf_core::time::Duration;
 use redis::{Client, Cmd, FromRedisValue, RedisError, RedisResult, cmd};
 use tokio::runtime::Handle;
@@ -18,6 +19,7 @@ use super::sentinel::Sentinels;
 use super::target::Target;
 
 /// Between two questions to the sentinels who the primary is.
+#[cfg(feature = "sentinel")]
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 /// The connection that commands go over, which can be replaced at any time.
