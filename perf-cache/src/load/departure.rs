@@ -51,13 +51,13 @@ impl Inner {
         fare: &mut Fare<V>,
     ) -> Departure<V> {
         let key = lead.key().clone();
-        let birth = lead.birth().epoch;
+        let epoch = lead.birth().epoch;
         if let Some(entry) = fare.missed.suspect.take()
             && self.is_still_there(remote, &key, &entry).await == Ok(true)
         {
-            return self.land_with(lead, Parcel::of(Entry { seen: birth, ..entry }), fare);
+            return self.land_with(lead, Parcel::of(Entry { seen: epoch, ..entry }), fare);
         }
-        let mut fetched = self.fetch::<V>(remote, &key, birth, Some(&fare.policy)).await;
+        let mut fetched = self.fetch::<V>(remote, &key, epoch, Some(&fare.policy)).await;
         if matches!(&fetched, Ok(fetched) if fetched.base.is_none()) {
             fetched = match remote.lease(&key).await {
                 Ok(Lease::Load { generation, now, .. }) => {
@@ -68,7 +68,7 @@ impl Inner {
                 }
                 Ok(Lease::Value(bytes)) => {
                     let found = Found::Value(bytes);
-                    self.appraise(remote, &key, found, birth, Some(&fare.policy)).await
+                    self.appraise(remote, &key, found, epoch, Some(&fare.policy)).await
                 }
                 Err(unavailable) => Err(unavailable),
             };
