@@ -8,7 +8,7 @@ use crate::fetch::{Fetched, Parcel};
 use crate::flight::{Lead, Outcome};
 use crate::guard::{Remote, Unavailable};
 use crate::keep::Berth;
-use crate::local::Entry;
+use crate::local::{Entry, LocalTier};
 use crate::look::Missed;
 use crate::store::{Base, Found, Lease};
 use crate::{CacheValue, Policy};
@@ -140,6 +140,14 @@ impl Inner {
 impl<V: CacheValue> Fare<V> {
     pub(crate) fn is_refresh(&self) -> bool {
         self.served.is_some()
+    }
+
+    /// What may be served when the load has failed: of what is being served, that which is there now.
+    pub(super) fn fallback(self, local: &dyn LocalTier, key: &str) -> Option<Entry> {
+        match self.served {
+            Some(_) => local.get(key),
+            None => self.missed.fallback,
+        }
     }
 
     /// Whether what the store has makes the load superfluous.

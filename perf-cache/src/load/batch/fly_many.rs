@@ -81,10 +81,7 @@ pub(super) async fn fly_many<V, E, F, L, M, N>(
     };
     inner.tell_timed(CacheTier::Loader, CacheOutcome::Error, since(started));
     for Missing { lead, fare, .. } in missing {
-        let fallback = match &fare.served {
-            Some(_) => inner.local.get(lead.key()),
-            None => fare.missed.fallback,
-        };
+        let fallback = fare.fallback(&*inner.local, lead.key());
         _ = inner.fall_back::<V>(lead, fallback, outcome.clone());
     }
 }
