@@ -64,12 +64,12 @@ impl Inner {
     ) -> Option<Parcel<V>> {
         let remote = self.remote.as_ref()?;
         let lead = self.flights.alone(key, &[]);
-        let birth = lead.birth().epoch;
+        let epoch = lead.birth().epoch;
         let parcel = match suspect {
             Some(entry) if self.is_still_there(remote, key, &entry).await == Ok(true) => {
-                Parcel::of(Entry { seen: birth, ..entry })
+                Parcel::of(Entry { seen: epoch, ..entry })
             }
-            _ => self.fetch::<V>(remote, key, birth, None).await.ok()?.fresh()?,
+            _ => self.fetch::<V>(remote, key, epoch, None).await.ok()?.fresh()?,
         };
         self.keep_found(lead, parcel)
     }
@@ -84,18 +84,18 @@ impl Inner {
         Some(parcel)
     }
 
-    /// Asks the store for one key and tells what it had. `birth` is the epoch before the question.
+    /// Asks the store for one key and tells what it had. `epoch` is that of before the question.
     pub(crate) async fn fetch<V: CacheValue>(
         &self,
         remote: &Remote,
         key: &str,
-        birth: Epoch,
+        epoch: Epoch,
         policy: Option<&Policy>,
     ) -> Result<Fetched<V>, Unavailable> {
         let started = time::now();
         let fetched = async {
             let found = remote.read(&[key]).await?.pop().unwrap_or(Found::Nothing);
-            self.appraise(remote, key, found, birth, policy).await
+            self.appraise(remote, key, found, epoch, policy).await
         };
         let fetched = fetched.await;
         self.tell_timed(CacheTier::Remote, outcome(&fetched), time::now() - started);
@@ -108,7 +108,7 @@ impl Inner {
         remote: &Remote,
         key: &str,
         found: Found,
-        birth: Epoch,
+        epoch: Epoch,
         policy: Option<&Policy>,
     ) -> Result<Fetched<V>, Unavailable> {
         let bytes = match found {
@@ -129,7 +129,7 @@ impl Inner {
         if !self.holds(remote, key, &envelope.stamp).await? {
             return Ok(Fetched { parcel: None, base });
         }
-        let parcel = unpack(key, &envelope, opened, birth, policy);
+        let parcel = unpack(key, &envelope, opened, epoch, policy);
         Ok(Fetched { parcel: Some(parcel), base })
     }
 
@@ -183,7 +183,7 @@ fn unpack<V: CacheValue>(
     key: &str,
     envelope: &Envelope,
     opened: Opened<V>,
-    birth: Epoch,
+    epoch: Epoch,
     policy: Option<&Policy>,
 ) -> Parcel<V> {
     let value = match opened {
@@ -204,7 +204,7 @@ fn unpack<V: CacheValue>(
         },
         created_unix_ms: envelope.created_unix_ms,
         fresh_until: fresh_until.deadline,
-        seen: birth,
+        seen: epoch,
         id: envelope.id,
         weight: local::weight(key, value.as_deref()),
         key_hash: local::key_hash(key),

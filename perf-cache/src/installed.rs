@@ -8,7 +8,7 @@ static INSTALLED: OnceLock<Cache> = OnceLock::new();
 static FALLBACK: OnceLock<Cache> = OnceLock::new();
 
 impl Cache {
-    /// Makes this cache the one that [`#[cached]`](crate::cached) uses.
+    /// Makes this cache the one that [`#[cached]`](macro@crate::cached) uses.
     ///
     /// The first one installed stays for the life of the process; `false` says that another was
     /// there before.

@@ -138,7 +138,7 @@ impl Inner {
     fn sweep_here(&self) {
         let Some(epoch) = self.ledger.unswept() else { return };
         let is_struck = |key: &str, seen| self.ledger.check(key, seen, &[]) == Verdict::Invalid;
-        self.flights.fence_matching(|key, birth| is_struck(key, birth));
+        self.flights.fence_matching(|key, epoch| is_struck(key, epoch));
         self.local.sweep(&mut |key, entry| {
             // Removed here, so that nobody who has just seen it good puts it back.
             let is_there = |there: &Entry| is_struck(key, there.seen);

@@ -34,6 +34,13 @@ pub(crate) struct Missed {
     pub(crate) fallback: Option<Entry>,
 }
 
+impl Missed {
+    /// What is served when the load fails or takes too long.
+    pub(crate) fn stale_value<V: CacheValue>(&self) -> Option<Arc<V>> {
+        self.fallback.as_ref()?.value()
+    }
+}
+
 impl Inner {
     /// Looks in the local tier. Tells nobody.
     #[inline]

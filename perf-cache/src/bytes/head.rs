@@ -15,7 +15,7 @@
 //! | 82 + 16 per tag | length of the payload when it is not compressed, then the payload |
 //!
 //! Invariant: all that tells one envelope from another (id, times, fingerprint) is in the first
-//! [`HEAD_LENGTH`] bytes. A value is published over those bytes of the one that it replaces.
+//! [`IDENTITY_LENGTH`] bytes. A value is published over those bytes of the one that it replaces.
 
 use perf_core::time::Duration;
 
@@ -25,7 +25,8 @@ use super::fingerprint;
 use crate::fence::{Stamp, TagId, TagVersion, Version};
 use crate::policy::MAX_TAGS;
 
-pub(crate) const HEAD_LENGTH: usize = 64;
+/// How many first bytes tell an envelope from every other one. Less than its head, which has its tags too.
+pub(crate) const IDENTITY_LENGTH: usize = 64;
 
 const MAGIC: [u8; 2] = *b"PC";
 const FORMAT: u8 = 2;

@@ -21,6 +21,6 @@ pub use self::codec::Codec;
 pub use self::compression::Compression;
 pub(crate) use self::envelope::{Envelope, Opened};
 pub(crate) use self::form::Form;
-pub(crate) use self::head::HEAD_LENGTH;
+pub(crate) use self::head::IDENTITY_LENGTH;
 pub(crate) use self::refusal::{Unreadable, Unsealed};
 pub(crate) use self::schema::schema;

@@ -8,7 +8,7 @@ use crate::fetch::{Fetched, Parcel};
 use crate::flight::{Lead, Outcome};
 use crate::guard::{Remote, Unavailable};
 use crate::keep::Berth;
-use crate::local::Entry;
+use crate::local::{Entry, LocalTier};
 use crate::look::Missed;
 use crate::store::{Base, Found, Lease};
 use crate::{CacheValue, Policy};
@@ -54,13 +54,13 @@ impl Inner {
         fare: &mut Fare<V>,
     ) -> Departure<V> {
         let key = lead.key().clone();
-        let birth = lead.birth().epoch;
+        let epoch = lead.birth().epoch;
         if let Some(entry) = fare.missed.suspect.take()
             && self.is_still_there(remote, &key, &entry).await == Ok(true)
         {
-            return self.land_with(lead, Parcel::of(Entry { seen: birth, ..entry }), fare);
+            return self.land_with(lead, Parcel::of(Entry { seen: epoch, ..entry }), fare);
         }
-        let mut fetched = self.fetch::<V>(remote, &key, birth, Some(&fare.policy)).await;
+        let mut fetched = self.fetch::<V>(remote, &key, epoch, Some(&fare.policy)).await;
         let mut waits = !self.wait_for_others.is_zero();
         loop {
             match &fetched {
@@ -74,7 +74,7 @@ impl Inner {
                     Ok(Lease::Load { .. }) => {}
                     Ok(Lease::Value(bytes)) => {
                         let (found, policy) = (Found::Value(bytes), Some(&fare.policy));
-                        fetched = self.appraise(remote, &key, found, birth, policy).await;
+                        fetched = self.appraise(remote, &key, found, epoch, policy).await;
                         break;
                     }
                     Err(unavailable) => {
@@ -86,7 +86,7 @@ impl Inner {
                 _ => break,
             }
             waits = false;
-            fetched = self.wait_for_other(remote, &key, birth, &fare.policy).await;
+            fetched = self.wait_for_other(remote, &key, epoch, &fare.policy).await;
         }
         match self.settle(lead, fetched, fare) {
             Departure::Load(lead, Some(mut berth)) => {
@@ -103,7 +103,7 @@ impl Inner {
         &self,
         remote: &Remote,
         key: &str,
-        birth: Epoch,
+        epoch: Epoch,
         policy: &Policy,
     ) -> Result<Fetched<V>, Unavailable> {
         let until = time::now() + self.wait_for_others;
@@ -114,7 +114,7 @@ impl Inner {
             let found = remote.read(&[key]).await?.pop().unwrap_or(Found::Nothing);
             let is_being_loaded = matches!(found, Found::Placeholder(_));
             if !is_being_loaded || time::now() >= until {
-                return self.appraise(remote, key, found, birth, Some(policy)).await;
+                return self.appraise(remote, key, found, epoch, Some(policy)).await;
             }
         }
     }
@@ -183,6 +183,14 @@ impl Inner {
 impl<V: CacheValue> Fare<V> {
     pub(crate) fn is_refresh(&self) -> bool {
         self.served.is_some()
+    }
+
+    /// What may be served when the load has failed: of what is being served, that which is there now.
+    pub(super) fn fallback(self, local: &dyn LocalTier, key: &str) -> Option<Entry> {
+        match self.served {
+            Some(_) => local.get(key),
+            None => self.missed.fallback,
+        }
     }
 
     /// Whether what the store has makes the load superfluous.

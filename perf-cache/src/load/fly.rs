@@ -47,10 +47,7 @@ where
     };
     inner.tell_timed(CacheTier::Loader, CacheOutcome::Error, since(started));
     let is_refresh = fare.is_refresh();
-    let fallback = match &fare.served {
-        Some(_) => inner.local.get(lead.key()),
-        None => fare.missed.fallback,
-    };
+    let fallback = fare.fallback(&*inner.local, lead.key());
     let value = inner.fall_back::<V>(lead, fallback, outcome);
     // Those who were served while it ran have been told.
     if value.is_some() && !is_refresh {

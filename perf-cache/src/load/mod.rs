@@ -158,7 +158,7 @@ impl Cache {
                 Look::Absent => Missed::default(),
                 Look::Miss(missed) => missed,
             };
-            let fallback = missed.fallback.as_ref().and_then(|entry| entry.value::<V>());
+            let fallback = missed.stale_value::<V>();
             let boarding = self
                 .inner
                 .flights

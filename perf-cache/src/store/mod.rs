@@ -24,7 +24,7 @@ use perf_core::time::Duration;
 use tokio::sync::mpsc;
 
 pub(crate) use self::notice::{Change, Heard, Notice, Ticket};
-use crate::bytes::HEAD_LENGTH;
+use crate::bytes::IDENTITY_LENGTH;
 use crate::fence::{Rule, TagId, TagVersion, Version};
 
 pub(crate) type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -46,7 +46,7 @@ pub(crate) struct Generation(pub(crate) u128);
 pub(crate) enum Base {
     Placeholder(Generation),
     /// The first bytes of a value, or all when it is short. An envelope differs from every other one in
-    /// its first [`HEAD_LENGTH`] bytes.
+    /// its first [`IDENTITY_LENGTH`] bytes.
     Value(Vec<u8>),
 }
 
@@ -59,7 +59,7 @@ impl Generation {
 
 impl Base {
     pub(crate) fn of_value(bytes: &[u8]) -> Self {
-        Self::Value(bytes[..bytes.len().min(HEAD_LENGTH)].to_vec())
+        Self::Value(bytes[..bytes.len().min(IDENTITY_LENGTH)].to_vec())
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{CAP, around, envelope, forms};
-use crate::bytes::{Envelope, Form, HEAD_LENGTH, Opened, Unreadable, Unsealed, head};
+use crate::bytes::{Envelope, Form, IDENTITY_LENGTH, Opened, Unreadable, Unsealed, head};
 
 #[test]
 fn every_field_survives_the_way_through_bytes() {
@@ -44,7 +44,7 @@ fn envelopes_with_different_ids_differ_in_the_bytes_that_a_value_is_published_ov
     let one = envelope(1);
     let other = Envelope { id: 2, ..one.clone() };
     let head = |envelope: &Envelope| {
-        envelope.seal(&7_u32, &Form::default()).unwrap()[..HEAD_LENGTH].to_vec()
+        envelope.seal(&7_u32, &Form::default()).unwrap()[..IDENTITY_LENGTH].to_vec()
     };
     assert_eq!(head(&one), head(&one.clone()));
     assert_ne!(head(&one), head(&other));

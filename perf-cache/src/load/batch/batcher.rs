@@ -19,7 +19,7 @@ pub struct Batcher<V, E> {
 struct Inner<V, E> {
     cache: Cache,
     window: Duration,
-    most: usize,
+    max_keys: usize,
     load: LoadMany<V, E>,
     gathered: Mutex<Gathered<V, E>>,
 }
@@ -37,7 +37,7 @@ struct Waiting<V, E> {
 
 impl Cache {
     /// A way to ask for single keys whose loads are gathered: what is asked for during `window` after a
-    /// first miss, or as soon as `most` keys wait, becomes one [`get_many_or_load`](Self::get_many_or_load).
+    /// first miss, or as soon as `max_keys` keys (at least one) wait, becomes one [`get_many_or_load`](Self::get_many_or_load).
     ///
     /// ```
     /// # use std::{convert::Infallible, time::Duration};
@@ -57,7 +57,7 @@ impl Cache {
         &self,
         policy: impl Into<Policy>,
         window: Duration,
-        most: usize,
+        max_keys: usize,
         load: F,
     ) -> Batcher<V, E>
     where
@@ -74,8 +74,8 @@ impl Cache {
             Box::pin(async move { cache.load_many(&keys, &policy, &load).await })
         });
         let gathered = Mutex::new(Gathered { number: 0, waiting: Vec::new() });
-        let (cache, most) = (self.clone(), most.max(1));
-        Batcher { inner: Arc::new(Inner { cache, window, most, load: load_many, gathered }) }
+        let (cache, max_keys) = (self.clone(), max_keys.max(1));
+        Batcher { inner: Arc::new(Inner { cache, window, max_keys, load: load_many, gathered }) }
     }
 }
 
@@ -104,7 +104,7 @@ impl<V: CacheValue, E: Send + Sync + 'static> Batcher<V, E> {
             let mut gathered = inner.gathered.lock();
             gathered.waiting.push(Waiting { key: key.to_owned(), answer });
             let waiting = gathered.waiting.len();
-            (gathered.number, waiting == 1, waiting >= inner.most)
+            (gathered.number, waiting == 1, waiting >= inner.max_keys)
         };
         if full {
             inner.clone().start(number);
@@ -159,7 +159,7 @@ impl<V, E> fmt::Debug for Batcher<V, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batcher")
             .field("window", &self.inner.window)
-            .field("most", &self.inner.most)
+            .field("max_keys", &self.inner.max_keys)
             .finish_non_exhaustive()
     }
 }

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::read_many::MAX_KEYS;
 use crate::cache::Inner;
+use crate::fence::Epoch;
 use crate::fetch::{self, Fetched};
 use crate::flight::{Lead, Outcome, Task};
 use crate::guard::{Remote, Unavailable};
@@ -80,10 +81,7 @@ pub(super) async fn fly_many<V, E, F, L, M, N>(
     };
     inner.tell_timed(CacheTier::Loader, CacheOutcome::Error, since(started));
     for Missing { lead, fare, .. } in missing {
-        let fallback = match &fare.served {
-            Some(_) => inner.local.get(lead.key()),
-            None => fare.missed.fallback,
-        };
+        let fallback = fare.fallback(&*inner.local, lead.key());
         _ = inner.fall_back::<V>(lead, fallback, outcome.clone());
     }
 }
@@ -133,8 +131,8 @@ impl Inner {
         found: Result<Found, Unavailable>,
     ) -> Option<Missing<V>> {
         let Seat { lead, mut fare } = seat;
-        let (key, birth) = (lead.key().clone(), lead.birth().epoch);
-        let mut fetched = self.appraise_one::<V>(remote, &key, found, birth, &fare.policy).await;
+        let (key, epoch) = (lead.key().clone(), lead.birth().epoch);
+        let mut fetched = self.appraise_one::<V>(remote, &key, found, epoch, &fare.policy).await;
         self.tell(CacheTier::Remote, fetch::outcome(&fetched));
         if matches!(&fetched, Ok(fetched) if fetched.base.is_none()) {
             fetched = match remote.lease(&key).await {
@@ -147,7 +145,7 @@ impl Inner {
                 }
                 Ok(Lease::Value(bytes)) => {
                     let found = Ok(Found::Value(bytes));
-                    self.appraise_one(remote, &key, found, birth, &fare.policy).await
+                    self.appraise_one(remote, &key, found, epoch, &fare.policy).await
                 }
                 Err(unavailable) => Err(unavailable),
             };
@@ -163,10 +161,10 @@ impl Inner {
         remote: &Remote,
         key: &str,
         found: Result<Found, Unavailable>,
-        birth: crate::fence::Epoch,
+        epoch: Epoch,
         policy: &Policy,
     ) -> Result<Fetched<V>, Unavailable> {
-        self.appraise(remote, key, found?, birth, Some(policy)).await
+        self.appraise(remote, key, found?, epoch, Some(policy)).await
     }
 
     fn deliver_many<V: CacheValue>(

@@ -86,9 +86,9 @@ impl Inner {
         lead: Lead,
         found: Result<Found, Unavailable>,
     ) -> Option<Arc<V>> {
-        let birth = lead.birth().epoch;
+        let epoch = lead.birth().epoch;
         let fetched = match found {
-            Ok(found) => self.appraise::<V>(remote, lead.key(), found, birth, None).await,
+            Ok(found) => self.appraise::<V>(remote, lead.key(), found, epoch, None).await,
             Err(unavailable) => Err(unavailable),
         };
         self.tell(perf_core::CacheTier::Remote, crate::fetch::outcome(&fetched));

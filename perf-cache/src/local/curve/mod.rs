@@ -7,6 +7,9 @@
 //! have short distances). Both tiers keep what is asked for often better than LRU does, so that the
 //! prediction is rather low for them.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::hash::BuildHasher;
 
@@ -236,6 +239,3 @@ impl fmt::Debug for Curve {
         f.debug_struct("Curve").field("bar", &self.bar).finish_non_exhaustive()
     }
 }
-
-#[cfg(test)]
-mod tests;

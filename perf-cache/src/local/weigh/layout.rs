@@ -124,7 +124,7 @@ impl Collection {
 }
 
 /// The name behind references, of which there may be several. A type's name is known when compiling, so
-/// that this and [`pointer`] come to nothing where they are inlined.
+/// that this and [`pointer()`] come to nothing where they are inlined.
 #[inline(always)]
 pub(super) fn behind_references(name: &str) -> (&str, bool) {
     let mut inner = name;

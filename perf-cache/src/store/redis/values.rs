@@ -4,7 +4,7 @@ use perf_core::time::Duration;
 use redis::cmd;
 
 use super::{RedisStore, failure, milliseconds, placeholder, wire};
-use crate::bytes::HEAD_LENGTH;
+use crate::bytes::IDENTITY_LENGTH;
 use crate::fence::Version;
 use crate::store::{Base, Found, Generation, Lease, StoreError, Ticket};
 
@@ -108,7 +108,7 @@ impl RedisStore {
                 placeholder = placeholder::write(*generation);
                 (&placeholder, true)
             }
-            Base::Value(head) => (head, head.len() < HEAD_LENGTH),
+            Base::Value(head) => (head, head.len() < IDENTITY_LENGTH),
         };
         let compare: &[u8] = if whole { b"=" } else { b"<" };
         let keep = milliseconds(keep);

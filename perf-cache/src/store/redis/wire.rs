@@ -20,7 +20,7 @@ use crate::store::{Change, Notice, Ticket};
 
 const FORMAT: u8 = b'1';
 /// A version that a script has given has no more.
-const MOST_DIGITS: usize = 20;
+const MAX_DIGITS: usize = 20;
 
 /// What a payload says.
 #[derive(Debug, PartialEq, Eq)]
@@ -105,7 +105,7 @@ fn notice(mut bytes: &[u8]) -> Option<Notice> {
 
 /// A version as the scripts write it.
 pub(super) fn version(digits: &[u8]) -> Option<Version> {
-    let plain = digits.iter().all(u8::is_ascii_digit) && digits.len() <= MOST_DIGITS;
+    let plain = digits.iter().all(u8::is_ascii_digit) && digits.len() <= MAX_DIGITS;
     let digits = plain.then(|| str::from_utf8(digits).ok())??;
     digits.parse().ok().map(Version)
 }
