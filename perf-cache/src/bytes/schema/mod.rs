@@ -3,7 +3,8 @@
 //! Two versions of a service share one Redis during a deploy. With the shape in the envelope, a struct
 //! that gained a field is another type, so that no version reads the other's values as its own; a struct
 //! that only moved to another module is the same. The shape is found at run time, once per type, by
-//! letting the type read itself from a [`Probe`](probe::Probe) that answers every question with something plain.
+//! letting the type read itself from a [`Probe`](probe::Probe) that answers every question with something
+//! plain.
 //!
 //! Names of structs, fields and variants, their order, and the kinds of numbers and texts are all part of
 //! it. What a type does not tell a deserializer cannot be seen: what `deserialize_any` would find

@@ -37,7 +37,8 @@ struct Waiting<V, E> {
 
 impl Cache {
     /// A way to ask for single keys whose loads are gathered: what is asked for during `window` after a
-    /// first miss, or as soon as `max_keys` keys (at least one) wait, becomes one [`get_many_or_load`](Self::get_many_or_load).
+    /// first miss, or as soon as `max_keys` keys (at least one) wait, becomes one
+    /// [`get_many_or_load`](Self::get_many_or_load).
     ///
     /// ```
     /// # use std::{convert::Infallible, time::Duration};
