@@ -112,7 +112,7 @@ impl Inner {
         loop {
             let some: Vec<Seat<V>> = seats.by_ref().take(MAX_KEYS).collect();
             if some.is_empty() {
-                return missing;
+                break;
             }
             let keys: Vec<Arc<str>> = some.iter().map(|seat| seat.lead.key().clone()).collect();
             let found = self.read_many(remote, &keys).await;
@@ -122,6 +122,13 @@ impl Inner {
             let settled: Vec<_> = stream::iter(settling).buffered(AT_ONCE).collect().await;
             missing.extend(settled.into_iter().flatten());
         }
+        // All keys have the same tags, and the first load is the oldest.
+        if let Some(Missing { lead, fare, .. }) = missing.first() {
+            let tags = self.ask_for_tags(remote, lead.birth(), &fare.policy.tags).await;
+            let berths = missing.iter_mut().filter_map(|missing| missing.berth.as_mut());
+            berths.for_each(|berth| berth.tags.clone_from(&tags));
+        }
+        missing
     }
 
     async fn settle_seat<V: CacheValue>(
