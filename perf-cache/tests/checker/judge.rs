@@ -193,21 +193,23 @@ impl Judge<'_> {
         // What was told may be heard late, and a version that was not heard be found out much later, or
         // have to be made anew.
         let since = |longest| self.events[first].at.saturating_sub(longest);
-        let is_told = self.events[..second].iter().any(|event| match &event.what {
-            Happening::Seen(Seen::Done { what, .. }) if hits(what, key) => {
-                let lasts = matches!(what, What::All | What::Matching(_));
-                event.at >= since(BOUND + LONGEST_LOAD)
-                    || lasts && !self.has_heard(node, what, first)
-            }
-            Happening::Seen(Seen::Forgot) => event.at >= since(WORLD + BOUND),
-            _ => false,
-        });
+        let is_told =
+            self.events[..second].iter().enumerate().any(|(done, event)| match &event.what {
+                Happening::Seen(Seen::Done { what, .. }) if hits(what, key) => {
+                    let lasts = matches!(what, What::All | What::Matching(_));
+                    event.at >= since(BOUND + LONGEST_LOAD)
+                        || lasts && !self.has_heard(node, what, done, first)
+                }
+                Happening::Seen(Seen::Forgot) => event.at >= since(WORLD + BOUND),
+                _ => false,
+            });
         let what = format!("G3: `{node}` loads `{key}` twice at once, since {first} and {second}");
         (!is_fenced_here && !is_told).then_some(Wrong { event: second, what })
     }
 
-    fn has_heard(&self, by: &str, what: &What, before: usize) -> bool {
-        self.events[..before].iter().any(|event| match &event.what {
+    /// Whether a node has heard of this change, and not only of an earlier one like it.
+    fn has_heard(&self, by: &str, what: &What, done: usize, before: usize) -> bool {
+        self.events[done.min(before)..before].iter().any(|event| match &event.what {
             Happening::Seen(Seen::Heard { node, what: heard }) => node == by && heard == what,
             _ => false,
         })
