@@ -34,16 +34,10 @@ where
     };
     let previous = inner.previous(lead.key(), &fare);
     let started = time::now();
-    let loading = unless_panicking(async { load(previous).await });
-    let loaded = match fare.policy.hard_timeout {
-        Some(limit) => tokio::time::timeout(limit, loading).await.map_err(|_| limit),
-        None => Ok(loading.await),
-    };
-    let outcome = match loaded {
-        Ok(Ok(Ok(loaded))) => return inner.deliver(lead, loaded, fare.policy, started, berth),
-        Ok(Ok(Err(error))) => Outcome::Failed(Some(Arc::new(error))),
-        Ok(Err(message)) => Outcome::Panicked(message),
-        Err(limit) => Outcome::TimedOut(limit),
+    let loading = async { load(previous).await };
+    let outcome = match run_loader(fare.policy.hard_timeout, loading).await {
+        Ok(loaded) => return inner.deliver(lead, loaded, fare.policy, started, berth),
+        Err(outcome) => outcome,
     };
     inner.tell_timed(CacheTier::Loader, CacheOutcome::Error, since(started));
     let is_refresh = fare.is_refresh();
@@ -130,8 +124,28 @@ pub(super) fn since(started: Instant) -> Duration {
     time::now() - started
 }
 
+/// What a loader has found, or how its flight ends without it.
+pub(super) async fn run_loader<T, E: Send + Sync + 'static>(
+    hard_timeout: Option<Duration>,
+    loading: impl Future<Output = Result<T, E>>,
+) -> Result<T, Outcome> {
+    let loading = unless_panicking(loading);
+    let loaded = match hard_timeout {
+        Some(limit) => {
+            let in_time = tokio::time::timeout(limit, loading).await;
+            in_time.map_err(|_| Outcome::TimedOut(limit))?
+        }
+        None => loading.await,
+    };
+    match loaded {
+        Ok(Ok(loaded)) => Ok(loaded),
+        Ok(Err(error)) => Err(Outcome::Failed(Some(Arc::new(error)))),
+        Err(message) => Err(Outcome::Panicked(message)),
+    }
+}
+
 /// The future's output, or the message of its panic.
-pub(crate) async fn unless_panicking<F: Future>(future: F) -> Result<F::Output, Arc<str>> {
+async fn unless_panicking<F: Future>(future: F) -> Result<F::Output, Arc<str>> {
     let mut future = pin!(future);
     // A future that has panicked is dropped and never polled again.
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {

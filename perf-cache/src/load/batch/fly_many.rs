@@ -10,11 +10,11 @@ use super::read_many::MAX_KEYS;
 use crate::cache::Inner;
 use crate::fence::Epoch;
 use crate::fetch::{self, Fetched};
-use crate::flight::{Lead, Outcome, Task};
+use crate::flight::{Lead, Task};
 use crate::guard::{Remote, Unavailable};
 use crate::keep::Berth;
 use crate::load::departure::{Departure, Fare};
-use crate::load::fly::{since, unless_panicking};
+use crate::load::fly::{run_loader, since};
 use crate::store::{Found, Lease};
 use crate::{Cache, CacheValue, Policy};
 
@@ -61,23 +61,14 @@ pub(super) async fn fly_many<V, E, F, L, M, N>(
     let keys = missing.iter().map(|missing| missing.lead.key().to_string()).collect();
     let started = time::now();
     // The values are taken out inside: an iterator of the application's may panic too.
-    let loading = unless_panicking(async {
+    let loading = async {
         let pairs = load(keys).await?;
         let pairs = pairs.into_iter().map(|(key, value)| (key.as_ref().to_owned(), value));
-        Ok(pairs.collect::<HashMap<String, V>>())
-    });
-    let loaded: Result<_, perf_core::time::Duration> = match policy.hard_timeout {
-        Some(limit) => tokio::time::timeout(limit, loading).await.map_err(|_| limit),
-        None => Ok(loading.await),
+        Ok::<_, E>(pairs.collect::<HashMap<String, V>>())
     };
-    let outcome = match loaded {
-        Ok(Ok(Ok(values))) => return inner.deliver_many(missing, values, &policy, started),
-        Ok(Ok(Err(error))) => {
-            let error: Arc<E> = Arc::new(error);
-            Outcome::Failed(Some(error))
-        }
-        Ok(Err(message)) => Outcome::Panicked(message),
-        Err(limit) => Outcome::TimedOut(limit),
+    let outcome = match run_loader(policy.hard_timeout, loading).await {
+        Ok(values) => return inner.deliver_many(missing, values, &policy, started),
+        Err(outcome) => outcome,
     };
     inner.tell_timed(CacheTier::Loader, CacheOutcome::Error, since(started));
     for Missing { lead, fare, .. } in missing {
