@@ -46,7 +46,15 @@ impl Remote {
         let heard = backplane::start(self.shared.clone()).await;
         tokio::spawn(mend::run(self.shared.clone()));
         tokio::spawn(sweep::run(self.shared.clone()));
-        heard
+        heard?;
+        // A load that begins before is stamped as older than everything, and of no use to anybody.
+        if let Some(home) = self.shared.home()
+            && let Some(asked) = home.ledger().lacks_world()
+            && let Ok(world) = self.world().await
+        {
+            home.ledger().learn_world(world, asked);
+        }
+        Ok(())
     }
 
     pub(crate) fn runtime(&self) -> &Handle {
