@@ -10,7 +10,7 @@ use crate::expiry::Expiry;
 use crate::fence::{Epoch, Stamp, StampVerdict, TagId, Verdict};
 use crate::flight::{Lead, Outcome};
 use crate::guard::{Remote, Unavailable};
-use crate::local::{self, Absent, Entry, Extra};
+use crate::local::{self, Entry, Extra};
 use crate::policy::Policy;
 use crate::store::{Base, Found};
 use crate::value::CacheValue;
@@ -198,10 +198,7 @@ fn unpack<V: CacheValue>(
     let plain = Policy::ttl(ttl);
     let policy = policy.unwrap_or(&plain);
     let entry = Entry {
-        value: match &value {
-            Some(value) => value.clone(),
-            None => Arc::new(Absent),
-        },
+        value: local::held(value.as_ref()),
         created_unix_ms: envelope.created_unix_ms,
         fresh_until: fresh_until.deadline,
         seen: epoch,

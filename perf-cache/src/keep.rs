@@ -10,7 +10,7 @@ use crate::cache::Inner;
 use crate::expiry::{self, Expiry};
 use crate::fence::{Birth, Stamp, TagId, TagVersion, Verdict, Version};
 use crate::flight::{Lead, Outcome};
-use crate::local::{self, Absent, Entry, Extra};
+use crate::local::{self, Entry, Extra};
 use crate::policy::{MAX_TAGS, MAX_TTL, Policy};
 use crate::store::{Base, Generation};
 use crate::value::CacheValue;
@@ -161,10 +161,7 @@ impl Inner {
             None => local::weight(key, value.as_deref()),
         };
         let entry = Entry {
-            value: match &value {
-                Some(value) => value.clone(),
-                None => Arc::new(Absent),
-            },
+            value: local::held(value.as_ref()),
             created_unix_ms: time::unix_millis(),
             fresh_until: fresh_until.deadline,
             seen: birth.epoch,

@@ -16,6 +16,7 @@ mod flight;
 mod guard;
 mod installed;
 mod invalidate;
+mod jitter;
 mod keep;
 mod key;
 mod load;

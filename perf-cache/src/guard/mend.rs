@@ -3,6 +3,7 @@ use perf_core::time::Duration;
 
 use super::breaker::State;
 use super::{Shared, Unavailable};
+use crate::jitter::jittered;
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -30,7 +31,7 @@ async fn mend(shared: &Shared) {
     let mut pause = SHORTEST_PAUSE;
     shared.recovery.lock().recall();
     while shared.home().is_some() {
-        tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+        tokio::time::sleep(jittered(pause)).await;
         pause = LONGEST_PAUSE.min(2 * pause);
         if shared.breaker.take_silence() {
             shared.store.reconnect();

@@ -7,6 +7,7 @@ use crate::fence::{Epoch, Verdict};
 use crate::fetch::{Fetched, Parcel};
 use crate::flight::{Lead, Outcome};
 use crate::guard::{Remote, Unavailable};
+use crate::jitter::jittered;
 use crate::keep::Berth;
 use crate::local::{Entry, LocalTier};
 use crate::look::Missed;
@@ -109,7 +110,7 @@ impl Inner {
         let until = time::now() + self.wait_for_others;
         let mut pause = Duration::from_millis(4);
         loop {
-            tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+            tokio::time::sleep(jittered(pause)).await;
             pause = LONGEST_PAUSE.min(2 * pause);
             let found = remote.read(&[key]).await?.pop().unwrap_or(Found::Nothing);
             let is_being_loaded = matches!(found, Found::Placeholder(_));

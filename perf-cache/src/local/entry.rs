@@ -54,6 +54,14 @@ struct Idle {
     asked: AtomicInstant,
 }
 
+/// What an entry holds of a value, or of the knowledge that there is none.
+pub(crate) fn held<V: CacheValue>(value: Option<&Arc<V>>) -> Arc<dyn Any + Send + Sync> {
+    match value {
+        Some(value) => value.clone(),
+        None => Arc::new(Absent),
+    }
+}
+
 impl Entry {
     /// One without anything special.
     #[cfg(test)]

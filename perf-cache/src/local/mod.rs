@@ -15,7 +15,7 @@ use std::fmt;
 use perf_core::sync::Arc;
 
 pub(crate) use self::curve::{Curve, key_hash};
-pub(crate) use self::entry::{Absent, Entry, Extra, weight};
+pub(crate) use self::entry::{Absent, Entry, Extra, held, weight};
 pub use self::store::LocalStore;
 
 /// A bounded map of typed entries. It neither knows what a fence is nor reads a clock: whether an

@@ -6,6 +6,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::ear::{Ear, Sound};
 use super::{RedisStore, wire};
+use crate::jitter::jittered;
 use crate::store::Heard;
 
 const ROOM: usize = 1024;
@@ -106,9 +107,4 @@ async fn touched(store: &RedisStore, names: &[Vec<u8>], heard: &mpsc::Sender<Hea
 
 async fn deliver(what: Heard, heard: &mpsc::Sender<Heard>) -> bool {
     heard.send_timeout(what, PATIENCE).await.is_ok()
-}
-
-/// Between half of it and all of it: processes that lost the same Redis do not come back at once.
-fn jittered(pause: Duration) -> Duration {
-    pause.mul_f64(0.5 + fastrand::f64() / 2.0)
 }

@@ -11,6 +11,7 @@ use redis::{
 use tokio::sync::Notify;
 
 use super::{CONNECT_LIMIT, Lost};
+use crate::jitter::jittered;
 
 const WATCH_AGAIN: Duration = Duration::from_secs(1);
 const WATCH_ANOTHER: Duration = Duration::from_secs(30);
@@ -77,7 +78,7 @@ impl Sentinels {
                     }
                 }
             }
-            tokio::time::sleep(WATCH_AGAIN.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+            tokio::time::sleep(jittered(WATCH_AGAIN)).await;
         }
     }
 
