@@ -1,13 +1,15 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 
-use perf_core::Name;
 use perf_core::time::Duration;
+use perf_core::{CallSite, Name};
 
 use crate::address::Address;
 use crate::db::Db;
 use crate::error::{DbError, Reason};
 use crate::pool::{Pool, Settings};
+use crate::router::Router;
+use crate::seal::Seal;
 
 /// Settings of a [`Db`]; made by [`Db::builder`].
 #[must_use = "a builder does nothing until it is built"]
@@ -17,6 +19,7 @@ pub struct DbBuilder {
     max_size: usize,
     acquire_timeout: Duration,
     statement_cache: usize,
+    secret: Option<Vec<u8>>,
 }
 
 impl DbBuilder {
@@ -27,6 +30,7 @@ impl DbBuilder {
             max_size: 10,
             acquire_timeout: Duration::from_secs(30),
             statement_cache: 256,
+            secret: None,
         }
     }
 
@@ -58,6 +62,15 @@ impl DbBuilder {
         self
     }
 
+    /// What cursors and write marks are sealed with. They are of use to those instances of the
+    /// service that share the secret; take at least 16 random bytes.
+    ///
+    /// Defaults to random bytes, so that they are of use to this instance only.
+    pub fn secret(mut self, secret: impl Into<Vec<u8>>) -> Self {
+        self.secret = Some(secret.into());
+        self
+    }
+
     /// Opens the first connection, so that a wrong address shows at the start.
     ///
     /// # Errors
@@ -75,6 +88,13 @@ impl DbBuilder {
         if self.acquire_timeout.is_zero() {
             return Err(Reason::Setting("acquire_timeout must be longer than zero").into());
         }
+        let seal = match &self.secret {
+            Some(secret) if secret.len() < 16 => {
+                return Err(Reason::Setting("secret must have at least 16 bytes").into());
+            }
+            Some(secret) => Seal::new(secret),
+            None => Seal::random()?,
+        };
         let (config, address) = Address::parse(&self.url)?;
         let settings = Settings {
             name: Name::new(self.name),
@@ -83,8 +103,8 @@ impl DbBuilder {
             statement_cache,
         };
         let pool = Pool::new(config, address, settings)?;
-        drop(pool.lease().await?);
-        Ok(Db::new(pool))
+        drop(pool.lease(CallSite::here()).await?);
+        Ok(Db::new(Router::new(pool), seal))
     }
 }
 

@@ -1,20 +1,32 @@
+use perf_core::CallSite;
 use perf_core::sync::Arc;
-use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 
 use crate::builder::DbBuilder;
 use crate::error::DbError;
-use crate::pool::Pool;
-use crate::sql::Sql;
-use crate::statement::Call;
+use crate::executor::Executor;
+use crate::reader::Reader;
+use crate::router::Router;
+use crate::seal::Seal;
+use crate::session::Session;
+use crate::statement::{Answer, Call, Dispatch, Loan};
 use crate::transaction::Transaction;
 
-/// A PostgreSQL database: a pool of connections that records every statement with its call site.
+/// A PostgreSQL database: its servers, a pool of connections to each, and every statement recorded
+/// with its call site.
 ///
-/// Cheap to clone; all clones share the pool. Needs a tokio runtime with time and I/O.
+/// Statements sent to it go to the primary; [`read`](Self::read) is for those that may go to a
+/// replica. Cheap to clone; all clones share the pools. Needs a tokio runtime with time and I/O.
 #[derive(Clone, Debug)]
 pub struct Db {
-    pool: Arc<Pool>,
+    shared: Arc<Shared>,
+}
+
+/// What all handles of one database share.
+#[derive(Debug)]
+pub struct Shared {
+    pub(crate) router: Router,
+    /// For cursors and write marks.
+    pub(crate) seal: Seal,
 }
 
 impl Db {
@@ -38,107 +50,61 @@ impl Db {
         DbBuilder::new(url)
     }
 
-    pub(crate) fn new(pool: Pool) -> Self {
-        Self { pool: Arc::new(pool) }
+    pub(crate) fn new(router: Router, seal: Seal) -> Self {
+        Self { shared: Arc::new(Shared { router, seal }) }
     }
 
-    /// All rows that the statement returns.
-    ///
-    /// # Errors
-    /// When no connection becomes free in time or PostgreSQL refuses the statement.
-    ///
-    /// # Cancel safety
-    /// Dropping the future cancels the statement on the server; its connection is closed, never
-    /// handed to anyone.
-    ///
-    /// # Cost
-    /// At most 1.03 times a checkout, cached prepare and query on the bare driver (bench
-    /// `pooled_query`).
-    #[track_caller]
-    pub fn query(
-        &self,
-        sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<Vec<Row>, DbError>> + Send {
-        let call = Call::new(sql, parameters);
-        async move { call.query(&self.pool.lease().await?).await }
+    /// Where statements that only read are sent.
+    pub fn read(&self) -> Reader {
+        Reader::new(Arc::clone(&self.shared))
     }
 
-    /// The one row that the statement returns.
+    /// Takes one connection for several statements.
     ///
     /// # Errors
-    /// As [`query`](Self::query), and when there is no row or more than one.
+    /// When no connection becomes free in time.
     ///
     /// # Cancel safety
-    /// As [`query`](Self::query).
-    ///
-    /// # Cost
-    /// As [`query`](Self::query). The answer is read to its end, so end a statement that may find
-    /// many rows with `limit 1`.
+    /// Dropping the future takes nothing.
     #[track_caller]
-    pub fn query_one(
-        &self,
-        sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<Row, DbError>> + Send {
-        let call = Call::new(sql, parameters);
-        async move { call.query_one(&self.pool.lease().await?).await }
-    }
-
-    /// The row that the statement returns, if there is one.
-    ///
-    /// # Errors
-    /// As [`query`](Self::query), and when there is more than one row.
-    ///
-    /// # Cancel safety
-    /// As [`query`](Self::query).
-    ///
-    /// # Cost
-    /// As [`query_one`](Self::query_one).
-    #[track_caller]
-    pub fn query_opt(
-        &self,
-        sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<Option<Row>, DbError>> + Send {
-        let call = Call::new(sql, parameters);
-        async move { call.query_opt(&self.pool.lease().await?).await }
-    }
-
-    /// How many rows the statement changed.
-    ///
-    /// # Errors
-    /// As [`query`](Self::query).
-    ///
-    /// # Cancel safety
-    /// As [`query`](Self::query). Whether the server had already done the work is not known then.
-    ///
-    /// # Cost
-    /// As [`query`](Self::query).
-    #[track_caller]
-    pub fn execute(
-        &self,
-        sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<u64, DbError>> + Send {
-        let call = Call::new(sql, parameters);
-        async move { call.execute(&self.pool.lease().await?).await }
+    pub fn session(&self) -> impl Future<Output = Result<Session, DbError>> + Send {
+        let call_site = CallSite::here();
+        async move {
+            let lease = self.shared.router.writer(call_site).await?;
+            Ok(Session::new(Arc::clone(&self.shared), lease))
+        }
     }
 
     /// Begins a transaction, which holds one connection until it ends.
     ///
     /// # Errors
-    /// As [`query`](Self::query).
+    /// As [`query`](Executor::query).
     ///
     /// # Cancel safety
-    /// As [`query`](Self::query).
+    /// As [`query`](Executor::query).
     #[track_caller]
     pub fn transaction(&self) -> impl Future<Output = Result<Transaction, DbError>> + Send {
         let begin = Call::new("begin", &[]);
         async move {
-            let lease = self.pool.lease().await?;
+            let lease = self.shared.router.writer(begin.call_site()).await?;
             begin.control(&lease).await?;
-            Ok(Transaction::new(lease))
+            Ok(Transaction::new(Arc::clone(&self.shared), lease))
         }
+    }
+}
+
+impl Executor for Db {}
+
+impl Dispatch for Db {
+    async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
+        call.send(&self.shared.router.writer(call.call_site()).await?).await
+    }
+
+    async fn lend(&self, call_site: CallSite) -> Result<Loan<'_>, DbError> {
+        Ok(Loan::Own(self.shared.router.writer(call_site).await?))
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.shared
     }
 }

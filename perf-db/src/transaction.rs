@@ -1,19 +1,21 @@
 use std::fmt;
 
 use futures_util::FutureExt;
-use perf_core::sync::{AtomicBool, Ordering};
-use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
+use perf_core::CallSite;
+use perf_core::sync::{Arc, AtomicBool, Ordering};
 
+use crate::db::Shared;
 use crate::error::{DbError, Reason};
+use crate::executor::Executor;
 use crate::pool::Lease;
-use crate::sql::Sql;
-use crate::statement::Call;
+use crate::statement::{Answer, Call, Dispatch, Loan};
 
 /// A transaction on one connection, which is rolled back unless it is committed.
 ///
 /// ```no_run
 /// # async fn rename(db: &perf_db::Db) -> Result<(), perf_db::DbError> {
+/// use perf_db::Executor;
+///
 /// let transaction = db.transaction().await?;
 /// transaction.execute("delete from basket where id = $1", &[&7]).await?;
 /// transaction.execute("update product set stock = stock - 1 where id = $1", &[&3]).await?;
@@ -26,6 +28,7 @@ use crate::statement::Call;
 /// rolled back, and later calls fail with [`Abandoned`](crate::DbErrorKind::Abandoned).
 #[must_use = "a transaction that is not committed is rolled back"]
 pub struct Transaction {
+    shared: Arc<Shared>,
     lease: Lease,
     /// The server has not been told to end it.
     open: bool,
@@ -34,77 +37,8 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    pub(crate) fn new(lease: Lease) -> Self {
-        Self { lease, open: true, failed: AtomicBool::new(false) }
-    }
-
-    /// All rows that the statement returns.
-    ///
-    /// # Errors
-    /// When PostgreSQL refuses the statement, or the transaction was abandoned.
-    ///
-    /// # Cancel safety
-    /// Dropping the future abandons the transaction. The statement is cancelled on the server when
-    /// the transaction is dropped.
-    #[track_caller]
-    pub fn query(
-        &self,
-        sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<Vec<Row>, DbError>> + Send {
-        let call = Call::new(sql, parameters);
-        async move { self.noted(call.query(&self.lease).await) }
-    }
-
-    /// The one row that the statement returns.
-    ///
-    /// # Errors
-    /// As [`query`](Self::query), and when there is no row or more than one.
-    ///
-    /// # Cancel safety
-    /// As [`query`](Self::query).
-    #[track_caller]
-    pub fn query_one(
-        &self,
-        sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<Row, DbError>> + Send {
-        let call = Call::new(sql, parameters);
-        async move { self.noted(call.query_one(&self.lease).await) }
-    }
-
-    /// The row that the statement returns, if there is one.
-    ///
-    /// # Errors
-    /// As [`query`](Self::query), and when there is more than one row.
-    ///
-    /// # Cancel safety
-    /// As [`query`](Self::query).
-    #[track_caller]
-    pub fn query_opt(
-        &self,
-        sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<Option<Row>, DbError>> + Send {
-        let call = Call::new(sql, parameters);
-        async move { self.noted(call.query_opt(&self.lease).await) }
-    }
-
-    /// How many rows the statement changed.
-    ///
-    /// # Errors
-    /// As [`query`](Self::query).
-    ///
-    /// # Cancel safety
-    /// As [`query`](Self::query).
-    #[track_caller]
-    pub fn execute(
-        &self,
-        sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<u64, DbError>> + Send {
-        let call = Call::new(sql, parameters);
-        async move { self.noted(call.execute(&self.lease).await) }
+    pub(crate) fn new(shared: Arc<Shared>, lease: Lease) -> Self {
+        Self { shared, lease, open: true, failed: AtomicBool::new(false) }
     }
 
     /// Makes all changes last.
@@ -150,6 +84,22 @@ impl Transaction {
     async fn end(&mut self, end: &Call<'_>) -> Result<(), DbError> {
         self.open = false;
         end.control(&self.lease).await
+    }
+}
+
+impl Executor for Transaction {}
+
+impl Dispatch for Transaction {
+    async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
+        self.noted(call.send(&self.lease).await)
+    }
+
+    async fn lend(&self, _: CallSite) -> Result<Loan<'_>, DbError> {
+        Ok(Loan::Shared { lease: &self.lease, in_transaction: true })
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// Remembers that a statement failed. Whether the transaction has come back from that, by a

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use perf_core::{Label, Recorder};
-use perf_db::Db;
+use perf_db::{Db, Executor};
 use tokio::time::timeout;
 
 /// Long enough to connect on a busy machine: the time bounds that too.

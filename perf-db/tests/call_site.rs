@@ -1,7 +1,7 @@
 //! Every statement is recorded with the line of the program that sent it.
 
 use perf_core::{CallSite, Label, Recorder, Work};
-use perf_db::Db;
+use perf_db::{Db, Executor};
 
 async fn recorded<F: Future<Output = ()>>(work: F) -> Work {
     let scope = Recorder::builder().build().scope(Label::job("test"));

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use perf_core::{Label, Recorder};
-use perf_db::{Db, DbErrorKind};
+use perf_db::{Db, DbErrorKind, Executor};
 use testbed::Database;
 use tokio::time::{sleep, timeout};
 

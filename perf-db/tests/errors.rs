@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use perf_core::CallSite;
-use perf_db::{Db, DbError, DbErrorKind};
+use perf_db::{Db, DbError, DbErrorKind, Executor};
 
 #[tokio::test]
 async fn a_refused_statement_is_named_by_place_and_fingerprint() {

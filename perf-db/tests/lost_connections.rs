@@ -1,6 +1,6 @@
 //! A connection that is of no use to anybody does not go back to the pool.
 
-use perf_db::{Db, DbErrorKind};
+use perf_db::{Db, DbErrorKind, Executor};
 
 async fn single(database: &testbed::Database) -> Db {
     let db = Db::builder(database.url()).max_size(1);

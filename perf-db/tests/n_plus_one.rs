@@ -1,7 +1,7 @@
 //! A loop of queries is found, with its place and its cure; one statement for all is not.
 
 use perf_core::{CallSite, FindingKind, Scope};
-use perf_db::Db;
+use perf_db::{Db, Executor};
 
 async fn shop() -> (testbed::Database, Db) {
     let database = testbed::database();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::BytesMut;
 use perf_core::{Scope, Work};
 use perf_db::postgres::types::{IsNull, Type, to_sql_checked};
-use perf_db::{Db, ToSql};
+use perf_db::{Db, Executor, ToSql};
 
 /// How many of the values the recorder tells apart.
 async fn differing(sql: &'static str, values: &[&(dyn ToSql + Sync)]) -> usize {

@@ -1,6 +1,6 @@
 //! Prepared statements: once per text and connection, never more than the bound, never stale.
 
-use perf_db::{Db, Transaction};
+use perf_db::{Db, Executor, Transaction};
 
 async fn single(database: &testbed::Database, statements: usize) -> Db {
     let db = Db::builder(database.url()).max_size(1);

@@ -1,7 +1,7 @@
 //! A transaction lasts when it is committed and only then.
 
 use futures_util::FutureExt;
-use perf_db::{Db, DbErrorKind};
+use perf_db::{Db, DbErrorKind, Executor};
 use testbed::Database;
 
 /// A database with an empty table of fruit, behind a pool of one connection.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Manager, Pool};
-use perf_db::Db;
+use perf_db::{Db, Executor};
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::NoTls;
 

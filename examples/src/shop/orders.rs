@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::{Query, State};
 use perf_core::SpanEvent;
-use perf_db::Db;
-use perf_db::postgres::Row;
+use perf_db::Row;
+use perf_db::{Db, Executor};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ShopError;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use perf_cache::{cached, invalidates};
-use perf_db::Db;
+use perf_db::{Db, Executor};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ShopError;

@@ -1,6 +1,6 @@
 use std::error::Error;
 
-use perf_db::Db;
+use perf_db::{Db, Executor};
 
 /// Makes the tables and fills them with 1,000 users, 10,000 products, 50,000 orders and 175,000
 /// order lines; does nothing where the tables are there.

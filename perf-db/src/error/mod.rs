@@ -33,6 +33,8 @@ pub enum DbErrorKind {
     Statement,
     /// The parameters do not fit the statement, or the answer could not be read.
     Parameters,
+    /// A statement that writes was sent to a reader; it has not left the process.
+    ReadOnly,
     /// One row was asked for and there was none.
     NotFound,
     /// At most one row was asked for and there were more.
@@ -53,6 +55,8 @@ impl DbError {
             Reason::Statement { source, .. } if is_broken(&source.0) => DbErrorKind::Connection,
             Reason::Statement { source, .. } if source.0.code().is_some() => DbErrorKind::Statement,
             Reason::Statement { .. } => DbErrorKind::Parameters,
+            Reason::WriteOnReader { .. } => DbErrorKind::ReadOnly,
+            Reason::Column(_) => DbErrorKind::Parameters,
             Reason::NotFound { .. } => DbErrorKind::NotFound,
             Reason::TooManyRows { .. } => DbErrorKind::TooManyRows,
             Reason::Abandoned => DbErrorKind::Abandoned,
@@ -70,6 +74,7 @@ impl DbError {
     pub fn postgres(&self) -> Option<&tokio_postgres::Error> {
         match &*self.0 {
             Reason::Connect { source, .. } | Reason::Statement { source, .. } => Some(&source.0),
+            Reason::Column(source) => Some(&source.0),
             _ => None,
         }
     }

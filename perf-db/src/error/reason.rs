@@ -41,6 +41,13 @@ pub(crate) enum Reason {
     NotFound { statement: Fingerprint, call_site: CallSite },
     #[error("the statement sent at {call_site} found {rows} rows instead of one: {statement}")]
     TooManyRows { statement: Fingerprint, call_site: CallSite, rows: u64 },
+    #[error(
+        "the statement at {call_site} writes, and a reader only reads: send it to the Db itself: \
+         {statement}"
+    )]
+    WriteOnReader { statement: Fingerprint, call_site: CallSite },
+    #[error("a column of the answer cannot be read")]
+    Column(#[source] Cause),
     #[error("the transaction is over, because a statement of it was given up half-way")]
     Abandoned,
     #[error("the transaction was rolled back, because a statement of it had failed")]

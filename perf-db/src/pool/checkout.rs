@@ -1,13 +1,13 @@
 use deadpool::managed::PoolError;
 use perf_core::time::{self, Instant};
-use perf_core::{EventOutcome, PoolEvent};
+use perf_core::{CallSite, EventOutcome, PoolEvent};
 
 use super::{Lease, Pool};
 use crate::error::{DbError, Reason};
 
 impl Pool {
     /// A connection that nobody else uses.
-    pub(crate) async fn lease(&self) -> Result<Lease, DbError> {
+    pub(crate) async fn lease(&self, call_site: CallSite) -> Result<Lease, DbError> {
         let mut checkout =
             Checkout { pool: self, started: time::now(), outcome: EventOutcome::Cancelled };
         let found = tokio::time::timeout(self.acquire_timeout, self.inner.get()).await;
@@ -17,7 +17,7 @@ impl Pool {
             checkout.outcome = EventOutcome::Error;
         }
         match found {
-            Ok(Ok(object)) => Ok(Lease::new(object)),
+            Ok(Ok(object)) => Ok(Lease::new(object, call_site)),
             Ok(Err(PoolError::Backend(error))) => Err(error),
             Ok(Err(_)) => Err(Reason::Closed.into()),
             Err(_) => Err(self.timed_out().into()),

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::num::NonZeroUsize;
 
 use deadpool_postgres::ClientWrapper;
@@ -7,7 +8,7 @@ use perf_core::sync::Mutex;
 use tokio_postgres::{Client, Error, Statement};
 
 /// A session with the server, and the statements that are prepared in it.
-pub(crate) struct Connection {
+pub struct Connection {
     pub(super) client: ClientWrapper,
     statements: Mutex<LruCache<Box<str>, Statement, RandomState>>,
 }
@@ -38,5 +39,11 @@ impl Connection {
     /// Makes the next use of the text prepare it anew.
     pub(crate) fn forget(&self, sql: &str) {
         self.statements.lock().pop(sql);
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").finish_non_exhaustive()
     }
 }

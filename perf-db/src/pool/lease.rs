@@ -1,4 +1,7 @@
+use std::fmt;
+
 use deadpool::managed;
+use perf_core::CallSite;
 use perf_core::sync::{AtomicBool, Ordering};
 
 use super::{Connection, Object, cancel};
@@ -10,9 +13,11 @@ use crate::error::{DbError, Reason};
 /// 1. A connection goes back to the pool only when the server owes it no answer.
 /// 2. A connection that is closed keeps its place in the pool until the server is done with it, so
 ///    that there are never more than `max_size`.
-pub(crate) struct Lease {
+pub struct Lease {
     /// Empty only while the lease is dropped.
     object: Option<Object>,
+    /// Who took it.
+    call_site: CallSite,
     /// A statement was given up before its answer was complete.
     abandoned: AtomicBool,
     /// The server said something after which nobody should use the connection.
@@ -20,9 +25,10 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    pub(super) fn new(object: Object) -> Self {
+    pub(super) fn new(object: Object, call_site: CallSite) -> Self {
         Self {
             object: Some(object),
+            call_site,
             abandoned: AtomicBool::new(false),
             unfit: AtomicBool::new(false),
         }
@@ -56,5 +62,11 @@ impl Drop for Lease {
         } else if *self.unfit.get_mut() {
             drop(managed::Object::take(object));
         }
+    }
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease").field("call_site", &self.call_site).finish_non_exhaustive()
     }
 }

@@ -1,14 +1,16 @@
 use std::pin::pin;
 
 use futures_util::TryStreamExt;
-use tokio_postgres::{Error, Row};
+use tokio_postgres::Error;
 
 use super::Parameters;
 use crate::pool::Connection;
+use crate::row::Row;
 
 /// What a caller wants of the server's answer. Every form reads it to its end: a connection with
 /// an answer half read is as good as busy.
-pub(super) trait Answer: Sized + Send {
+pub trait Answer: Sized + Send {
+    /// Sends the statement and reads all that the server has to say.
     fn receive(
         connection: &Connection,
         sql: &str,
@@ -26,7 +28,9 @@ impl Answer for Vec<Row> {
         parameters: &Parameters<'_>,
     ) -> Result<Self, Error> {
         let statement = connection.prepared(sql).await?;
-        connection.client().query(&statement, parameters).await
+        let parameters = parameters.iter().copied();
+        let stream = connection.client().query_raw(&statement, parameters).await?;
+        stream.map_ok(Row::new).try_collect().await
     }
 
     fn rows(&self) -> u64 {
@@ -35,9 +39,9 @@ impl Answer for Vec<Row> {
 }
 
 /// The first row, and how many there were.
-pub(super) struct AtMostOne {
-    pub(super) row: Option<Row>,
-    pub(super) rows: u64,
+pub(crate) struct AtMostOne {
+    pub(crate) row: Option<Row>,
+    pub(crate) rows: u64,
 }
 
 impl Answer for AtMostOne {
@@ -53,7 +57,7 @@ impl Answer for AtMostOne {
         let mut answer = Self { row: None, rows: 0 };
         while let Some(row) = stream.try_next().await? {
             answer.rows += 1;
-            answer.row.get_or_insert(row);
+            answer.row.get_or_insert_with(|| Row::new(row));
         }
         Ok(answer)
     }
@@ -64,7 +68,7 @@ impl Answer for AtMostOne {
 }
 
 /// How many rows a statement changed.
-pub(super) struct Changed(pub(super) u64);
+pub(crate) struct Changed(pub(crate) u64);
 
 impl Answer for Changed {
     async fn receive(
@@ -83,7 +87,7 @@ impl Answer for Changed {
 }
 
 /// Nothing but success.
-pub(super) struct Done;
+pub(crate) struct Done;
 
 impl Answer for Done {
     async fn receive(

@@ -1,23 +1,26 @@
 //! One statement on its way: sent, answered, recorded.
 
 mod answer;
+mod dispatch;
 mod in_flight;
 mod parameters;
 
 use perf_core::{CallSite, EventOutcome};
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use self::answer::{Answer, AtMostOne, Changed, Done};
+pub(crate) use self::answer::{Answer, AtMostOne, Changed, Done};
+pub(crate) use self::dispatch::{Dispatch, Loan};
 use self::in_flight::InFlight;
 use crate::error::{self, DbError, Reason};
 use crate::pool::Lease;
+use crate::row::Row;
 use crate::sql::Sql;
 
 pub(crate) type Parameters<'a> = [&'a (dyn ToSql + Sync)];
 
 /// A statement, its parameters and who sends it.
-pub(crate) struct Call<'a> {
+#[derive(Debug)]
+pub struct Call<'a> {
     sql: Sql,
     call_site: CallSite,
     parameters: &'a Parameters<'a>,
@@ -30,37 +33,19 @@ impl<'a> Call<'a> {
         Self { sql: sql.into(), call_site: CallSite::here(), parameters }
     }
 
-    pub(crate) async fn query(&self, lease: &Lease) -> Result<Vec<Row>, DbError> {
-        self.send(lease).await
+    pub(crate) fn sql(&self) -> &Sql {
+        &self.sql
     }
 
-    pub(crate) async fn query_one(&self, lease: &Lease) -> Result<Row, DbError> {
-        let row = self.query_opt(lease).await?;
-        row.ok_or_else(|| {
-            Reason::NotFound {
-                statement: self.sql.fingerprint().clone(),
-                call_site: self.call_site,
-            }
-            .into()
-        })
+    pub(crate) fn call_site(&self) -> CallSite {
+        self.call_site
     }
 
-    pub(crate) async fn query_opt(&self, lease: &Lease) -> Result<Option<Row>, DbError> {
-        let AtMostOne { row, rows } = self.send(lease).await?;
-        if rows > 1 {
-            return Err(Reason::TooManyRows {
-                statement: self.sql.fingerprint().clone(),
-                call_site: self.call_site,
-                rows,
-            }
-            .into());
-        }
-        Ok(row)
-    }
-
-    pub(crate) async fn execute(&self, lease: &Lease) -> Result<u64, DbError> {
-        let Changed(rows) = self.send(lease).await?;
-        Ok(rows)
+    /// Sends the statement over this connection and reads its answer to the end.
+    pub(crate) async fn send<A: Answer>(&self, lease: &Lease) -> Result<A, DbError> {
+        let connection = lease.connection()?;
+        let exchange = A::receive(connection, self.sql.text(), self.parameters);
+        self.fly(lease, exchange, A::rows).await
     }
 
     /// Without preparing it and without parameters: `begin`, `commit`, `rollback`.
@@ -69,12 +54,19 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    async fn send<A: Answer>(&self, lease: &Lease) -> Result<A, DbError> {
+    /// Any exchange with the server in the name of this statement: dropped half-way it gives the
+    /// connection up, and it is recorded, however it ends.
+    pub(crate) async fn fly<T>(
+        &self,
+        lease: &Lease,
+        exchange: impl Future<Output = Result<T, tokio_postgres::Error>>,
+        rows: impl FnOnce(&T) -> u64,
+    ) -> Result<T, DbError> {
         let connection = lease.connection()?;
         let in_flight = InFlight::new(self, lease);
-        match A::receive(connection, self.sql.text(), self.parameters).await {
+        match exchange.await {
             Ok(answer) => {
-                in_flight.landed(EventOutcome::Ok, answer.rows());
+                in_flight.landed(EventOutcome::Ok, rows(&answer));
                 Ok(answer)
             }
             Err(source) => {
@@ -93,5 +85,21 @@ impl<'a> Call<'a> {
                 .into())
             }
         }
+    }
+
+    pub(crate) fn one(&self, answer: AtMostOne) -> Result<Row, DbError> {
+        self.at_most_one(answer)?.ok_or_else(|| {
+            let statement = self.sql.fingerprint().clone();
+            Reason::NotFound { statement, call_site: self.call_site }.into()
+        })
+    }
+
+    pub(crate) fn at_most_one(&self, answer: AtMostOne) -> Result<Option<Row>, DbError> {
+        let AtMostOne { row, rows } = answer;
+        if rows > 1 {
+            let statement = self.sql.fingerprint().clone();
+            return Err(Reason::TooManyRows { statement, call_site: self.call_site, rows }.into());
+        }
+        Ok(row)
     }
 }

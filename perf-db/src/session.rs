@@ -1,0 +1,64 @@
+use std::fmt;
+
+use perf_core::CallSite;
+use perf_core::sync::Arc;
+
+use crate::db::Shared;
+use crate::error::DbError;
+use crate::executor::Executor;
+use crate::pool::Lease;
+use crate::statement::{Answer, Call, Dispatch, Loan};
+
+/// One connection for several statements.
+///
+/// Statements that are awaited together go to the server without waiting for each other's
+/// answers: several round trips become one.
+///
+/// ```no_run
+/// # async fn page(db: &perf_db::Db) -> Result<(), Box<dyn std::error::Error>> {
+/// use perf_db::Executor;
+///
+/// let session = db.session().await?;
+/// let (orders, total) = tokio::try_join!(
+///     session.query("select id from orders order by id limit 20", &[]),
+///     session.query_one("select count(*) from orders", &[]),
+/// )?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// It goes back to the pool when it is dropped. A statement whose future is dropped half-way ends
+/// it: later calls fail with [`Abandoned`](crate::DbErrorKind::Abandoned).
+#[must_use = "a session holds a connection until it is dropped"]
+pub struct Session {
+    shared: Arc<Shared>,
+    lease: Lease,
+}
+
+impl Session {
+    pub(crate) fn new(shared: Arc<Shared>, lease: Lease) -> Self {
+        Self { shared, lease }
+    }
+}
+
+impl Executor for Session {}
+
+impl Dispatch for Session {
+    async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
+        call.send(&self.lease).await
+    }
+
+    async fn lend(&self, _: CallSite) -> Result<Loan<'_>, DbError> {
+        Ok(Loan::Shared { lease: &self.lease, in_transaction: false })
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").finish_non_exhaustive()
+    }
+}
