@@ -23,6 +23,7 @@ mod current;
 mod entered;
 mod future;
 mod label;
+mod marks;
 mod name_group;
 mod notes;
 mod outcome;

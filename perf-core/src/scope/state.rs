@@ -1,8 +1,9 @@
 use std::task::{Wake, Waker};
 
+use super::marks::Marks;
 use super::notes::Notes;
 use super::{Outcome, Split, SplitNanos, Work};
-use crate::event::Event;
+use crate::event::{Event, Name};
 use crate::recorder::{Closed, Recorder, RouteId};
 use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, OnceLock, Ordering};
 use crate::time::{self, Duration, Instant};
@@ -29,6 +30,7 @@ pub(crate) struct State {
 struct Log {
     is_closed: bool,
     work: Option<Box<Work>>,
+    marks: Option<Box<Marks>>,
 }
 
 impl Log {
@@ -58,6 +60,14 @@ impl State {
         } else {
             event.append(log.work.get_or_insert_default(), self.opened);
         }
+    }
+
+    pub(super) fn mark(&self, name: &Name) -> Option<u64> {
+        self.log.lock().marks.as_ref()?.get(name)
+    }
+
+    pub(super) fn raise_mark(&self, name: &Name, to: u64) {
+        self.log.lock().marks.get_or_insert_default().raise(name, to);
     }
 
     pub(crate) fn route(&self) -> RouteId {
