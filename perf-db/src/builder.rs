@@ -1,14 +1,15 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 
+use perf_core::Name;
+use perf_core::sync::Arc;
 use perf_core::time::Duration;
-use perf_core::{CallSite, Name};
 
 use crate::address::Address;
 use crate::db::Db;
 use crate::error::{DbError, Reason};
 use crate::pool::{Pool, Settings};
-use crate::router::Router;
+use crate::router::{self, Router, WithoutReplica};
 use crate::seal::Seal;
 
 /// Settings of a [`Db`]; made by [`Db::builder`].
@@ -20,6 +21,9 @@ pub struct DbBuilder {
     acquire_timeout: Duration,
     statement_cache: usize,
     secret: Option<Vec<u8>>,
+    replicas: Vec<String>,
+    max_lag: Duration,
+    without_replica: WithoutReplica,
 }
 
 impl DbBuilder {
@@ -31,6 +35,9 @@ impl DbBuilder {
             acquire_timeout: Duration::from_secs(30),
             statement_cache: 256,
             secret: None,
+            replicas: Vec::new(),
+            max_lag: Duration::from_secs(10),
+            without_replica: WithoutReplica::default(),
         }
     }
 
@@ -59,6 +66,34 @@ impl DbBuilder {
     /// Defaults to 256.
     pub fn statement_cache(mut self, statements: usize) -> Self {
         self.statement_cache = statements;
+        self
+    }
+
+    /// Adds another server of the same database, with a pool of its own. Its name, like that of the
+    /// first server, is then the database's name and its address.
+    ///
+    /// Which of the servers takes writes is found out, at the start and after a failover.
+    ///
+    /// Defaults to the one server of the address.
+    pub fn replica(mut self, url: impl Into<String>) -> Self {
+        self.replicas.push(url.into());
+        self
+    }
+
+    /// How old the answer to a read may be; a replica that is further behind is left out.
+    ///
+    /// Lag is measured about every third of this time, and at least once a second, so a value
+    /// below 150 ms leaves out replicas that are quick enough.
+    ///
+    /// Defaults to 10 s: a replica that is further behind is in trouble, not busy.
+    pub fn max_lag(mut self, lag: Duration) -> Self {
+        self.max_lag = lag;
+        self
+    }
+
+    /// What a read does when no replica will do. Defaults to [`WithoutReplica::Primary`].
+    pub fn without_replica(mut self, then: WithoutReplica) -> Self {
+        self.without_replica = then;
         self
     }
 
@@ -95,16 +130,28 @@ impl DbBuilder {
             Some(secret) => Seal::new(secret),
             None => Seal::random()?,
         };
-        let (config, address) = Address::parse(&self.url)?;
-        let settings = Settings {
-            name: Name::new(self.name),
-            max_size: self.max_size,
+        let name = Name::new(self.name);
+        let is_alone = self.replicas.is_empty();
+        let mut pools = Vec::new();
+        for url in std::iter::once(&self.url).chain(&self.replicas) {
+            let (config, address) = Address::parse(url)?;
+            let name = match is_alone {
+                true => name.clone(),
+                false => Name::new(format!("{} {}", name.as_str(), address.servers)),
+            };
+            let (max_size, acquire_timeout) = (self.max_size, self.acquire_timeout);
+            let settings = Settings { name, max_size, acquire_timeout, statement_cache };
+            pools.push(Pool::new(config, address, settings)?);
+        }
+        let settings = router::Settings {
+            name,
             acquire_timeout: self.acquire_timeout,
-            statement_cache,
+            max_lag: self.max_lag,
+            without_replica: self.without_replica,
         };
-        let pool = Pool::new(config, address, settings)?;
-        drop(pool.lease(CallSite::here()).await?);
-        Ok(Db::new(Router::new(pool), seal))
+        let router = Arc::new(Router::new(settings, pools));
+        router.start().await?;
+        Ok(Db::new(router, seal))
     }
 }
 
@@ -116,6 +163,9 @@ impl fmt::Debug for DbBuilder {
             .field("max_size", &self.max_size)
             .field("acquire_timeout", &self.acquire_timeout)
             .field("statement_cache", &self.statement_cache)
+            .field("replicas", &self.replicas.len())
+            .field("max_lag", &self.max_lag)
+            .field("without_replica", &self.without_replica)
             .finish_non_exhaustive()
     }
 }

@@ -2,14 +2,18 @@ use perf_core::CallSite;
 use perf_core::sync::Arc;
 
 use crate::builder::DbBuilder;
-use crate::error::DbError;
+use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 use crate::reader::Reader;
-use crate::router::Router;
+use crate::router::{Router, WriteMark};
 use crate::seal::Seal;
 use crate::session::Session;
 use crate::statement::{Answer, Call, Dispatch, Loan};
 use crate::transaction::Transaction;
+use crate::writer::Writer;
+
+/// What the seal of a mark is for.
+const MARK: &str = "write mark";
 
 /// A PostgreSQL database: its servers, a pool of connections to each, and every statement recorded
 /// with its call site.
@@ -24,7 +28,7 @@ pub struct Db {
 /// What all handles of one database share.
 #[derive(Debug)]
 pub struct Shared {
-    pub(crate) router: Router,
+    pub(crate) router: Arc<Router>,
     /// For cursors and write marks.
     pub(crate) seal: Seal,
 }
@@ -50,13 +54,51 @@ impl Db {
         DbBuilder::new(url)
     }
 
-    pub(crate) fn new(router: Router, seal: Seal) -> Self {
+    pub(crate) fn new(router: Arc<Router>, seal: Seal) -> Self {
         Self { shared: Arc::new(Shared { router, seal }) }
     }
 
-    /// Where statements that only read are sent.
+    /// Where statements that only read are sent: to a replica, if there is one that will do.
     pub fn read(&self) -> Reader {
         Reader::new(Arc::clone(&self.shared))
+    }
+
+    /// Where statements are sent that write although their text does not say so, as
+    /// `select place_order($1)`.
+    ///
+    /// With replicas each of them leaves a mark, which a plain `select` sent to the `Db` itself
+    /// does not.
+    pub fn write(&self) -> Writer {
+        Writer::new(Arc::clone(&self.shared))
+    }
+
+    /// The mark of what the current scope has written, or was told by [`carry`](Self::carry).
+    ///
+    /// `None` when it has not written, outside a scope, and without replicas, where nobody needs a
+    /// mark.
+    pub fn write_mark(&self) -> Option<WriteMark> {
+        self.shared.router.mark()
+    }
+
+    /// Makes the reads of the current scope see everything up to this mark. Outside a scope it does
+    /// nothing; [`Reader::after`] does there.
+    pub fn carry(&self, mark: WriteMark) {
+        self.shared.router.carry(mark);
+    }
+
+    /// The mark as a text for a cookie or header, which nobody can change or make up.
+    pub fn seal_mark(&self, mark: WriteMark) -> String {
+        self.shared.seal.seal(MARK, &mark.to_number().to_be_bytes())
+    }
+
+    /// The mark that [`seal_mark`](Self::seal_mark) made into this text.
+    ///
+    /// # Errors
+    /// When the text was not made with the same [secret](DbBuilder::secret), or was changed.
+    pub fn open_mark(&self, text: &str) -> Result<WriteMark, DbError> {
+        let bytes = self.shared.seal.open(MARK, text).ok_or(Reason::SealedMark)?;
+        let number = bytes.try_into().map_err(|_| Reason::SealedMark)?;
+        Ok(WriteMark::from_number(u64::from_be_bytes(number)))
     }
 
     /// Takes one connection for several statements.
@@ -93,11 +135,32 @@ impl Db {
     }
 }
 
+impl Shared {
+    /// Sends the statement to the primary.
+    pub(crate) async fn write<A: Answer>(
+        &self,
+        call: &Call<'_>,
+        may_write: bool,
+    ) -> Result<A, DbError> {
+        let router = &self.router;
+        let lease = router.writer(call.call_site()).await?;
+        let answer = if may_write && router.has_replicas() {
+            call.send_marked(&lease).await.map(|(answer, mark)| {
+                router.wrote(mark);
+                answer
+            })
+        } else {
+            call.send(&lease).await
+        };
+        answer.inspect_err(|error| router.heard_of(error))
+    }
+}
+
 impl Executor for Db {}
 
 impl Dispatch for Db {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
-        call.send(&self.shared.router.writer(call.call_site()).await?).await
+        self.shared.write(call, !call.only_reads()).await
     }
 
     async fn lend(&self, call_site: CallSite) -> Result<Loan<'_>, DbError> {

@@ -15,15 +15,18 @@ mod session;
 mod sql;
 mod statement;
 mod transaction;
+mod writer;
 
 pub use builder::DbBuilder;
 pub use db::Db;
 pub use error::{DbError, DbErrorKind};
 pub use executor::Executor;
 pub use reader::Reader;
+pub use router::{WithoutReplica, WriteMark};
 pub use row::Row;
 pub use session::Session;
 pub use sql::Sql;
 pub use tokio_postgres as postgres;
 pub use tokio_postgres::types::ToSql;
 pub use transaction::Transaction;
+pub use writer::Writer;

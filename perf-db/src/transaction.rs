@@ -8,7 +8,7 @@ use crate::db::Shared;
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 use crate::pool::Lease;
-use crate::statement::{Answer, Call, Dispatch, Loan};
+use crate::statement::{Answer, Call, Dispatch, Done, Loan};
 
 /// A transaction on one connection, which is rolled back unless it is committed.
 ///
@@ -34,11 +34,19 @@ pub struct Transaction {
     open: bool,
     /// A statement has failed, after which PostgreSQL may answer a commit with a silent rollback.
     failed: AtomicBool,
+    /// A statement may have written.
+    wrote: AtomicBool,
 }
 
 impl Transaction {
     pub(crate) fn new(shared: Arc<Shared>, lease: Lease) -> Self {
-        Self { shared, lease, open: true, failed: AtomicBool::new(false) }
+        Self {
+            shared,
+            lease,
+            open: true,
+            failed: AtomicBool::new(false),
+            wrote: AtomicBool::new(false),
+        }
     }
 
     /// Makes all changes last.
@@ -61,7 +69,14 @@ impl Transaction {
                 self.end(&rollback).await?;
                 return Err(Reason::RolledBack.into());
             }
-            self.end(&commit).await
+            let router = &self.shared.router;
+            if !*self.wrote.get_mut() || !router.has_replicas() {
+                return self.end(&commit).await;
+            }
+            self.open = false;
+            let (Done, mark) = commit.send_marked(&self.lease).await?;
+            router.wrote(mark);
+            Ok(())
         }
     }
 
@@ -91,10 +106,14 @@ impl Executor for Transaction {}
 
 impl Dispatch for Transaction {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
+        if !call.only_reads() {
+            self.wrote.store(true, Ordering::Relaxed);
+        }
         self.noted(call.send(&self.lease).await)
     }
 
     async fn lend(&self, _: CallSite) -> Result<Loan<'_>, DbError> {
+        self.wrote.store(true, Ordering::Relaxed);
         Ok(Loan::Shared { lease: &self.lease, in_transaction: true })
     }
 

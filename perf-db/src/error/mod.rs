@@ -35,6 +35,10 @@ pub enum DbErrorKind {
     Parameters,
     /// A statement that writes was sent to a reader; it has not left the process.
     ReadOnly,
+    /// No replica will do, and the settings keep reads off the primary.
+    NoReplica,
+    /// A cursor or a write mark is not one that this service made.
+    Forged,
     /// One row was asked for and there was none.
     NotFound,
     /// At most one row was asked for and there were more.
@@ -56,6 +60,11 @@ impl DbError {
             Reason::Statement { source, .. } if source.0.code().is_some() => DbErrorKind::Statement,
             Reason::Statement { .. } => DbErrorKind::Parameters,
             Reason::WriteOnReader { .. } => DbErrorKind::ReadOnly,
+            Reason::NoReplica | Reason::LateReplicas { .. } => DbErrorKind::NoReplica,
+            Reason::NoPrimary { .. } => DbErrorKind::Timeout,
+            Reason::WriteMark | Reason::SealedMark => DbErrorKind::Forged,
+            Reason::Measure(source) if is_broken(&source.0) => DbErrorKind::Connection,
+            Reason::Measure(_) => DbErrorKind::Statement,
             Reason::Column(_) => DbErrorKind::Parameters,
             Reason::NotFound { .. } => DbErrorKind::NotFound,
             Reason::TooManyRows { .. } => DbErrorKind::TooManyRows,
@@ -87,6 +96,21 @@ impl DbError {
     /// Whether the connection could not be opened or broke.
     pub fn is_connection(&self) -> bool {
         self.kind() == DbErrorKind::Connection
+    }
+
+    /// Whether the server takes no writes: it has become, or always was, a replica.
+    pub fn is_failover(&self) -> bool {
+        self.code() == Some(SqlState::READ_ONLY_SQL_TRANSACTION.code())
+    }
+
+    /// Whether another server may do what a replica could not: it does not answer, it takes no
+    /// writes, or it had to drop what the statement reads (PostgreSQL manual, section 26.4.2).
+    pub(crate) fn is_of_replica(&self) -> bool {
+        let conflicts = [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED];
+        matches!(*self.0, Reason::Silent { .. })
+            || self.is_connection()
+            || self.is_failover()
+            || conflicts.iter().any(|conflict| self.code() == Some(conflict.code()))
     }
 
     /// Whether the row that was asked for is not there.

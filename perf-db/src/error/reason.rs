@@ -46,6 +46,29 @@ pub(crate) enum Reason {
          {statement}"
     )]
     WriteOnReader { statement: Fingerprint, call_site: CallSite },
+    #[error(
+        "no replica answers, and without_replica(WithoutReplica::Fail) keeps reads off the primary"
+    )]
+    NoReplica,
+    #[error(
+        "no replica is known to lag less than {max_lag:?}, and without_replica(WithoutReplica::Fail) \
+         keeps reads off the primary: raise max_lag, or find what holds the replicas back"
+    )]
+    LateReplicas { max_lag: Duration },
+    #[error(
+        "no server of this database took writes within {waited:?}: start the primary, or promote a \
+         replica"
+    )]
+    NoPrimary { waited: Duration },
+    #[error("a server does not say how far it has come")]
+    Measure(#[source] Cause),
+    #[error("a write mark reads like 0/16B3748: pass on what the mark's own text was")]
+    WriteMark,
+    #[error(
+        "the write mark was changed, or made by an instance with another secret: give all \
+         instances the same DbBuilder::secret"
+    )]
+    SealedMark,
     #[error("a column of the answer cannot be read")]
     Column(#[source] Cause),
     #[error("the transaction is over, because a statement of it was given up half-way")]

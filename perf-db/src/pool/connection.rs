@@ -4,19 +4,24 @@ use std::num::NonZeroUsize;
 use deadpool_postgres::ClientWrapper;
 use foldhash::fast::RandomState;
 use lru::LruCache;
-use perf_core::sync::Mutex;
+use perf_core::sync::{AtomicU64, Mutex, Ordering};
 use tokio_postgres::{Client, Error, Statement};
+
+use crate::router::WriteMark;
 
 /// A session with the server, and the statements that are prepared in it.
 pub struct Connection {
     pub(super) client: ClientWrapper,
     statements: Mutex<LruCache<Box<str>, Statement, RandomState>>,
+    /// How far its server, if it is a replica, is known to have come; measured over this very
+    /// connection, which ends when the server begins again.
+    replayed: AtomicU64,
 }
 
 impl Connection {
     pub(super) fn new(client: ClientWrapper, statement_cache: NonZeroUsize) -> Self {
         let statements = LruCache::with_hasher(statement_cache, RandomState::default());
-        Self { client, statements: Mutex::new(statements) }
+        Self { client, statements: Mutex::new(statements), replayed: AtomicU64::new(0) }
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -34,6 +39,14 @@ impl Connection {
         let statement = self.client.prepare(sql).await?;
         self.statements.lock().put(sql.into(), statement.clone());
         Ok(statement)
+    }
+
+    pub(crate) fn has_replayed(&self, mark: WriteMark) {
+        self.replayed.fetch_max(mark.to_number(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_known_to_have_replayed(&self, mark: WriteMark) -> bool {
+        self.replayed.load(Ordering::Relaxed) >= mark.to_number()
     }
 
     /// Makes the next use of the text prepare it anew.

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, mem};
 
 use deadpool::managed;
 use perf_core::CallSite;
@@ -41,6 +41,15 @@ impl Lease {
         }
     }
 
+    /// An exchange that is no statement of the caller's. Dropped half-way it gives the connection
+    /// up, as a statement does.
+    pub(crate) async fn ask<T>(&self, exchange: impl Future<Output = T>) -> T {
+        let unanswered = Unanswered(self);
+        let answer = exchange.await;
+        mem::forget(unanswered);
+        answer
+    }
+
     /// A statement is given up: the connection is busy with it, and will be closed.
     pub(crate) fn abandon(&self) {
         self.abandoned.store(true, Ordering::Relaxed);
@@ -49,6 +58,14 @@ impl Lease {
     /// The connection is of no use to anybody, and will be closed.
     pub(crate) fn retire(&self) {
         self.unfit.store(true, Ordering::Relaxed);
+    }
+}
+
+struct Unanswered<'a>(&'a Lease);
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 

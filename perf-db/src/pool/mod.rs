@@ -52,6 +52,21 @@ impl Pool {
             .map_err(|_| Reason::Closed)?;
         Ok(Self { inner, name: settings.name, acquire_timeout: settings.acquire_timeout })
     }
+
+    pub(crate) fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// Connections in use, and callers that wait for one.
+    pub(crate) fn in_flight(&self) -> usize {
+        let status = self.inner.status();
+        status.size.saturating_sub(status.available) + status.waiting
+    }
+
+    /// A connection that does not belong to the pool.
+    pub(crate) async fn open(&self) -> Result<Connection, DbError> {
+        managed::Manager::create(self.inner.manager()).await
+    }
 }
 
 impl fmt::Debug for Pool {

@@ -1,28 +1,219 @@
 //! Which server a statement goes to.
+//!
+//! A database of one server has none of this at work: no task, no marks, no choice. With replicas a
+//! task asks every server each second what it is and how far it has replayed; the primary is the
+//! server that takes writes, whoever that was before.
 
-use perf_core::CallSite;
+mod choose;
+mod history;
+mod mark;
+mod position;
+mod server;
+mod watch;
 
-use crate::error::DbError;
+use perf_core::sync::{Arc, AtomicUsize, Mutex, Ordering};
+use perf_core::time::{self, Duration};
+use perf_core::{CallSite, Name, Scope};
+use tokio::sync::Notify;
+
+use self::choose::{Candidate, choose};
+pub(crate) use self::choose::{Need, Shortfall};
+use self::history::History;
+pub use self::mark::WriteMark;
+pub(crate) use self::position::{replayed, written};
+use self::server::Condition;
+pub(crate) use self::server::Server;
+use self::watch::Answer;
+use crate::error::{DbError, Reason};
 use crate::pool::{Lease, Pool};
+
+/// No server is known to take writes.
+const NOBODY: usize = usize::MAX;
+
+/// Often enough to see a failover soon, seldom enough to cost nothing.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(50);
+
+/// What a read does when no replica will do; set by
+/// [`DbBuilder::without_replica`](crate::DbBuilder::without_replica).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WithoutReplica {
+    /// It goes to the primary.
+    #[default]
+    Primary,
+    /// It fails with [`NoReplica`](crate::DbErrorKind::NoReplica), so that the primary keeps its
+    /// strength for writes. Reads that must see a write which no replica has replayed yet still go
+    /// to the primary.
+    Fail,
+}
+
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) name: Name,
+    pub(crate) acquire_timeout: Duration,
+    pub(crate) max_lag: Duration,
+    pub(crate) without_replica: WithoutReplica,
+}
 
 /// The servers of one database.
 #[derive(Debug)]
 pub(crate) struct Router {
-    primary: Pool,
+    settings: Settings,
+    servers: Box<[Server]>,
+    /// The place of the server that takes writes, or [`NOBODY`].
+    primary: AtomicUsize,
+    primary_found: Notify,
+    history: Mutex<History>,
+    turn: AtomicUsize,
+    hurry: Arc<Notify>,
 }
 
 impl Router {
-    pub(crate) fn new(primary: Pool) -> Self {
-        Self { primary }
+    pub(crate) fn new(settings: Settings, pools: impl IntoIterator<Item = Pool>) -> Self {
+        let servers: Box<[Server]> = pools.into_iter().map(Server::new).collect();
+        let primary = if servers.len() == 1 { 0 } else { NOBODY };
+        Self {
+            settings,
+            servers,
+            primary: AtomicUsize::new(primary),
+            primary_found: Notify::new(),
+            history: Mutex::default(),
+            turn: AtomicUsize::new(0),
+            hurry: Arc::default(),
+        }
+    }
+
+    /// Looks at all servers and begins to watch them.
+    pub(crate) async fn start(self: &Arc<Self>) -> Result<(), DbError> {
+        if self.has_replicas() {
+            watch::measure(self, &mut Vec::new()).await;
+            tokio::spawn(watch::watch(Arc::downgrade(self), Arc::clone(&self.hurry)));
+        }
+        // Also says what is wrong when it cannot be reached.
+        drop(self.primary().await?.pool.lease(CallSite::here()).await?);
+        Ok(())
+    }
+
+    /// Whether there is more than one server, and so whether anybody needs marks.
+    pub(crate) fn has_replicas(&self) -> bool {
+        self.servers.len() > 1
     }
 
     /// A connection to the server that takes writes.
     pub(crate) async fn writer(&self, call_site: CallSite) -> Result<Lease, DbError> {
-        self.primary.lease(call_site).await
+        let leased = self.primary().await?.pool.lease(call_site).await;
+        leased.inspect_err(|error| self.heard_of(error))
     }
 
-    /// A connection to a server that is good enough for a read.
-    pub(crate) async fn reader(&self, call_site: CallSite) -> Result<Lease, DbError> {
-        self.primary.lease(call_site).await
+    /// The server that takes writes; while there is none, waits for it.
+    async fn primary(&self) -> Result<&Server, DbError> {
+        if let Some(server) = self.known_primary() {
+            return Ok(server);
+        }
+        let found = async {
+            loop {
+                let next = self.primary_found.notified();
+                if let Some(server) = self.known_primary() {
+                    return server;
+                }
+                self.hurry.notify_one();
+                next.await;
+            }
+        };
+        let waited = self.settings.acquire_timeout;
+        let found = tokio::time::timeout(waited, found).await;
+        found.map_err(|_| Reason::NoPrimary { waited }.into())
+    }
+
+    fn known_primary(&self) -> Option<&Server> {
+        self.servers.get(self.primary.load(Ordering::Acquire))
+    }
+
+    /// The replica that should answer a read.
+    pub(crate) fn replica(&self, need: &Need) -> Result<&Server, Shortfall> {
+        let now = time::now();
+        let history = self.history.lock();
+        let replicas: Vec<Candidate> = self
+            .servers
+            .iter()
+            .enumerate()
+            .filter_map(|(index, server)| match server.condition() {
+                Condition::Replica { replayed } => Some(Candidate {
+                    index,
+                    replayed,
+                    lag: history.lag(replayed, now),
+                    in_flight: server.pool.in_flight(),
+                }),
+                _ => None,
+            })
+            .collect();
+        drop(history);
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        choose(&replicas, need, turn).map(|index| &self.servers[index])
+    }
+
+    /// The mark that reads of the current scope must see.
+    pub(crate) fn mark(&self) -> Option<WriteMark> {
+        Scope::current_mark(&self.settings.name).map(WriteMark::from_number)
+    }
+
+    /// Makes the reads of the current scope see everything up to this mark.
+    pub(crate) fn carry(&self, mark: WriteMark) {
+        Scope::raise_current_mark(&self.settings.name, mark.to_number());
+    }
+
+    /// Remembers in the current scope what has been written.
+    pub(crate) fn wrote(&self, mark: WriteMark) {
+        self.carry(mark);
+        // Replicas are about to replay it, and reads are about to ask for it.
+        self.hurry.notify_one();
+    }
+
+    pub(crate) fn max_lag(&self) -> Duration {
+        self.settings.max_lag
+    }
+
+    pub(crate) fn without_replica(&self) -> WithoutReplica {
+        self.settings.without_replica
+    }
+
+    /// A server may no longer be what it was.
+    pub(crate) fn heard_of(&self, error: &DbError) {
+        if self.has_replicas() && (error.is_connection() || error.is_failover()) {
+            self.hurry.notify_one();
+        }
+    }
+
+    fn interval(&self) -> Duration {
+        // A lag cannot be known more exactly than it is measured.
+        (self.settings.max_lag / 3).clamp(SHORTEST_INTERVAL, INTERVAL)
+    }
+
+    /// Takes in what each server said, in the order of the servers.
+    fn heard(&self, answers: &[Option<Answer>]) {
+        let of_primary = |answer: &Option<Answer>| match answer.as_ref()?.condition {
+            Condition::Primary { timeline } => Some(timeline),
+            _ => None,
+        };
+        let timelines = answers.iter().map(of_primary).enumerate();
+        let elected = timelines
+            .filter_map(|(index, timeline)| Some((timeline?, index)))
+            // Of two with the same timeline the first, so that it does not change to and fro.
+            .max_by_key(|&(timeline, index)| (timeline, usize::MAX - index))
+            .map_or(NOBODY, |(_, index)| index);
+        if let Some(Some(answer)) = answers.get(elected) {
+            self.history.lock().note(answer.asked, answer.position);
+        }
+        for (server, answer) in self.servers.iter().zip(answers) {
+            server.is_now(answer.as_ref().map_or(Condition::Gone, |answer| answer.condition));
+        }
+        let before = self.primary.swap(elected, Ordering::AcqRel);
+        if elected != before {
+            let server = self.known_primary().map(|server| server.pool.name().as_str());
+            tracing::info!(server, "the server that takes writes has changed");
+            self.primary_found.notify_waiters();
+        }
     }
 }

@@ -10,6 +10,9 @@ use crate::row::Row;
 /// What a caller wants of the server's answer. Every form reads it to its end: a connection with
 /// an answer half read is as good as busy.
 pub trait Answer: Sized + Send {
+    /// Whether the statement is prepared before it is sent.
+    const IS_PREPARED: bool = true;
+
     /// Sends the statement and reads all that the server has to say.
     fn receive(
         connection: &Connection,
@@ -90,6 +93,8 @@ impl Answer for Changed {
 pub(crate) struct Done;
 
 impl Answer for Done {
+    const IS_PREPARED: bool = false;
+
     async fn receive(
         connection: &Connection,
         sql: &str,

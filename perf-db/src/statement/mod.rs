@@ -5,6 +5,8 @@ mod dispatch;
 mod in_flight;
 mod parameters;
 
+use futures_util::future::join;
+use perf_core::sql::StatementKind;
 use perf_core::{CallSite, EventOutcome};
 use tokio_postgres::types::ToSql;
 
@@ -13,6 +15,7 @@ pub(crate) use self::dispatch::{Dispatch, Loan};
 use self::in_flight::InFlight;
 use crate::error::{self, DbError, Reason};
 use crate::pool::Lease;
+use crate::router::{self, WriteMark};
 use crate::row::Row;
 use crate::sql::Sql;
 
@@ -41,11 +44,34 @@ impl<'a> Call<'a> {
         self.call_site
     }
 
+    /// Whether the text alone is enough to know that nothing is written.
+    pub(crate) fn only_reads(&self) -> bool {
+        self.sql.fingerprint().kind() == StatementKind::Read
+    }
+
     /// Sends the statement over this connection and reads its answer to the end.
     pub(crate) async fn send<A: Answer>(&self, lease: &Lease) -> Result<A, DbError> {
         let connection = lease.connection()?;
         let exchange = A::receive(connection, self.sql.text(), self.parameters);
         self.fly(lease, exchange, A::rows).await
+    }
+
+    /// Sends the statement and learns, in the same round trip, where the log ends after it.
+    pub(crate) async fn send_marked<A: Answer>(
+        &self,
+        lease: &Lease,
+    ) -> Result<(A, WriteMark), DbError> {
+        let connection = lease.connection()?;
+        let exchange = async {
+            if A::IS_PREPARED {
+                // Else the question would overtake the statement, which waits for its preparation.
+                connection.prepared(self.sql.text()).await?;
+            }
+            let answer = A::receive(connection, self.sql.text(), self.parameters);
+            let (answer, mark) = join(answer, router::written(connection)).await;
+            Ok((answer?, mark.unwrap_or(WriteMark::UNKNOWN)))
+        };
+        self.fly(lease, exchange, |(answer, _)| answer.rows()).await
     }
 
     /// Without preparing it and without parameters: `begin`, `commit`, `rollback`.
