@@ -15,7 +15,7 @@ impl Database {
     /// Makes a database on the server whose database `postgres` has this address.
     pub(crate) fn create(server_url: &str) -> Result<Self, Error> {
         let name = format!("test_{}", unique());
-        psql::run(server_url, &format!("create database {name}"))?;
+        psql::control(server_url, &format!("create database {name}"))?;
         let (server, _) = server_url.rsplit_once('/').unwrap_or((server_url, ""));
         Ok(Self { url: format!("{server}/{name}"), name, server_url: server_url.to_owned() })
     }
@@ -45,7 +45,7 @@ impl Drop for Database {
     fn drop(&mut self) {
         // The server of a test that stopped it is gone, and the database with it.
         let statement = format!("drop database if exists {} with (force)", self.name);
-        drop(psql::run(&self.server_url, &statement));
+        drop(psql::control(&self.server_url, &statement));
     }
 }
 

@@ -29,15 +29,17 @@ pub enum Error {
         source: io::Error,
     },
 
-    /// `initdb` could not make a cluster.
+    /// The data folder of a PostgreSQL could not be made.
     #[error(
-        "initdb could not make a cluster in {} (free some space there, or set TMPDIR to another \
-         folder): {output}", folder.display()
+        "{program} could not make a cluster in {} (free some space there, or set TMPDIR to \
+         another folder): {output}", folder.display()
     )]
-    Initdb {
-        /// Where the cluster was to be.
+    Cluster {
+        /// What was to make it: `initdb`, `cp` or `pg_basebackup`.
+        program: &'static str,
+        /// The folder of the server.
         folder: PathBuf,
-        /// The last lines that initdb wrote.
+        /// The last lines that the program wrote.
         output: String,
     },
 
@@ -110,7 +112,7 @@ pub enum Error {
     /// Several servers did not come to agree in time.
     #[error("{servers} did not get there within {seconds} s: {what}")]
     Unsettled {
-        /// What they are: a Redis cluster, Redis Sentinel.
+        /// What they are: a Redis cluster, Redis Sentinel, PostgreSQL and its replicas.
         servers: &'static str,
         /// What was waited for, and how far it came.
         what: String,

@@ -1,6 +1,8 @@
 //! The folder of one server.
 
-use std::os::unix::fs::chown;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::Path;
 
 use tempfile::TempDir;
 
@@ -15,4 +17,15 @@ pub(crate) fn create(prefix: &str, account: Option<Account>) -> Result<TempDir, 
         chown(folder.path(), Some(account.uid), Some(account.gid)).map_err(failed)?;
     }
     Ok(folder)
+}
+
+/// Writes a file into that folder, for the server alone: it may hold a key.
+pub(crate) fn write(path: &Path, text: &str, account: Option<Account>) -> Result<(), Error> {
+    let written = fs::write(path, text)
+        .and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o600)))
+        .and_then(|()| match account {
+            Some(account) => chown(path, Some(account.uid), Some(account.gid)),
+            None => Ok(()),
+        });
+    written.map_err(|source| Error::Folder { parent: std::env::temp_dir(), source })
 }

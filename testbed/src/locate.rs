@@ -63,6 +63,14 @@ pub fn redis() -> Result<PathBuf, Error> {
         .ok_or(Error::Missing { program: "redis-server", package: "redis-server" })
 }
 
+/// The program `pgbouncer`, which Debian puts where the `PATH` of most users does not lead.
+///
+/// # Errors
+/// [`Error::Missing`] when it is neither on `PATH` nor where packages put programs.
+pub fn pgbouncer() -> Result<PathBuf, Error> {
+    program(&["pgbouncer"]).ok_or(Error::Missing { program: "pgbouncer", package: "pgbouncer" })
+}
+
 /// The program `chromium`, by that name or by one of those that other systems give it.
 ///
 /// # Errors
@@ -94,7 +102,7 @@ pub fn promtool() -> Result<PathBuf, Error> {
 
 /// The first of these programs on `PATH`, else in the folders where packages put programs.
 fn program(names: &[&str]) -> Option<PathBuf> {
-    const FOLDERS: [&str; 3] = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
+    const FOLDERS: [&str; 4] = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/opt/homebrew/bin"];
     names.iter().find_map(|name| on_path(name)).or_else(|| {
         let places =
             FOLDERS.iter().flat_map(|at| names.iter().map(|name| Path::new(at).join(name)));

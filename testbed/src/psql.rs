@@ -8,6 +8,15 @@ use crate::{Error, locate};
 
 /// Runs SQL and returns the rows, one a line, columns separated by `|`.
 pub(crate) fn run(url: &str, sql: &str) -> Result<String, Error> {
+    run_with("", url, sql)
+}
+
+/// Runs a statement of the testbed itself, whatever time limits the test has set for its own.
+pub(crate) fn control(url: &str, sql: &str) -> Result<(), Error> {
+    run_with("-c statement_timeout=0 -c lock_timeout=0", url, sql).map(drop)
+}
+
+fn run_with(options: &str, url: &str, sql: &str) -> Result<String, Error> {
     let mut command = Command::new(locate::postgres()?.join("psql"));
     command.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]).args([
         "--set",
@@ -18,6 +27,8 @@ pub(crate) fn run(url: &str, sql: &str) -> Result<String, Error> {
         sql,
     ]);
     without_settings(&mut command);
+    // A frozen server accepts connections and says nothing.
+    command.env("PGCONNECT_TIMEOUT", "20").env("PGOPTIONS", options);
     let output = command.output().map_err(|source| Error::Run { program: "psql", source })?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())

@@ -1,13 +1,11 @@
 //! A Redis with a replica under the eyes of Redis Sentinel.
 
 use std::ffi::OsString;
-use std::fs;
-use std::os::unix::fs::chown;
 use std::path::Path;
 use std::thread;
 
 use crate::server::{Kind, Server};
-use crate::{Error, Reply, ledger, locate, redis, replication, resp, settle};
+use crate::{Error, Reply, folder, ledger, locate, redis, replication, resp, settle};
 
 const NAME: &str = "Redis Sentinel";
 const SENTINELS: usize = 3;
@@ -205,7 +203,6 @@ fn start_sentinel(program: &Path, primary_port: u16) -> Result<Server, Error> {
 
 /// A sentinel does not run without a file of its own that it can write to.
 fn write_config(server: &Server, primary_port: u16) -> Result<(), Error> {
-    let path = server.folder().join(CONFIG);
     let config = format!(
         "bind 127.0.0.1\n\
          dir {}\n\
@@ -215,11 +212,7 @@ fn write_config(server: &Server, primary_port: u16) -> Result<(), Error> {
          sentinel parallel-syncs mymaster 1\n",
         server.folder().display()
     );
-    let written = fs::write(&path, config).and_then(|()| match server.account() {
-        Some(account) => chown(&path, Some(account.uid), Some(account.gid)),
-        None => Ok(()),
-    });
-    written.map_err(|source| Error::Folder { parent: std::env::temp_dir(), source })
+    folder::write(&server.folder().join(CONFIG), &config, server.account())
 }
 
 /// Waits until the other one is a linked replica of this one.

@@ -80,15 +80,24 @@ impl Server {
     /// Ends the server as a crash does (SIGKILL) and waits until it is gone.
     pub(crate) fn kill(&mut self) -> Result<(), Error> {
         self.signal("KILL")?;
-        let started = Instant::now();
-        while self.pid_file().exists() && started.elapsed() < START_TIMEOUT {
-            thread::sleep(POLL);
-        }
+        self.await_end();
+        Ok(())
+    }
+
+    /// As [`Server::kill`], with the processes that the server has started.
+    pub(crate) fn kill_all(&mut self) -> Result<(), Error> {
+        self.signal_all("KILL")?;
+        self.await_end();
         Ok(())
     }
 
     pub(crate) fn signal(&mut self, name: &str) -> Result<(), Error> {
         self.supervisor.order(&format!("signal {name}"))
+    }
+
+    /// Signals the server and the processes that it has started.
+    pub(crate) fn signal_all(&mut self, name: &str) -> Result<(), Error> {
+        self.supervisor.order(&format!("signal-all {name}"))
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -106,6 +115,13 @@ impl Server {
     /// The process id, as long as the server runs.
     pub(crate) fn pid(&self) -> Option<u32> {
         std::fs::read_to_string(self.pid_file()).ok()?.trim().parse().ok()
+    }
+
+    fn await_end(&self) {
+        let started = Instant::now();
+        while self.pid_file().exists() && started.elapsed() < START_TIMEOUT {
+            thread::sleep(POLL);
+        }
     }
 
     fn pid_file(&self) -> PathBuf {

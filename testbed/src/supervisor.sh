@@ -6,6 +6,7 @@
 #   start PORT      runs the command with that port, output to the file `log`
 #   stop            ends the server, by force at last
 #   signal NAME     sends a signal to the server
+#   signal-all NAME sends a signal to the server and its children
 # The end of stdin means that the owner is gone, for whatever reason.
 #
 # The file `pid` exists exactly as long as the server runs. Asking the kernel instead would
@@ -14,10 +15,12 @@
 folder=$1 stop_signals=$2 port_option=$3
 shift 3
 pid_file=$folder/pid
+frozen=
 
 start() {
     port=$1
     shift
+    frozen=
     : >"$pid_file"
     (
         sh -c 'echo $$ >"$0"; exec "$@"' "$pid_file" "$@" "$port_option" "$port" \
@@ -31,11 +34,24 @@ send() {
     [ -s "$pid_file" ] && kill -s "$1" "$(cat "$pid_file")" 2>/dev/null
 }
 
+# A server that is stopped first neither starts more children nor reacts to the end of some.
+# Children of PostgreSQL are in sessions of their own, hence found by their parent.
+send_all() {
+    send STOP || return 0
+    parent=$(cat "$pid_file")
+    for pid in $(ps -A -o pid= -o ppid= | awk -v parent="$parent" '$2 == parent { print $1 }'); do
+        kill -s "$1" "$pid" 2>/dev/null
+    done
+    send "$1"
+    frozen=
+    [ "$1" = STOP ] && frozen=yes
+}
+
 stop() {
     for signal in $stop_signals KILL; do
         send "$signal" || return 0
         # A frozen server receives the signal only after it was thawed.
-        send CONT
+        if [ "$frozen" ]; then send_all CONT; else send CONT; fi
         turns=0
         while [ -e "$pid_file" ] && [ $turns -lt 250 ]; do
             sleep 0.02
@@ -81,6 +97,7 @@ while read -r order argument; do
         start) start "$argument" "$@" ;;
         stop) stop ;;
         signal) send "$argument" ;;
+        signal-all) send_all "$argument" ;;
     esac
     echo done
 done

@@ -7,6 +7,8 @@ use crate::failure::Failure;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Needs {
     redis: bool,
+    /// What stands between a service and PostgreSQL in production: pgbouncer.
+    pooler: bool,
     /// What judges pages and metrics: Chromium, its driver and promtool.
     judges: bool,
     /// What fetches axe-core. Debian's npm is hundreds of packages, hence only where it is used.
@@ -15,13 +17,13 @@ pub(crate) struct Needs {
 
 impl Needs {
     /// For the tests.
-    pub(crate) const TESTS: Self = Self { redis: true, judges: true, npm: false };
+    pub(crate) const TESTS: Self = Self { redis: true, pooler: true, judges: true, npm: false };
     /// For the tests with axe-core.
-    pub(crate) const SOAK: Self = Self { redis: true, judges: true, npm: true };
+    pub(crate) const SOAK: Self = Self { redis: true, pooler: true, judges: true, npm: true };
 
     /// For what runs a service but judges nothing.
     pub(crate) fn servers(redis: bool) -> Self {
-        Self { redis, judges: false, npm: false }
+        Self { redis, pooler: false, judges: false, npm: false }
     }
 
     pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Self, Failure> {
@@ -48,6 +50,9 @@ impl Needs {
         if self.redis && testbed::locate::redis().is_err() {
             missing.push(packages::REDIS);
         }
+        if self.pooler && testbed::locate::pgbouncer().is_err() {
+            missing.push(packages::PGBOUNCER);
+        }
         if self.judges {
             if testbed::locate::chromium().is_err() {
                 missing.extend([packages::CHROMIUM, packages::FONTS]);
@@ -67,11 +72,14 @@ impl Needs {
 
     /// Each program with where it is.
     pub(crate) fn places(self) -> Result<Vec<String>, testbed::Error> {
-        use testbed::locate::{chromedriver, chromium, postgres, promtool, redis};
+        use testbed::locate::{chromedriver, chromium, pgbouncer, postgres, promtool, redis};
 
         let mut places = vec![("PostgreSQL", postgres()?)];
         if self.redis {
             places.push(("Redis", redis()?));
+        }
+        if self.pooler {
+            places.push(("pgbouncer", pgbouncer()?));
         }
         if self.judges {
             places.extend([

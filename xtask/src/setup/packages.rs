@@ -15,6 +15,8 @@ pub(crate) const CONTRIB: Package = Package {
     fedora: "postgresql-contrib",
     homebrew: "postgresql@17",
 };
+pub(crate) const PGBOUNCER: Package =
+    Package { debian: "pgbouncer", fedora: "pgbouncer", homebrew: "pgbouncer" };
 pub(crate) const REDIS: Package =
     Package { debian: "redis-server", fedora: "valkey", homebrew: "redis" };
 pub(crate) const CHROMIUM: Package =

@@ -1,0 +1,102 @@
+//! Risk: a test believes to be behind a pooler of transactions and is not.
+
+use std::error::Error;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+
+use testbed::{Pgbouncer, Postgres, PostgresReplicas};
+
+type TestResult = Result<(), Box<dyn Error>>;
+
+const WHO: &str = "select pg_backend_pid();";
+
+#[test]
+fn clients_share_a_connection_between_transactions_and_not_within_one() -> TestResult {
+    let postgres = Postgres::start()?;
+    let settings = [("default_pool_size", "1"), ("query_wait_timeout", "1")];
+    let pgbouncer = Pgbouncer::start(&postgres, &settings)?;
+    let database = postgres.database()?;
+    let url = pgbouncer.url_of(database.name());
+    let (mut one, mut other) = (Psql::connect(&url)?, Psql::connect(&url)?);
+    let server = one.ask(WHO)?;
+    assert_eq!(other.ask(WHO)?, server);
+
+    assert_eq!(one.ask("begin; select pg_backend_pid();")?, server);
+    assert_eq!(other.ask(WHO)?, "");
+    assert!(pgbouncer.console("show pools")?.contains(database.name()));
+    assert!(pgbouncer.console("show config")?.contains("pool_mode|transaction|"));
+    Ok(())
+}
+
+#[test]
+fn a_stopped_pgbouncer_comes_back_on_its_port_and_a_dropped_one_leaves_nothing() -> TestResult {
+    let servers = PostgresReplicas::start(1)?;
+    let mut pgbouncer = Pgbouncer::start_before(servers.replica(0), &[])?;
+    let (port, folder) = (pgbouncer.port(), pgbouncer.folder().to_owned());
+    pgbouncer.stop()?;
+    assert_eq!(pgbouncer.pid(), None);
+    assert!(!listens(port));
+    pgbouncer.restart()?;
+    assert_eq!(pgbouncer.port(), port);
+    assert_eq!(Psql::connect(&pgbouncer.url())?.ask("select pg_is_in_recovery();")?, "t");
+
+    drop(pgbouncer);
+
+    assert!(!listens(port));
+    assert!(!folder.exists());
+    Ok(())
+}
+
+#[test]
+fn a_setting_that_pgbouncer_does_not_know_is_told_in_its_words() -> TestResult {
+    let postgres = Postgres::start()?;
+    let refused = Pgbouncer::start(&postgres, &[("pool_mod", "session")]);
+    let refused = refused.err().ok_or("a typing error")?;
+    assert!(refused.to_string().contains("pool_mod"), "{refused}");
+    Ok(())
+}
+
+fn listens(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).is_ok()
+}
+
+/// A client that stays connected.
+struct Psql {
+    child: std::process::Child,
+    answers: BufReader<std::process::ChildStdout>,
+}
+
+impl Psql {
+    fn connect(url: &str) -> Result<Self, Box<dyn Error>> {
+        let mut child = Command::new(testbed::locate::postgres()?.join("psql"))
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--dbname", url])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let answers = BufReader::new(child.stdout.take().ok_or("a pipe")?);
+        Ok(Self { child, answers })
+    }
+
+    /// The first line of the answer; empty when there is none.
+    fn ask(&mut self, sql: &str) -> Result<String, Box<dyn Error>> {
+        let orders = self.child.stdin.as_mut().ok_or("a pipe")?;
+        writeln!(orders, "{sql}\n\\echo")?;
+        let mut line = String::new();
+        self.answers.read_line(&mut line)?;
+        let first = line.trim_end().to_owned();
+        while !line.trim_end().is_empty() {
+            line.clear();
+            self.answers.read_line(&mut line)?;
+        }
+        Ok(first)
+    }
+}
+
+impl Drop for Psql {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        drop(self.child.wait());
+    }
+}
