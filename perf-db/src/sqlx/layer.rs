@@ -23,9 +23,6 @@ where
     S: Subscriber + for<'lookup> LookupSpan<'lookup>,
 {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        if event.metadata().target() != TARGET {
-            return;
-        }
         let Some(fingerprint) = Text::of_statement(event) else { return };
         let numbers = Numbers::of(event);
         let mut spans = context.event_scope(event).into_iter().flatten();

@@ -1,7 +1,7 @@
 //! Statements that an application sends through sqlx, from the events that sqlx itself writes to
 //! `tracing`: nothing changes where they are sent.
 //!
-//! ```
+//! ```no_run
 //! use tracing_subscriber::layer::SubscriberExt;
 //! use tracing_subscriber::util::SubscriberInitExt;
 //! use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
