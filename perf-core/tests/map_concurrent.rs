@@ -153,6 +153,23 @@ async fn a_stream_of_a_million_holds_no_more_than_the_limit() {
     assert_eq!(alive.now.get(), 0);
 }
 
+#[tokio::test]
+async fn futures_that_never_wait_leave_turns_for_others() {
+    let turns = Cell::new(0);
+    let others = async {
+        loop {
+            turns.set(turns.get() + 1);
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        all = map_concurrent(4, 0..10_000, ready).collect() => assert_eq!(all.len(), 10_000),
+        () = others => {}
+    }
+    assert!(turns.get() >= 10_000 / 256, "{}", turns.get());
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_the_futures_record_belongs_to_the_callers_scope() {
     let query = |n| async move {

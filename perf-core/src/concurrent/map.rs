@@ -8,6 +8,10 @@ use futures_util::stream::FuturesUnordered;
 use super::InOrder;
 use super::numbered::Numbered;
 
+/// Outputs in a row after which the thread is given back for once: futures that never wait, as those
+/// of a cache, would keep it to their end.
+const TURN: u32 = 256;
+
 /// Makes a future of each item and runs at most `limit` of them at once.
 ///
 /// Nothing happens until one of the methods of [`MapConcurrent`] is awaited. Items are taken when
@@ -31,6 +35,7 @@ where
         items: items.into_iter().fuse(),
         make,
         taken: 0,
+        in_a_row: 0,
         running: FuturesUnordered::new(),
     }
 }
@@ -49,6 +54,7 @@ pub struct MapConcurrent<I, F, Fut> {
     items: iter::Fuse<I>,
     make: F,
     taken: usize,
+    in_a_row: u32,
     running: FuturesUnordered<Numbered<Fut>>,
 }
 
@@ -126,6 +132,11 @@ where
         cx: &mut Context<'_>,
         limit: usize,
     ) -> Poll<Option<(usize, Fut::Output)>> {
+        if self.in_a_row == TURN {
+            self.in_a_row = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         while self.running.len() < limit
             && let Some(item) = self.items.next()
         {
@@ -133,7 +144,9 @@ where
             self.running.push(Numbered { number: self.taken, inner });
             self.taken += 1;
         }
-        self.running.poll_next_unpin(cx)
+        let polled = self.running.poll_next_unpin(cx);
+        self.in_a_row = if polled.is_ready() { self.in_a_row + 1 } else { 0 };
+        polled
     }
 }
 
