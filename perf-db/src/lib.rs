@@ -13,6 +13,8 @@ mod row;
 mod seal;
 mod session;
 mod sql;
+#[cfg(feature = "sqlx")]
+pub mod sqlx;
 mod statement;
 mod transaction;
 mod writer;
