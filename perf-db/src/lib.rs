@@ -22,7 +22,7 @@ mod writer;
 pub use builder::DbBuilder;
 pub use db::Db;
 pub use error::{DbError, DbErrorKind};
-pub use executor::Executor;
+pub use executor::{Executor, Pending};
 pub use reader::Reader;
 pub use router::{WithoutReplica, WriteMark};
 pub use row::Row;

@@ -30,6 +30,8 @@ mod query;
 mod repetition;
 mod route;
 mod series;
+mod server_state;
+mod source;
 mod usage;
 
 use std::fmt;
@@ -45,6 +47,7 @@ pub use observe::{AlreadyObserved, ClosedScope, Observe};
 pub use pool::PoolStats;
 pub use query::QueryStats;
 pub use route::RouteStats;
+pub use server_state::{ServerRole, ServerState, TellServer, register_server};
 pub use usage::{Usage, UsageKind};
 
 use self::family::SeriesId;

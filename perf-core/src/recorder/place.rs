@@ -6,6 +6,7 @@ use super::call::CallSeries;
 use super::pool::PoolSeries;
 use super::query::QuerySeries;
 use super::route::RouteSeries;
+use super::server_state::TellServer;
 use super::{Recorder, RouteId};
 use crate::event::{CallSite, Name, QueryEvent};
 use crate::scope::Label;
@@ -55,6 +56,14 @@ impl Recorder {
         let id = caches.id(name.hash, |known| known == name, || name.clone());
         if !id.is_other() {
             caches.get(id).source.set(cache);
+        }
+    }
+
+    pub(crate) fn server_source(&self, name: &Name, server: Weak<dyn TellServer>) {
+        let pools = &self.series().pools;
+        let id = pools.id(name.hash, |known| known == name, || name.clone());
+        if !id.is_other() {
+            pools.get(id).server.set(server);
         }
     }
 

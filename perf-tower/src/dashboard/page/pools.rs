@@ -1,4 +1,5 @@
-use maud::html;
+use maud::{Markup, html};
+use perf_core::recorder::PoolStats;
 
 use super::View;
 use super::table::{count, empty, errors, heads, scrolling, time};
@@ -34,7 +35,38 @@ pub(super) fn view(source: &Source<'_>) -> View {
                 }
             }))
             p.quiet { "In use and size are those of the last checkout." }
+            (servers(pools))
         }
     };
     View::new("Pools", main)
+}
+
+/// Empty where no database has replicas.
+fn servers(pools: &[PoolStats]) -> Markup {
+    let servers = || pools.iter().filter_map(|pool| Some((pool, pool.server?)));
+    html! {
+        @if servers().next().is_some() {
+            h2 { "Servers" }
+            (scrolling("Servers", &html! {
+                table {
+                    (heads(&["pool", "role"], &["checkouts", "lag", "lag in bytes"]))
+                    tbody {
+                        @for (pool, server) in servers() {
+                            tr {
+                                th scope="row" { (pool.pool) }
+                                td { (server.role.as_str()) }
+                                (count(pool.wait.count))
+                                @match server.lag {
+                                    Some(lag) => (time(lag)),
+                                    None => td { "unknown" },
+                                }
+                                (count(server.lag_bytes))
+                            }
+                        }
+                    }
+                }
+            }))
+            p.quiet { "Lag is how old an answer may be, as far as the last look at the server tells." }
+        }
+    }
 }
