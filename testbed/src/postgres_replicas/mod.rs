@@ -57,7 +57,7 @@ impl PostgresReplicas {
         let bin = locate::postgres()?;
         let settings = [SETTINGS, settings].concat();
         let prepare = |name: String| {
-            cluster::prepare(&bin, &settings).map(|server| PostgresNode::new(server, name))
+            cluster::prepare(&bin, &settings, None).map(|server| PostgresNode::new(server, name))
         };
         let mut primary = prepare("primary".to_owned())?;
         let replicas: Result<Vec<_>, _> =
