@@ -6,6 +6,7 @@
 mod calls;
 mod hit_rate;
 mod merge;
+mod over_fetch;
 mod repeated;
 mod repetition;
 mod rewrite;
@@ -18,6 +19,7 @@ use serde::Serialize;
 pub(crate) use calls::CallPattern;
 pub(crate) use hit_rate::low_hit_rate;
 pub(crate) use merge::merged;
+pub(crate) use over_fetch::over_fetch;
 pub(crate) use repeated::Repeated;
 pub(crate) use repetition::Repetition;
 pub(crate) use slow_query::slow_query;
@@ -77,11 +79,13 @@ pub enum FindingKind {
     LowHitRate,
     /// A cache whose hits in Redis take longer than the loads that they spare.
     UselessCache,
+    /// Columns that are fetched and never read.
+    OverFetch,
 }
 
 impl FindingKind {
     /// All of them, in the order of their names in this documentation.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NPlusOne,
         Self::RepeatedQuery,
         Self::SlowQuery,
@@ -89,6 +93,7 @@ impl FindingKind {
         Self::SequentialCalls,
         Self::LowHitRate,
         Self::UselessCache,
+        Self::OverFetch,
     ];
 
     /// The name in keys, JSON and reports: `n_plus_one`.
@@ -101,6 +106,7 @@ impl FindingKind {
             Self::SequentialCalls => "sequential_calls",
             Self::LowHitRate => "low_hit_rate",
             Self::UselessCache => "useless_cache",
+            Self::OverFetch => "over_fetch",
         }
     }
 }

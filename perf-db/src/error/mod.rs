@@ -53,7 +53,9 @@ impl DbError {
     /// What sort of trouble it is.
     pub fn kind(&self) -> DbErrorKind {
         match &*self.0 {
-            Reason::Address | Reason::Tls | Reason::Setting(_) => DbErrorKind::Settings,
+            Reason::Address | Reason::Tls | Reason::Setting(_) | Reason::Name { .. } => {
+                DbErrorKind::Settings
+            }
             Reason::Exhausted { .. } | Reason::Silent { .. } => DbErrorKind::Timeout,
             Reason::Closed | Reason::Connect { .. } => DbErrorKind::Connection,
             Reason::Statement { source, .. } if is_broken(&source.0) => DbErrorKind::Connection,
@@ -65,7 +67,7 @@ impl DbError {
             Reason::WriteMark | Reason::SealedMark => DbErrorKind::Forged,
             Reason::Measure(source) if is_broken(&source.0) => DbErrorKind::Connection,
             Reason::Measure(_) => DbErrorKind::Statement,
-            Reason::Column(_) => DbErrorKind::Parameters,
+            Reason::NoColumn { .. } | Reason::Column(_) => DbErrorKind::Parameters,
             Reason::NotFound { .. } => DbErrorKind::NotFound,
             Reason::TooManyRows { .. } => DbErrorKind::TooManyRows,
             Reason::Abandoned => DbErrorKind::Abandoned,
