@@ -4,11 +4,12 @@ use perf_core::sync::Arc;
 use crate::builder::DbBuilder;
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
+use crate::pool::Lease;
 use crate::reader::Reader;
 use crate::router::{Router, WriteMark};
 use crate::seal::Seal;
 use crate::session::Session;
-use crate::statement::{Answer, Call, Dispatch, Loan};
+use crate::statement::{Answer, Call, Dispatch, Done, Loan};
 use crate::transaction::Transaction;
 use crate::writer::Writer;
 
@@ -155,6 +156,16 @@ impl Shared {
             call.send(&lease).await
         };
         answer.inspect_err(|error| router.heard_of(error))
+    }
+
+    /// Ends a transaction that has written.
+    pub(crate) async fn commit(&self, commit: &Call<'_>, lease: &Lease) -> Result<(), DbError> {
+        if !self.router.has_replicas() {
+            return commit.control(lease).await;
+        }
+        let (Done, mark) = commit.send_marked(lease).await?;
+        self.router.wrote(mark);
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::db::Shared;
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 use crate::pool::Lease;
-use crate::statement::{Answer, Call, Dispatch, Done, Loan};
+use crate::statement::{Answer, Call, Dispatch, Loan};
 
 /// A transaction on one connection, which is rolled back unless it is committed.
 ///
@@ -73,14 +73,11 @@ impl Transaction {
             return Err(Reason::RolledBack.into());
         }
         let commit = Call::at("commit", &[], call_site);
-        let wrote = *self.wrote.get_mut();
-        if !wrote || !self.shared.router.has_replicas() {
+        if !*self.wrote.get_mut() {
             return self.end(&commit).await;
         }
         self.open = false;
-        let (Done, mark) = commit.send_marked(&self.lease).await?;
-        self.shared.router.wrote(mark);
-        Ok(())
+        self.shared.commit(&commit, &self.lease).await
     }
 
     /// Undoes all changes. Dropping the transaction does the same, without waiting for it.
