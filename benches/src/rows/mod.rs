@@ -12,6 +12,7 @@ mod one_core;
 mod outgoing;
 mod pattern;
 mod perf_layer;
+mod pipeline;
 mod pooled_query;
 mod query_event;
 mod redis_hit;
@@ -34,7 +35,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 16] = [
+pub(crate) const ALL: [Bench; 17] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -51,6 +52,7 @@ pub(crate) const ALL: [Bench; 16] = [
     pattern::BENCH,
     multi_tier::BENCH,
     pooled_query::BENCH,
+    pipeline::BENCH,
 ];
 
 pub(crate) fn names() -> Vec<&'static str> {
