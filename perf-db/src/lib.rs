@@ -21,6 +21,7 @@ pub use builder::DbBuilder;
 pub use db::Db;
 pub use error::{DbError, DbErrorKind};
 pub use executor::Executor;
+pub use pool::{Holder, HolderState};
 pub use reader::Reader;
 pub use router::{WithoutReplica, WriteMark};
 pub use row::Row;

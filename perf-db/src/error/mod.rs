@@ -29,6 +29,8 @@ pub enum DbErrorKind {
     Timeout,
     /// No connection could be opened, or the one in use broke.
     Connection,
+    /// The pool was closed by [`Db::close`](crate::Db::close).
+    Closed,
     /// PostgreSQL refused the statement; [`DbError::code`] says why.
     Statement,
     /// The parameters do not fit the statement, or the answer could not be read.
@@ -55,7 +57,8 @@ impl DbError {
         match &*self.0 {
             Reason::Address | Reason::Tls | Reason::Setting(_) => DbErrorKind::Settings,
             Reason::Exhausted { .. } | Reason::Silent { .. } => DbErrorKind::Timeout,
-            Reason::Closed | Reason::Connect { .. } => DbErrorKind::Connection,
+            Reason::Connect { .. } => DbErrorKind::Connection,
+            Reason::Closed => DbErrorKind::Closed,
             Reason::Statement { source, .. } if is_broken(&source.0) => DbErrorKind::Connection,
             Reason::Statement { source, .. } if source.0.code().is_some() => DbErrorKind::Statement,
             Reason::Statement { .. } => DbErrorKind::Parameters,

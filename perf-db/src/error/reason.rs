@@ -8,6 +8,7 @@ use tokio_postgres::error::SqlState;
 
 use super::cause::Cause;
 use crate::address::Address;
+use crate::pool::Holders;
 
 /// What stands behind a `DbError`. Each text names what the user can do.
 #[derive(Debug, thiserror::Error)]
@@ -26,9 +27,9 @@ pub(crate) enum Reason {
     Setting(&'static str),
     #[error(
         "no connection became free within {waited:?}, all {max_size} are in use: \
-         raise max_size, or end what holds them so long"
+         raise max_size, or end what holds them so long{holders}"
     )]
-    Exhausted { waited: Duration, max_size: usize },
+    Exhausted { waited: Duration, max_size: usize, holders: Holders },
     #[error("PostgreSQL at {servers} did not answer within {waited:?}: check that it runs")]
     Silent { servers: String, waited: Duration },
     #[error("the pool is closed")]
