@@ -95,35 +95,55 @@ async fn a_connection_that_ended_unnoticed_is_asked_before_it_is_handed_out() {
     assert_ne!(pid(&db).await, before);
 }
 
-#[tokio::test]
-async fn idle_connections_of_a_silent_network_are_given_up_together() {
-    const SIZE: usize = 6;
-    let database = testbed::database();
+/// A way to this database through a network that fails on demand.
+fn behind_a_proxy(database: &Database) -> (FaultProxy, String) {
     let (server, name) = database.url().rsplit_once('/').unwrap();
     let port = server.rsplit_once(':').unwrap().1.parse().unwrap();
     let proxy = FaultProxy::start(port).unwrap();
     let url = format!("postgres://postgres@127.0.0.1:{}/{name}", proxy.port());
+    (proxy, url)
+}
+
+#[tokio::test]
+async fn a_silent_network_ends_the_wait_of_a_caller_in_time() {
+    let database = testbed::database();
+    let (proxy, url) = behind_a_proxy(&database);
     let db = Db::builder(&url)
-        .max_size(SIZE)
+        .max_size(1)
         .check_after_idle(Duration::ZERO)
-        .acquire_timeout(Duration::from_secs(4))
+        .acquire_timeout(Duration::from_millis(500))
         .build()
         .await
         .unwrap();
-    drop(hold(&db, SIZE).await);
-
     proxy.blackhole();
-    // Each asked in turn would take the whole time; and one that was not asked would take for ever.
-    let error = timeout(PATIENCE, pid_or_error(&db)).await.expect("no endless wait").unwrap_err();
+    // A statement on a connection that was not asked would wait for ever.
+    let answer = timeout(PATIENCE, db.query("select 1", &[])).await;
+    let error = answer.expect("no endless wait").unwrap_err();
     assert_eq!(error.kind(), DbErrorKind::Timeout);
-    assert!(error.to_string().contains("did not answer within 4s"), "{error}");
-
+    assert!(error.to_string().contains("did not answer within 500ms"), "{error}");
     proxy.heal().unwrap();
     pid(&db).await;
 }
 
-async fn pid_or_error(db: &Db) -> Result<i32, perf_db::DbError> {
-    Ok(db.query_one("select pg_backend_pid()", &[]).await?.get(0))
+#[tokio::test]
+async fn idle_connections_of_a_silent_network_are_given_up_together() {
+    const SIZE: usize = 9;
+    let database = testbed::database();
+    let (proxy, url) = behind_a_proxy(&database);
+    let db = Db::builder(&url).max_size(SIZE).check_after_idle(Duration::ZERO);
+    let db = db.build().await.unwrap();
+    drop(hold(&db, SIZE).await);
+    let before = sessions(&database, "string_agg(pid::text, ' ')");
+    assert_eq!(before.split(' ').count(), SIZE);
+
+    proxy.blackhole();
+    let heal = async {
+        // The first has a second to answer; each in turn would take nine.
+        sleep(Duration::from_secs(6)).await;
+        proxy.heal().unwrap();
+    };
+    let (after, ()) = tokio::join!(pid(&db), heal);
+    assert!(!before.split(' ').any(|pid| pid == after.to_string()), "{after} of {before}");
 }
 
 #[tokio::test]
