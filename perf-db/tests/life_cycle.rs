@@ -181,6 +181,8 @@ async fn a_close_that_takes_too_long_says_who_still_holds_a_connection() {
 async fn what_a_pool_does_by_itself_ends_with_it() {
     let database = testbed::database();
     let db = Db::builder(database.url()).min_idle(2).build().await.unwrap();
+    // Gives the task the time to begin.
+    pid(&db).await;
     let tasks = || Handle::current().metrics().num_alive_tasks();
     assert!(tasks() >= 3);
     drop(db);
