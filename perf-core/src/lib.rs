@@ -17,8 +17,8 @@ mod report;
 mod table;
 
 pub use event::{
-    CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Name, PoolEvent,
-    QueryEvent, SpanEvent,
+    CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, HoldEvent, Name,
+    PoolEvent, QueryEvent, SpanEvent,
 };
 pub use finding::{Finding, FindingKind};
 pub use recorder::{Recorder, RecorderBuilder};

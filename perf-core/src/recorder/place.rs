@@ -4,6 +4,7 @@ use super::cache::CacheSeries;
 use super::cache_state::TellState;
 use super::call::CallSeries;
 use super::pool::PoolSeries;
+use super::pool_use::PoolUseSeries;
 use super::query::QuerySeries;
 use super::route::RouteSeries;
 use super::{Recorder, RouteId};
@@ -60,6 +61,13 @@ impl Recorder {
 
     pub(crate) fn pool(&self, name: &Name) -> &PoolSeries {
         self.series().pools.named(name)
+    }
+
+    pub(crate) fn pool_use(&self, pool: &Name, call_site: CallSite) -> &PoolUseSeries {
+        let uses = &self.series().pool_uses;
+        let hash = table::hash(&(pool.hash, call_site));
+        let is = |(known, place): &(Name, CallSite)| *place == call_site && known == pool;
+        uses.get(uses.id(hash, is, || (pool.clone(), call_site)))
     }
 
     pub(crate) fn call(&self, name: &Name) -> &CallSeries {

@@ -1,13 +1,14 @@
 use serde::Serialize;
 
 use super::failures::Failures;
-use crate::event::{Name, PoolEvent};
+use crate::event::{HoldEvent, Name, PoolEvent};
 use crate::metric::{Histogram, Latency};
 use crate::sync::{AtomicU64, Ordering};
 
 #[derive(Debug, Default)]
 pub(crate) struct PoolSeries {
     wait: Histogram,
+    hold: Histogram,
     failures: Failures,
     in_use: AtomicU64,
     max_size: AtomicU64,
@@ -21,10 +22,15 @@ impl PoolSeries {
         self.max_size.store(event.max_size, Ordering::Relaxed);
     }
 
+    pub(crate) fn count_hold(&self, event: &HoldEvent<'_>) {
+        self.hold.record(event.held);
+    }
+
     pub(crate) fn stats(&self, name: &Name) -> PoolStats {
         PoolStats {
             pool: name.as_str().to_owned(),
             wait: self.wait.summary(),
+            hold: self.hold.summary(),
             errors: self.failures.errors.value(),
             cancelled: self.failures.cancelled.value(),
             in_use: self.in_use.load(Ordering::Relaxed),
@@ -41,6 +47,8 @@ pub struct PoolStats {
     pub pool: String,
     /// How long callers waited for a connection.
     pub wait: Latency,
+    /// How long they held those that they have given back.
+    pub hold: Latency,
     /// Checkouts that failed, time-outs among them.
     pub errors: u64,
     /// Checkouts given up by the caller.

@@ -8,7 +8,7 @@ use crate::error::{DbError, Reason};
 impl Pool {
     /// A connection that nobody else uses.
     pub(crate) async fn lease(&self, call_site: CallSite) -> Result<Lease, DbError> {
-        let checkout = Checkout::begin(self);
+        let checkout = Checkout::begin(self, call_site);
         let found = tokio::time::timeout(self.acquire_timeout, self.inner.get()).await;
         let now = checkout.ended(matches!(found, Ok(Ok(_))));
         match found {
@@ -37,13 +37,14 @@ impl Pool {
 /// Records the checkout when it ends, by whatever way.
 struct Checkout<'a> {
     pool: &'a Pool,
+    call_site: CallSite,
     started: Instant,
     ended: Option<(Instant, EventOutcome)>,
 }
 
 impl<'a> Checkout<'a> {
-    fn begin(pool: &'a Pool) -> Self {
-        Self { pool, started: time::now(), ended: None }
+    fn begin(pool: &'a Pool, call_site: CallSite) -> Self {
+        Self { pool, call_site, started: time::now(), ended: None }
     }
 
     fn ended(mut self, is_ok: bool) -> Instant {
@@ -61,6 +62,7 @@ impl Drop for Checkout<'_> {
         let status = self.pool.inner.status();
         let in_use = status.size.saturating_sub(status.available);
         PoolEvent::new(&self.pool.name, now - self.started, outcome)
+            .call_site(self.call_site)
             .size(in_use as u64, status.max_size as u64)
             .record();
     }

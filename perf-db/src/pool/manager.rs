@@ -31,11 +31,12 @@ impl Manager {
     pub(super) fn new(config: Config, address: Address, settings: Settings) -> Self {
         // deadpool's own form of the settings loses some of them on the way to the driver.
         let inner = deadpool_postgres::Manager::new(config, NoTls);
+        let roster = Arc::new(Roster::new(settings.name.clone()));
         Self {
             inner,
             address,
             settings,
-            roster: Arc::default(),
+            roster,
             spare: Mutex::default(),
             silent: AtomicInstant::new(time::now()),
         }

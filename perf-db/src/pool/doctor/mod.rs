@@ -11,6 +11,6 @@ mod seat;
 
 pub(crate) use self::holder::Holders;
 pub use self::holder::{Holder, HolderState};
-pub(super) use self::occupant::Hold;
+use self::occupant::Hold;
 pub(super) use self::roster::Roster;
 pub(super) use self::seat::Seat;

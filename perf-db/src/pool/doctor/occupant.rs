@@ -24,11 +24,12 @@ pub(super) struct Occupant {
 
 /// How a connection was held, from its checkout to its return.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Hold {
-    pub(crate) held: Duration,
+pub(super) struct Hold {
+    pub(super) call_site: CallSite,
+    pub(super) held: Duration,
     /// While statements ran.
-    pub(crate) busy: Duration,
-    pub(crate) idle_in_transaction: Duration,
+    pub(super) busy: Duration,
+    pub(super) idle_in_transaction: Duration,
 }
 
 impl Occupant {
@@ -74,8 +75,8 @@ impl Occupant {
 
     pub(super) fn hold(&mut self, now: Instant) -> Hold {
         self.settle(now);
-        let Self { busy, idle_in_transaction, .. } = *self;
-        Hold { held: now - self.since, busy, idle_in_transaction }
+        let Self { call_site, busy, idle_in_transaction, .. } = *self;
+        Hold { call_site, held: now - self.since, busy, idle_in_transaction }
     }
 
     pub(super) fn holder(&self, now: Instant) -> Holder {

@@ -1,7 +1,7 @@
 use std::cmp::Reverse;
 
 use perf_core::sync::{Arc, Mutex};
-use perf_core::time;
+use perf_core::{Name, time};
 use tokio::sync::Notify;
 
 use super::occupant::Occupant;
@@ -9,14 +9,19 @@ use super::seat::{Seat, holder};
 use super::{Holder, Holders};
 
 /// The seats of all connections that are open.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Roster {
+    pub(super) pool: Name,
     seats: Mutex<Vec<Arc<Mutex<Option<Occupant>>>>>,
     /// A connection has closed.
     closed: Notify,
 }
 
 impl Roster {
+    pub(crate) fn new(pool: Name) -> Self {
+        Self { pool, seats: Mutex::default(), closed: Notify::new() }
+    }
+
     /// For a connection that has just opened.
     pub(crate) fn seat(self: &Arc<Self>) -> Seat {
         let occupant = Arc::default();

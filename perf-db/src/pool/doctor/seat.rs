@@ -1,6 +1,6 @@
 use perf_core::sync::{Arc, Mutex};
 use perf_core::time::Instant;
-use perf_core::{CallSite, Fingerprint};
+use perf_core::{CallSite, Fingerprint, HoldEvent};
 
 use super::occupant::Occupant;
 use super::{Hold, Holder, Roster};
@@ -34,17 +34,27 @@ impl Seat {
     }
 
     /// The holder has gone, and left the server a statement to stop.
-    pub(crate) fn is_cancelled(&self, now: Instant) -> Option<Hold> {
-        let mut occupant = self.occupant.lock();
-        let occupant = occupant.as_mut()?;
+    pub(crate) fn is_cancelled(&self, now: Instant) {
+        let mut place = self.occupant.lock();
+        let Some(occupant) = &mut *place else { return };
         let hold = occupant.hold(now);
         occupant.is_cancelled(now);
-        Some(hold)
+        drop(place);
+        self.record(&hold);
     }
 
-    pub(crate) fn left(&self, now: Instant) -> Option<Hold> {
+    pub(crate) fn left(&self, now: Instant) {
         let occupant = self.occupant.lock().take();
-        occupant.map(|mut occupant| occupant.hold(now))
+        if let Some(mut occupant) = occupant {
+            self.record(&occupant.hold(now));
+        }
+    }
+
+    fn record(&self, hold: &Hold) {
+        HoldEvent::new(&self.roster.pool, hold.call_site, hold.held)
+            .busy(hold.busy)
+            .idle_in_transaction(hold.idle_in_transaction)
+            .record();
     }
 
     fn with(&self, change: impl FnOnce(&mut Occupant)) {
