@@ -2,6 +2,7 @@
 #![cfg_attr(not(feature = "allocations"), forbid(unsafe_code))]
 
 pub mod alloc;
+pub mod concurrent;
 pub mod event;
 pub mod finding;
 pub mod metric;
@@ -16,6 +17,7 @@ pub mod units;
 mod report;
 mod table;
 
+pub use concurrent::map_concurrent;
 pub use event::{
     CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, HoldEvent, Name,
     PoolEvent, QueryEvent, SpanEvent,

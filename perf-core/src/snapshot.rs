@@ -102,6 +102,7 @@ impl Snapshot {
                     kind: key.kind,
                     fingerprint: &key.fingerprint,
                     call_site: key.call_site,
+                    parameters_unknown: key.parameters_unknown,
                     seen: repetition.total(),
                 };
                 repetition.finding(&subject, observed, Some(all))

@@ -236,3 +236,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_text_that_comes_again_has_the_fingerprint_of_its_first_time() {
+    let texts = (0..10_000).map(|n| format!("select {n} from t where id = $1"));
+    for text in texts.chain(["select 1".to_owned(), "select $1".to_owned(), String::new()]) {
+        let (one, first, again) = (
+            Fingerprint::of(&text),
+            Fingerprint::of_repeated(&text),
+            Fingerprint::of_repeated(&text),
+        );
+        assert_eq!((one.id(), one.text()), (first.id(), first.text()), "{text}");
+        assert_eq!((one.kind(), one.text()), (again.kind(), again.text()), "{text}");
+    }
+}

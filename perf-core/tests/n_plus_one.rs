@@ -199,3 +199,34 @@ fn findings_stand_in_the_order_of_what_they_cost() {
     let subjects: Vec<_> = snapshot.findings.iter().map(|f| f.subject.as_str()).collect();
     assert_eq!(subjects, ["GET /dear", "GET /cheap"]);
 }
+
+#[test]
+fn parameters_that_nobody_told_make_an_n_plus_one_that_says_so() {
+    let send = |sql: &str| {
+        let site = CallSite::at("src/orders.rs", 12);
+        QueryEvent::new(Fingerprint::of_repeated(sql), site, Duration::from_millis(2))
+            .parameters_unknown()
+            .record();
+    };
+    let says_unknown =
+        |finding: &Finding| finding.evidence.iter().any(|told| told.label == "parameters");
+    let findings = findings_of(|| (0..3).for_each(|_| send(BY_ID)));
+    assert_eq!(kinds(&findings), [FindingKind::NPlusOne]);
+    assert!(says_unknown(&findings[0]));
+    assert_eq!(findings[0].call_sites[0].to_string(), "src/orders.rs:12");
+
+    // With no placeholders there is nothing to be told.
+    let findings = findings_of(|| (0..3).for_each(|_| send("select sku from lines where id = 7")));
+    assert_eq!(kinds(&findings), [FindingKind::RepeatedQuery]);
+    assert!(!says_unknown(&findings[0]));
+    let findings = findings_of(|| {
+        (0..3).for_each(|id| send(&format!("select sku from lines where id = {id}")));
+    });
+    assert_eq!(kinds(&findings), [FindingKind::NPlusOne]);
+    assert!(!says_unknown(&findings[0]));
+
+    let recorder = Recorder::builder().build();
+    let scope = recorder.scope(Label::request("GET", "/orders"));
+    scope.run_sync(|| (0..5).for_each(|_| send(BY_ID)));
+    assert!(says_unknown(&recorder.snapshot().findings[0]));
+}

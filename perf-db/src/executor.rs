@@ -1,9 +1,17 @@
+use std::pin::Pin;
+
 use tokio_postgres::types::ToSql;
 
 use crate::error::DbError;
 use crate::row::Row;
 use crate::sql::Sql;
 use crate::statement::{AtMostOne, Call, Changed, Dispatch};
+
+/// A statement on its way, for its answer.
+///
+/// In a box, because a compiler of today cannot tell that a generic one is `Send` for a text of any
+/// lifetime; the allocation is a fraction of a percent of a round trip.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, DbError>> + Send + 'a>>;
 
 /// What statements are sent to: a [`Db`](crate::Db), a [`Reader`](crate::Reader), a
 /// [`Session`](crate::Session) or a [`Transaction`](crate::Transaction).
@@ -34,13 +42,13 @@ pub trait Executor: Dispatch {
     /// At most 1.03 times a checkout, cached prepare and query on the bare driver (bench
     /// `pooled_query`).
     #[track_caller]
-    fn query(
-        &self,
+    fn query<'a>(
+        &'a self,
         sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<Vec<Row>, DbError>> + Send {
+        parameters: &'a [&'a (dyn ToSql + Sync)],
+    ) -> Pending<'a, Vec<Row>> {
         let call = Call::new(sql, parameters);
-        async move { self.dispatch(&call).await }
+        Box::pin(async move { self.dispatch(&call).await })
     }
 
     /// The one row that the statement returns.
@@ -55,13 +63,13 @@ pub trait Executor: Dispatch {
     /// As [`query`](Self::query). The answer is read to its end, so end a statement that may find
     /// many rows with `limit 1`.
     #[track_caller]
-    fn query_one(
-        &self,
+    fn query_one<'a>(
+        &'a self,
         sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<Row, DbError>> + Send {
+        parameters: &'a [&'a (dyn ToSql + Sync)],
+    ) -> Pending<'a, Row> {
         let call = Call::new(sql, parameters);
-        async move { call.one(self.dispatch(&call).await?) }
+        Box::pin(async move { call.one(self.dispatch(&call).await?) })
     }
 
     /// The row that the statement returns, if there is one.
@@ -75,13 +83,13 @@ pub trait Executor: Dispatch {
     /// # Cost
     /// As [`query_one`](Self::query_one).
     #[track_caller]
-    fn query_opt(
-        &self,
+    fn query_opt<'a>(
+        &'a self,
         sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<Option<Row>, DbError>> + Send {
+        parameters: &'a [&'a (dyn ToSql + Sync)],
+    ) -> Pending<'a, Option<Row>> {
         let call = Call::new(sql, parameters);
-        async move { call.at_most_one(self.dispatch::<AtMostOne>(&call).await?) }
+        Box::pin(async move { call.at_most_one(self.dispatch::<AtMostOne>(&call).await?) })
     }
 
     /// How many rows the statement changed.
@@ -95,15 +103,15 @@ pub trait Executor: Dispatch {
     /// # Cost
     /// As [`query`](Self::query).
     #[track_caller]
-    fn execute(
-        &self,
+    fn execute<'a>(
+        &'a self,
         sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<u64, DbError>> + Send {
+        parameters: &'a [&'a (dyn ToSql + Sync)],
+    ) -> Pending<'a, u64> {
         let call = Call::new(sql, parameters);
-        async move {
+        Box::pin(async move {
             let Changed(rows) = self.dispatch(&call).await?;
             Ok(rows)
-        }
+        })
     }
 }

@@ -13,6 +13,8 @@ mod row;
 mod seal;
 mod session;
 mod sql;
+#[cfg(feature = "sqlx")]
+pub mod sqlx;
 mod statement;
 mod transaction;
 mod writer;
@@ -20,7 +22,7 @@ mod writer;
 pub use builder::DbBuilder;
 pub use db::Db;
 pub use error::{DbError, DbErrorKind};
-pub use executor::Executor;
+pub use executor::{Executor, Pending};
 pub use pool::{Holder, HolderState};
 pub use reader::Reader;
 pub use router::{WithoutReplica, WriteMark};

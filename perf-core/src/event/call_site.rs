@@ -10,9 +10,9 @@ use serde::Serialize;
 pub struct CallSite {
     /// The file, as the compiler was given it: relative to the workspace for its members.
     pub file: &'static str,
-    /// The line, from 1.
+    /// The line, from 1; 0 when it is not known.
     pub line: u32,
-    /// The column, from 1.
+    /// The column, from 1; 0 when it is not known.
     pub column: u32,
 }
 
@@ -29,6 +29,12 @@ impl CallSite {
         let place = Location::caller();
         Self { file: place.file(), line: place.line(), column: place.column() }
     }
+
+    /// A place that something else tells, such as a span of `tracing`. A line of 0 is one that is
+    /// not known.
+    pub const fn at(file: &'static str, line: u32) -> Self {
+        Self { file, line, column: 0 }
+    }
 }
 
 impl Hash for CallSite {
@@ -42,6 +48,7 @@ impl fmt::Display for CallSite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::NOWHERE => f.write_str("-"),
+            Self { file, line: 0, .. } => f.write_str(file),
             Self { file, line, .. } => write!(f, "{file}:{line}"),
         }
     }

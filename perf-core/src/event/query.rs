@@ -15,6 +15,8 @@ pub struct QueryEvent {
     pub call_site: CallSite,
     /// A hash of the parameters, to tell equal sets from different ones. Defaults to 0.
     pub parameters: u64,
+    /// Whether it may have parameters that nobody told. Defaults to false.
+    pub parameters_unknown: bool,
     /// Rows returned or changed. Defaults to 0.
     pub rows: u64,
     /// From the moment it had a connection to the last row.
@@ -27,12 +29,22 @@ impl QueryEvent {
     /// A statement that took `duration`.
     pub fn new(fingerprint: Fingerprint, call_site: CallSite, duration: Duration) -> Self {
         let outcome = EventOutcome::Ok;
-        Self { fingerprint, call_site, parameters: 0, rows: 0, duration, outcome }
+        let (parameters, parameters_unknown) = (0, false);
+        Self { fingerprint, call_site, parameters, parameters_unknown, rows: 0, duration, outcome }
     }
 
     /// A hash of the parameters. Defaults to 0.
     pub fn parameters(mut self, hash: u64) -> Self {
         self.parameters = hash;
+        self
+    }
+
+    /// Says that the parameters are not known, for a driver that does not tell them.
+    ///
+    /// A repeated statement with placeholders then counts as an N+1, and the finding says that its
+    /// parameters may be the same each time.
+    pub fn parameters_unknown(mut self) -> Self {
+        self.parameters_unknown = true;
         self
     }
 

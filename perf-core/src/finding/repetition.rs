@@ -12,6 +12,7 @@ pub(crate) struct Repetition<'a> {
     pub(crate) kind: FindingKind,
     pub(crate) fingerprint: &'a Fingerprint,
     pub(crate) call_site: CallSite,
+    pub(crate) parameters_unknown: bool,
     pub(crate) seen: Repeated,
 }
 
@@ -22,6 +23,7 @@ impl<'a> Repetition<'a> {
             kind,
             fingerprint: group.fingerprint(),
             call_site: group.call_site(),
+            parameters_unknown: group.parameters_unknown(),
             seen: Repeated {
                 scopes: 1,
                 times: group.count(),
@@ -43,18 +45,22 @@ impl<'a> Repetition<'a> {
     ) -> Finding {
         let seen = &self.seen;
         let impact = Impact::new(seen.wasted, observed, all.unwrap_or(seen.scope_time));
+        let mut evidence = vec![
+            Evidence::new("statement", self.fingerprint.text()),
+            Evidence::new("queries per scope", seen.times_per_scope()),
+            Evidence::new("scopes", seen.scopes.to_string()),
+            Evidence::new("query time per scope", duration(seen.per_scope(seen.time))),
+            Evidence::new("share of the scope", percent(share(seen.time, seen.scope_time))),
+        ];
+        if self.parameters_unknown {
+            evidence.push(Evidence::new("parameters", "unknown: may be the same each time"));
+        }
         Finding {
             key: format!("{}:{subject}:{:016x}", self.kind.as_str(), self.fingerprint.id()),
             kind: self.kind,
             severity: Severity::of_share(impact.share).max(Severity::Warning),
             subject: subject.to_owned(),
-            evidence: vec![
-                Evidence::new("statement", self.fingerprint.text()),
-                Evidence::new("queries per scope", seen.times_per_scope()),
-                Evidence::new("scopes", seen.scopes.to_string()),
-                Evidence::new("query time per scope", duration(seen.per_scope(seen.time))),
-                Evidence::new("share of the scope", percent(share(seen.time, seen.scope_time))),
-            ],
+            evidence,
             call_sites: vec![self.call_site],
             impact,
             remedy: self.remedy(),

@@ -31,6 +31,8 @@ mod query;
 mod repetition;
 mod route;
 mod series;
+mod server_state;
+mod source;
 mod usage;
 
 use std::fmt;
@@ -47,6 +49,7 @@ pub use pool::PoolStats;
 pub use pool_use::PoolUseStats;
 pub use query::QueryStats;
 pub use route::RouteStats;
+pub use server_state::{ServerRole, ServerState, TellServer, register_server};
 pub use usage::{Usage, UsageKind};
 
 use self::family::SeriesId;

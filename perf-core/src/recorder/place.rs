@@ -7,6 +7,7 @@ use super::pool::PoolSeries;
 use super::pool_use::PoolUseSeries;
 use super::query::QuerySeries;
 use super::route::RouteSeries;
+use super::server_state::TellServer;
 use super::{Recorder, RouteId};
 use crate::event::{CallSite, Name, QueryEvent};
 use crate::scope::Label;
@@ -56,6 +57,14 @@ impl Recorder {
         let id = caches.id(name.hash, |known| known == name, || name.clone());
         if !id.is_other() {
             caches.get(id).source.set(cache);
+        }
+    }
+
+    pub(crate) fn server_source(&self, name: &Name, server: Weak<dyn TellServer>) {
+        let pools = &self.series().pools;
+        let id = pools.id(name.hash, |known| known == name, || name.clone());
+        if !id.is_other() {
+            pools.get(id).server.set(server);
         }
     }
 

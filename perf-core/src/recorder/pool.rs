@@ -1,6 +1,8 @@
 use serde::Serialize;
 
 use super::failures::Failures;
+use super::server_state::{ServerState, TellServer};
+use super::source::Source;
 use crate::event::{HoldEvent, Name, PoolEvent};
 use crate::metric::{Histogram, Latency};
 use crate::sync::{AtomicU64, Ordering};
@@ -12,6 +14,7 @@ pub(crate) struct PoolSeries {
     failures: Failures,
     in_use: AtomicU64,
     max_size: AtomicU64,
+    pub(super) server: Source<dyn TellServer>,
 }
 
 impl PoolSeries {
@@ -35,6 +38,7 @@ impl PoolSeries {
             cancelled: self.failures.cancelled.value(),
             in_use: self.in_use.load(Ordering::Relaxed),
             max_size: self.max_size.load(Ordering::Relaxed),
+            server: self.server.teller().map(|server| server.state()),
         }
     }
 }
@@ -57,4 +61,6 @@ pub struct PoolStats {
     pub in_use: u64,
     /// Connections that the pool may hold.
     pub max_size: u64,
+    /// How the server is; `None` for a database of one server.
+    pub server: Option<ServerState>,
 }

@@ -14,12 +14,14 @@ pub(crate) struct RepetitionKey {
     pub(crate) route: RouteId,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) call_site: CallSite,
+    pub(crate) parameters_unknown: bool,
 }
 
 impl RepetitionKey {
     pub(crate) fn new(kind: FindingKind, route: RouteId, group: &QueryGroup) -> Self {
         let (fingerprint, call_site) = (group.fingerprint().clone(), group.call_site());
-        Self { kind, route, fingerprint, call_site }
+        let parameters_unknown = group.parameters_unknown();
+        Self { kind, route, fingerprint, call_site, parameters_unknown }
     }
 
     pub(crate) fn hash(&self) -> u64 {

@@ -53,6 +53,7 @@ impl fmt::Display for Snapshot {
         cache_states(self).write("What caches hold in this process", f)?;
         pools(self).write("Pools", f)?;
         pool_uses(self).write("Who holds connections, most time first", f)?;
+        servers(self).write("Servers of databases with replicas", f)?;
         calls(self).write("Outgoing calls, most time first", f)?;
         dropped(self, f)?;
         findings::write(&self.findings, f)
@@ -140,6 +141,22 @@ fn pools(snapshot: &Snapshot) -> Columns {
         columns.row([shortened(&pool.pool, NAME_WIDTH)].into_iter().chain(counts).chain(times));
     }
     columns.left_out(snapshot.pools.len().saturating_sub(MAX_ROWS))
+}
+
+fn servers(snapshot: &Snapshot) -> Columns {
+    let mut columns = Columns::new(["pool"], ["checkouts", "lag ms", "lag bytes"]).texts(["role"]);
+    let known = || snapshot.pools.iter().filter_map(|pool| Some((pool, pool.server?)));
+    for (pool, server) in known().take(MAX_ROWS) {
+        let lag = server.lag.map_or_else(|| "unknown".to_owned(), millis);
+        columns.row([
+            shortened(&pool.pool, NAME_WIDTH),
+            pool.wait.count.to_string(),
+            lag,
+            server.lag_bytes.to_string(),
+            server.role.as_str().to_owned(),
+        ]);
+    }
+    columns.left_out(known().count().saturating_sub(MAX_ROWS))
 }
 
 fn pool_uses(snapshot: &Snapshot) -> Columns {

@@ -22,6 +22,7 @@ pub struct QueryGroup {
     time: Duration,
     longest: Duration,
     sample: Sample,
+    parameters_unknown: bool,
 }
 
 /// Parameter sets from the whole run of a group, evenly spaced.
@@ -42,6 +43,7 @@ impl QueryGroup {
             time: Duration::ZERO,
             longest: Duration::ZERO,
             sample: Sample { hashes: Box::new([0; SAMPLED_PARAMETERS]), length: 0, spacing: 1 },
+            parameters_unknown: false,
         }
     }
 
@@ -75,12 +77,19 @@ impl QueryGroup {
         self.longest
     }
 
-    /// How many parameter sets differ, among up to 64 from the whole run.
+    /// How many parameter sets differ, among up to 64 from the whole run; those that are
+    /// [not known](Self::parameters_unknown) count as equal.
     pub fn differing_parameters(&self) -> usize {
         self.sample.differing()
     }
 
+    /// Whether the statement has placeholders and nobody told the values for some of its runs.
+    pub fn parameters_unknown(&self) -> bool {
+        self.parameters_unknown
+    }
+
     fn add(&mut self, event: &QueryEvent) {
+        self.parameters_unknown |= event.parameters_unknown && event.fingerprint.takes_parameters();
         // Values may be written into the statement instead of being sent beside it.
         self.sample.add(self.count, event.parameters ^ event.fingerprint.values());
         self.count += 1;
@@ -91,11 +100,13 @@ impl QueryGroup {
 
     /// The rule: at least `threshold` times in one scope, whatever came between and whether one
     /// after the other or at once. Differing parameters make it an N+1, equal ones a repetition.
+    /// Those that nobody told are taken to differ, as those of a loop mostly do.
     fn verdict(&self, threshold: u64) -> Option<FindingKind> {
         if self.count < threshold || self.fingerprint.kind() == StatementKind::Other {
             return None;
         }
         match self.sample.differing() {
+            _ if self.parameters_unknown => Some(FindingKind::NPlusOne),
             1 => Some(FindingKind::RepeatedQuery),
             differing if differing * 100 >= self.sample.length * DIFFERING_PERCENT => {
                 Some(FindingKind::NPlusOne)

@@ -13,6 +13,7 @@ use crate::sync::Arc;
 pub struct Fingerprint {
     id: u64,
     values: u64,
+    takes_parameters: bool,
     dialect: Dialect,
     kind: StatementKind,
     text: Text,
@@ -51,14 +52,14 @@ impl Fingerprint {
 
     /// The fingerprint of a statement in the given dialect.
     pub fn of_dialect(dialect: Dialect, sql: &str) -> Self {
-        let Normalized { mut text, values } = normalize(sql, dialect);
+        let Normalized { mut text, values, takes_parameters } = normalize(sql, dialect);
         let (id, kind) = (fnv1a(&text), kind(&text));
         if text.len() > MAX_TEXT_BYTES {
             let end = text.char_indices().map(|(at, _)| at).take_while(|&at| at <= MAX_TEXT_BYTES);
             text.truncate(end.last().unwrap_or(0));
             text.push('…');
         }
-        Self { id, values, dialect, kind, text: Text::Shared(text.into()) }
+        Self { id, values, takes_parameters, dialect, kind, text: Text::Shared(text.into()) }
     }
 
     /// The fingerprint of a PostgreSQL statement that is written in the program.
@@ -71,6 +72,18 @@ impl Fingerprint {
     /// One probe of a table, no allocation for a text seen before (bench `query_event`).
     pub fn of_static(sql: &'static str) -> Self {
         intern::fingerprint(sql)
+    }
+
+    /// The fingerprint of a PostgreSQL statement that is neither written in this program nor likely
+    /// to be new, as when another library tells what it sent.
+    ///
+    /// Looked up by a hash and the length of the text, which is not kept. The first 4,096 texts of a
+    /// process are remembered; later ones cost what [`of`](Self::of) costs.
+    ///
+    /// # Cost
+    /// For a text seen before the hash of its bytes and one probe of a table, no allocation.
+    pub fn of_repeated(sql: &str) -> Self {
+        intern::repeated(sql)
     }
 
     /// A number for this text: equal texts, equal numbers.
@@ -103,6 +116,11 @@ impl Fingerprint {
     /// A hash of the values that were written into the statement.
     pub(crate) fn values(&self) -> u64 {
         self.values
+    }
+
+    /// Whether it has placeholders for values that are sent beside it.
+    pub(crate) fn takes_parameters(&self) -> bool {
+        self.takes_parameters
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

@@ -56,18 +56,22 @@ pub(super) struct Normalized {
     pub(super) text: String,
     /// A hash of the values that were written into it.
     pub(super) values: u64,
+    /// Whether it has placeholders of its own.
+    pub(super) takes_parameters: bool,
 }
 
 pub(super) fn normalize(sql: &str, dialect: Dialect) -> Normalized {
     let mut values = FixedState::default().build_hasher();
+    let mut takes_parameters = false;
     let mut pieces = Pieces::for_text_of(sql.len());
     for token in Lexer::new(sql, dialect) {
         if matches!(token.kind, TokenKind::Number | TokenKind::Text) {
             values.write(token.text.as_bytes());
         }
+        takes_parameters |= token.kind == TokenKind::Parameter;
         pieces.push(token);
     }
-    Normalized { text: pieces.write(sql.len()), values: values.finish() }
+    Normalized { text: pieces.write(sql.len()), values: values.finish(), takes_parameters }
 }
 
 /// Tokens with their values replaced and their lists folded, in order.

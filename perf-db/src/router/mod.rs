@@ -14,12 +14,13 @@ mod watch;
 use std::cmp::Reverse;
 
 use futures_util::future::join_all;
+use perf_core::recorder::{TellServer, register_server};
 use perf_core::sync::{Arc, AtomicUsize, Mutex, Ordering};
 use perf_core::time::{self, Duration};
 use perf_core::{CallSite, Name, Scope};
 use tokio::sync::Notify;
 
-use self::choose::{Candidate, choose};
+use self::choose::choose;
 pub(crate) use self::choose::{Need, Shortfall};
 use self::history::History;
 pub use self::mark::WriteMark;
@@ -64,25 +65,27 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) struct Router {
     settings: Settings,
-    servers: Box<[Server]>,
+    servers: Box<[Arc<Server>]>,
     /// The place of the server that takes writes, or [`NOBODY`].
     primary: AtomicUsize,
     primary_found: Notify,
-    history: Mutex<History>,
+    history: Arc<Mutex<History>>,
     turn: AtomicUsize,
     hurry: Arc<Notify>,
 }
 
 impl Router {
     pub(crate) fn new(settings: Settings, pools: impl IntoIterator<Item = Pool>) -> Self {
-        let servers: Box<[Server]> = pools.into_iter().map(Server::new).collect();
+        let history = Arc::default();
+        let server = |pool| Arc::new(Server::new(pool, Arc::clone(&history)));
+        let servers: Box<[_]> = pools.into_iter().map(server).collect();
         let primary = if servers.len() == 1 { 0 } else { NOBODY };
         Self {
             settings,
             servers,
             primary: AtomicUsize::new(primary),
             primary_found: Notify::new(),
-            history: Mutex::default(),
+            history,
             turn: AtomicUsize::new(0),
             hurry: Arc::default(),
         }
@@ -91,6 +94,10 @@ impl Router {
     /// Looks at all servers and begins to watch them.
     pub(crate) async fn start(self: &Arc<Self>) -> Result<(), DbError> {
         if self.has_replicas() {
+            for server in &self.servers {
+                let teller: Arc<dyn TellServer> = Arc::clone(server) as _;
+                register_server(server.pool.name(), Arc::downgrade(&teller));
+            }
             watch::measure(self, &mut Vec::new()).await;
             tokio::spawn(watch::watch(Arc::downgrade(self), Arc::clone(&self.hurry)));
         }
@@ -152,30 +159,17 @@ impl Router {
     }
 
     fn known_primary(&self) -> Option<&Server> {
-        self.servers.get(self.primary.load(Ordering::Acquire))
+        self.servers.get(self.primary.load(Ordering::Acquire)).map(Arc::as_ref)
     }
 
     /// The replica that should answer a read.
     pub(crate) fn replica(&self, need: &Need) -> Result<&Server, Shortfall> {
         let now = time::now();
-        let history = self.history.lock();
-        let replicas: Vec<Candidate> = self
-            .servers
-            .iter()
-            .enumerate()
-            .filter_map(|(index, server)| match server.condition() {
-                Condition::Replica { replayed } => Some(Candidate {
-                    index,
-                    replayed,
-                    lag: history.lag(replayed, now),
-                    in_flight: server.pool.in_flight(),
-                }),
-                _ => None,
-            })
-            .collect();
-        drop(history);
+        let servers = self.servers.iter().enumerate();
+        let replicas: Vec<_> =
+            servers.filter_map(|(index, server)| server.candidate(index, now)).collect();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        choose(&replicas, need, turn).map(|index| &self.servers[index])
+        choose(&replicas, need, turn).map(|index| &*self.servers[index])
     }
 
     /// The mark that reads of the current scope must see.

@@ -16,6 +16,7 @@ pub(super) fn view(source: &Source<'_>) -> View {
         } @else {
             (scrolling("Pools", &pools(&snapshot.pools)))
             p.quiet { "In use and size are those of the last checkout." }
+            (servers(&snapshot.pools))
             h2 { "Who holds connections" }
             (scrolling("Who holds connections", &uses(&snapshot.pool_uses)))
             (rest(snapshot.pool_uses.len()))
@@ -104,4 +105,34 @@ fn uses(uses: &[PoolUseStats]) -> Markup {
 fn share(part: Duration, site: &PoolUseStats) -> Markup {
     let held = site.hold.total().as_secs_f64().max(f64::MIN_POSITIVE);
     number(percent(part.as_secs_f64() / held))
+}
+
+/// Empty where no database has replicas.
+fn servers(pools: &[PoolStats]) -> Markup {
+    let servers = || pools.iter().filter_map(|pool| Some((pool, pool.server?)));
+    html! {
+        @if servers().next().is_some() {
+            h2 { "Servers" }
+            (scrolling("Servers", &html! {
+                table {
+                    (heads(&["pool", "role"], &["checkouts", "lag", "lag in bytes"]))
+                    tbody {
+                        @for (pool, server) in servers() {
+                            tr {
+                                th scope="row" { (pool.pool) }
+                                td { (server.role.as_str()) }
+                                (count(pool.wait.count))
+                                @match server.lag {
+                                    Some(lag) => (time(lag)),
+                                    None => td { "unknown" },
+                                }
+                                (count(server.lag_bytes))
+                            }
+                        }
+                    }
+                }
+            }))
+            p.quiet { "Lag is how old an answer may be, as far as the last look at the server tells." }
+        }
+    }
 }
