@@ -5,12 +5,13 @@ use perf_core::Name;
 use perf_core::sync::Arc;
 use perf_core::time::Duration;
 
-use crate::address::Address;
+use crate::address::{Address, Parsed};
 use crate::db::Db;
 use crate::error::{DbError, Reason};
-use crate::pool::{Pool, Settings};
+use crate::pool::{Dial, Pool, Settings};
 use crate::router::{self, Router, WithoutReplica};
 use crate::seal::Seal;
+use crate::tls::Encryption;
 
 /// Settings of a [`Db`]; made by [`Db::builder`].
 #[must_use = "a builder does nothing until it is built"]
@@ -25,6 +26,7 @@ pub struct DbBuilder {
     check_after_idle: Duration,
     statement_cache: usize,
     secret: Option<Vec<u8>>,
+    tls_root: Option<Vec<u8>>,
     replicas: Vec<String>,
     max_lag: Duration,
     without_replica: WithoutReplica,
@@ -43,6 +45,7 @@ impl DbBuilder {
             check_after_idle: Duration::from_millis(500),
             statement_cache: 256,
             secret: None,
+            tls_root: None,
             replicas: Vec::new(),
             max_lag: Duration::from_secs(10),
             without_replica: WithoutReplica::default(),
@@ -147,6 +150,20 @@ impl DbBuilder {
         self
     }
 
+    /// The certificates of the authorities to trust, as PEM; no others are trusted then, and every
+    /// connection is encrypted. The address can name a file of them: `sslrootcert=/etc/db.pem`.
+    ///
+    /// With `sslmode=require` or `verify-full` in the address, connections are encrypted and the
+    /// server's certificate must be of a trusted authority and have the server's name. With `prefer`
+    /// they are encrypted if the server offers TLS and its certificate is trusted.
+    ///
+    /// Defaults to the authorities of the operating system.
+    #[cfg(feature = "tls")]
+    pub fn tls_root(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.tls_root = Some(pem.into());
+        self
+    }
+
     /// What cursors and write marks are sealed with. They are of use to those instances of the
     /// service that share the secret; take at least 16 random bytes.
     ///
@@ -192,7 +209,9 @@ impl DbBuilder {
         let is_alone = self.replicas.is_empty();
         let mut pools = Vec::new();
         for url in std::iter::once(&self.url).chain(&self.replicas) {
-            let (config, address) = Address::parse(url)?;
+            let Parsed { mut config, address, root } = Address::parse(url)?;
+            let encryption =
+                Encryption::new(&mut config, root.as_deref(), self.tls_root.as_deref())?;
             let name = match is_alone {
                 true => name.clone(),
                 false => Name::new(format!("{} {}", name.as_str(), address.servers)),
@@ -207,7 +226,7 @@ impl DbBuilder {
                 idle_timeout: self.idle_timeout,
                 check_after_idle: self.check_after_idle,
             };
-            pools.push(Pool::new(config, address, settings)?);
+            pools.push(Pool::new(Dial::new(config, encryption), address, settings)?);
         }
         let settings = router::Settings {
             name,

@@ -16,6 +16,7 @@ mod sql;
 #[cfg(feature = "sqlx")]
 pub mod sqlx;
 mod statement;
+mod tls;
 mod transaction;
 mod writer;
 

@@ -4,6 +4,7 @@ mod cause;
 mod class;
 mod reason;
 
+pub(crate) use cause::Cause;
 use class::is_broken;
 pub(crate) use class::{is_fatal, is_stale_plan};
 pub(crate) use reason::Reason;
@@ -55,7 +56,10 @@ impl DbError {
     /// What sort of trouble it is.
     pub fn kind(&self) -> DbErrorKind {
         match &*self.0 {
-            Reason::Address | Reason::Tls | Reason::Setting(_) => DbErrorKind::Settings,
+            Reason::Address | Reason::Setting(_) => DbErrorKind::Settings,
+            Reason::Authority | Reason::NoAuthority | Reason::UnusedAuthority | Reason::Tls => {
+                DbErrorKind::Settings
+            }
             Reason::Exhausted { .. } | Reason::Silent { .. } => DbErrorKind::Timeout,
             Reason::Connect { .. } => DbErrorKind::Connection,
             Reason::Closed => DbErrorKind::Closed,

@@ -1,7 +1,6 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 
-use deadpool_postgres::ClientWrapper;
 use foldhash::fast::RandomState;
 use lru::LruCache;
 use perf_core::sync::{AtomicU64, Mutex, Ordering};
@@ -10,10 +9,13 @@ use tokio_postgres::{Client, Error, Statement};
 
 use super::doctor::Seat;
 use crate::router::WriteMark;
+use crate::tls::{Carrier, Encryption};
 
 /// A session with the server, and the statements that are prepared in it.
 pub struct Connection {
-    pub(super) client: ClientWrapper,
+    client: Client,
+    _carrier: Carrier,
+    pub(super) encryption: Encryption,
     statements: Mutex<LruCache<Box<str>, Statement, RandomState>>,
     /// How far its server, if it is a replica, is known to have come; measured over this very
     /// connection, which ends when the server begins again.
@@ -27,7 +29,8 @@ pub struct Connection {
 
 impl Connection {
     pub(super) fn new(
-        client: ClientWrapper,
+        (client, carrier): (Client, Carrier),
+        encryption: Encryption,
         statement_cache: NonZeroUsize,
         expires: Instant,
         seat: Seat,
@@ -35,6 +38,8 @@ impl Connection {
         let statements = LruCache::with_hasher(statement_cache, RandomState::default());
         Self {
             client,
+            _carrier: carrier,
+            encryption,
             statements: Mutex::new(statements),
             replayed: AtomicU64::new(0),
             expires,

@@ -2,10 +2,9 @@ use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use perf_core::sync::{Arc, Mutex};
 use perf_core::time::{self, AtomicInstant, Duration};
 use tokio::time::timeout;
-use tokio_postgres::{Config, NoTls};
 
 use super::doctor::Roster;
-use super::{Connection, Settings};
+use super::{Connection, Dial, Settings};
 use crate::address::Address;
 use crate::error::{DbError, Reason};
 
@@ -15,7 +14,7 @@ const CHECK_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Opens connections for the pool, and looks at them before they are used again.
 pub(super) struct Manager {
-    inner: deadpool_postgres::Manager,
+    dial: Dial,
     address: Address,
     pub(super) settings: Settings,
     pub(super) roster: Arc<Roster>,
@@ -28,12 +27,10 @@ pub(super) struct Manager {
 }
 
 impl Manager {
-    pub(super) fn new(config: Config, address: Address, settings: Settings) -> Self {
-        // deadpool's own form of the settings loses some of them on the way to the driver.
-        let inner = deadpool_postgres::Manager::new(config, NoTls);
+    pub(super) fn new(dial: Dial, address: Address, settings: Settings) -> Self {
         let roster = Arc::new(Roster::new(settings.name.clone()));
         Self {
-            inner,
+            dial,
             address,
             settings,
             roster,
@@ -47,12 +44,14 @@ impl Manager {
     }
 
     pub(super) async fn open(&self) -> Result<Connection, DbError> {
-        match managed::Manager::create(&self.inner).await {
-            Ok(client) => {
+        match self.dial.open().await {
+            Ok(opened) => {
                 let random = getrandom::u32().unwrap_or(u32::MAX / 2);
                 let expires = time::now() + lifetime(self.settings.max_lifetime, random);
                 let seat = self.roster.seat();
-                Ok(Connection::new(client, self.settings.statement_cache, expires, seat))
+                let encryption = self.dial.encryption().clone();
+                let statement_cache = self.settings.statement_cache;
+                Ok(Connection::new(opened, encryption, statement_cache, expires, seat))
             }
             Err(error) => Err(Reason::connect(&self.address, error).into()),
         }
@@ -107,10 +106,6 @@ impl managed::Manager for Manager {
         } else {
             Err(RecycleError::message("the connection is closed, too old or silent"))
         }
-    }
-
-    fn detach(&self, connection: &mut Connection) {
-        managed::Manager::detach(&self.inner, &mut connection.client);
     }
 }
 

@@ -3,6 +3,7 @@
 mod cancel;
 mod checkout;
 mod connection;
+mod dial;
 mod doctor;
 mod lease;
 mod maintenance;
@@ -16,7 +17,6 @@ use perf_core::sync::OnceLock;
 use perf_core::time::Duration;
 use perf_core::{CallSite, Name};
 use tokio::time::timeout;
-use tokio_postgres::Config;
 
 pub(crate) use self::doctor::Holders;
 pub use self::doctor::{Holder, HolderState};
@@ -26,6 +26,7 @@ use crate::address::Address;
 use crate::error::{DbError, Reason};
 
 pub(crate) use self::connection::Connection;
+pub(crate) use self::dial::Dial;
 pub(crate) use self::lease::Lease;
 
 type Object = managed::Object<Manager>;
@@ -50,16 +51,12 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    pub(crate) fn new(
-        config: Config,
-        address: Address,
-        settings: Settings,
-    ) -> Result<Self, DbError> {
+    pub(crate) fn new(dial: Dial, address: Address, settings: Settings) -> Result<Self, DbError> {
         let mut pool_config = PoolConfig::new(settings.max_size);
         // The connection used last has the statements of the current load.
         pool_config.queue_mode = QueueMode::Lifo;
         let (name, acquire_timeout) = (settings.name.clone(), settings.acquire_timeout);
-        let manager = Manager::new(config, address, settings);
+        let manager = Manager::new(dial, address, settings);
         let inner = managed::Pool::builder(manager)
             .config(pool_config)
             .build()
