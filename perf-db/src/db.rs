@@ -151,12 +151,14 @@ impl Db {
     /// As [`query`](Executor::query).
     #[track_caller]
     pub fn transaction(&self) -> impl Future<Output = Result<Transaction, DbError>> + Send {
-        let begin = Call::new("begin", &[]);
-        async move {
-            let lease = self.shared.router.writer(begin.call_site()).await?;
-            begin.control(&lease).await?;
-            Ok(Transaction::new(Arc::clone(&self.shared), lease))
-        }
+        let call_site = CallSite::here();
+        async move { self.begin(call_site).await }
+    }
+
+    pub(crate) async fn begin(&self, call_site: CallSite) -> Result<Transaction, DbError> {
+        let lease = self.shared.router.writer(call_site).await?;
+        Call::at("begin", &[], call_site).control(&lease).await?;
+        Ok(Transaction::new(Arc::clone(&self.shared), lease))
     }
 }
 

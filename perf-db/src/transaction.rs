@@ -60,25 +60,28 @@ impl Transaction {
     /// # Cancel safety
     /// Dropping the future leaves open whether the changes last.
     #[track_caller]
-    pub fn commit(mut self) -> impl Future<Output = Result<(), DbError>> + Send {
+    pub fn commit(self) -> impl Future<Output = Result<(), DbError>> + Send {
+        let call_site = CallSite::here();
+        async move { self.commit_at(call_site).await }
+    }
+
+    pub(crate) async fn commit_at(mut self, call_site: CallSite) -> Result<(), DbError> {
         // Refused in a transaction that has failed, harmless in one that has come back from it.
-        let question = Call::new("savepoint before_commit", &[]);
-        let (commit, rollback) = (Call::new("commit", &[]), Call::new("rollback", &[]));
-        async move {
-            let may_have_failed = *self.failed.get_mut();
-            if may_have_failed && question.control(&self.lease).await.is_err() {
-                self.end(&rollback).await?;
-                return Err(Reason::RolledBack.into());
-            }
-            let router = &self.shared.router;
-            if !*self.wrote.get_mut() || !router.has_replicas() {
-                return self.end(&commit).await;
-            }
-            self.open = false;
-            let (Done, mark) = commit.send_marked(&self.lease).await?;
-            router.wrote(mark);
-            Ok(())
+        let question = Call::at("savepoint before_commit", &[], call_site);
+        let may_have_failed = *self.failed.get_mut();
+        if may_have_failed && question.control(&self.lease).await.is_err() {
+            self.end(&Call::at("rollback", &[], call_site)).await?;
+            return Err(Reason::RolledBack.into());
         }
+        let commit = Call::at("commit", &[], call_site);
+        let wrote = *self.wrote.get_mut();
+        if !wrote || !self.shared.router.has_replicas() {
+            return self.end(&commit).await;
+        }
+        self.open = false;
+        let (Done, mark) = commit.send_marked(&self.lease).await?;
+        self.shared.router.wrote(mark);
+        Ok(())
     }
 
     /// Undoes all changes. Dropping the transaction does the same, without waiting for it.

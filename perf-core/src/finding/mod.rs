@@ -8,6 +8,7 @@ mod hit_rate;
 mod idle_in_transaction;
 mod long_hold;
 mod merge;
+mod over_fetch;
 mod pool_wait;
 mod repeated;
 mod repetition;
@@ -23,6 +24,7 @@ pub(crate) use hit_rate::low_hit_rate;
 pub(crate) use idle_in_transaction::idle_in_transaction;
 pub(crate) use long_hold::long_hold;
 pub(crate) use merge::merged;
+pub(crate) use over_fetch::over_fetch;
 pub(crate) use pool_wait::pool_wait;
 pub(crate) use repeated::Repeated;
 pub(crate) use repetition::Repetition;
@@ -83,6 +85,8 @@ pub enum FindingKind {
     LowHitRate,
     /// A cache whose hits in Redis take longer than the loads that they spare.
     UselessCache,
+    /// Columns that are fetched and never read.
+    OverFetch,
     /// A pool whose callers wait for connections.
     PoolWait,
     /// A place that holds connections for much longer than it lets statements run.
@@ -93,7 +97,7 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// All of them, in the order of their names in this documentation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NPlusOne,
         Self::RepeatedQuery,
         Self::SlowQuery,
@@ -101,6 +105,7 @@ impl FindingKind {
         Self::SequentialCalls,
         Self::LowHitRate,
         Self::UselessCache,
+        Self::OverFetch,
         Self::PoolWait,
         Self::LongHold,
         Self::IdleInTransaction,
@@ -116,6 +121,7 @@ impl FindingKind {
             Self::SequentialCalls => "sequential_calls",
             Self::LowHitRate => "low_hit_rate",
             Self::UselessCache => "useless_cache",
+            Self::OverFetch => "over_fetch",
             Self::PoolWait => "pool_wait",
             Self::LongHold => "long_hold",
             Self::IdleInTransaction => "idle_in_transaction",

@@ -9,11 +9,12 @@ use super::query::QuerySeries;
 use super::route::RouteSeries;
 use super::server_state::TellServer;
 use super::{Recorder, RouteId};
-use crate::event::{CallSite, Name, QueryEvent};
+use crate::event::{CallSite, FetchEvent, Name, QueryEvent};
 use crate::scope::Label;
 use crate::sql::Fingerprint;
 use crate::sync::Weak;
 use crate::table;
+use crate::time::Duration;
 
 impl Recorder {
     pub(crate) fn label(&self, id: RouteId) -> Label<'_> {
@@ -28,6 +29,18 @@ impl Recorder {
         let queries = &self.series().queries;
         let key = || (event.fingerprint.clone(), event.call_site);
         queries.get(queries.id(query_hash(event), |key| is_of(event, key), key))
+    }
+
+    /// Statements beyond the bound share a series, which has no columns.
+    pub(crate) fn fetched(&self, event: &FetchEvent<'_>) {
+        let (fingerprint, call_site) = (event.fingerprint.clone(), event.call_site);
+        let query = QueryEvent::new(fingerprint, call_site, Duration::ZERO);
+        let queries = &self.series().queries;
+        let key = || (query.fingerprint.clone(), call_site);
+        let id = queries.id(query_hash(&query), |key| is_of(&query, key), key);
+        if !id.is_other() {
+            queries.get(id).columns.count(event);
+        }
     }
 
     /// Under which statement and call site the event was counted.

@@ -4,7 +4,7 @@ use crate::event::Name;
 use crate::scope;
 use crate::sync::Weak;
 use crate::time::Duration;
-use crate::units::serialize_optional_millis;
+use crate::units::{self, serialize_optional_millis};
 
 /// A database server that can be asked how it is now; handed in with [`register_server`].
 pub trait TellServer: Send + Sync {
@@ -25,7 +25,7 @@ pub fn register_server(pool: &Name, server: Weak<dyn TellServer>) {
 pub struct ServerState {
     /// What it is.
     pub role: ServerRole,
-    /// How old what it answers may be; `None` where that is not known.
+    /// How old what a replica answers may be; `None` where that is not known.
     #[serde(rename = "lag_ms", serialize_with = "serialize_optional_millis")]
     pub lag: Option<Duration>,
     /// Bytes of the log that it has not replayed.
@@ -57,16 +57,23 @@ impl ServerRole {
 }
 
 impl ServerState {
-    /// A server that does not lag.
+    /// A server that is not a replica.
     pub fn new(role: ServerRole) -> Self {
         Self { role, lag: None, lag_bytes: 0 }
     }
 
-    /// How old what it answers may be, and bytes of the log that it has not replayed. Defaults to
-    /// unknown and 0.
-    #[must_use]
-    pub fn lag(mut self, lag: Option<Duration>, bytes: u64) -> Self {
-        (self.lag, self.lag_bytes) = (lag, bytes);
-        self
+    /// A replica: how old what it answers may be, `None` where that is not known, and bytes of the
+    /// log that it has not replayed.
+    pub fn replica(lag: Option<Duration>, lag_bytes: u64) -> Self {
+        Self { role: ServerRole::Replica, lag, lag_bytes }
+    }
+
+    /// How a reader is told the lag: `1.2 ms`, `unknown`, and `-` for what is no replica.
+    pub fn lag_text(&self) -> String {
+        match (self.role, self.lag) {
+            (_, Some(lag)) => units::duration(lag),
+            (ServerRole::Replica, None) => "unknown".to_owned(),
+            _ => "-".to_owned(),
+        }
     }
 }

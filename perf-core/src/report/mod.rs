@@ -144,14 +144,13 @@ fn pools(snapshot: &Snapshot) -> Columns {
 }
 
 fn servers(snapshot: &Snapshot) -> Columns {
-    let mut columns = Columns::new(["pool"], ["checkouts", "lag ms", "lag bytes"]).texts(["role"]);
+    let mut columns = Columns::new(["pool"], ["checkouts", "lag", "lag bytes"]).texts(["role"]);
     let known = || snapshot.pools.iter().filter_map(|pool| Some((pool, pool.server?)));
     for (pool, server) in known().take(MAX_ROWS) {
-        let lag = server.lag.map_or_else(|| "unknown".to_owned(), millis);
         columns.row([
             shortened(&pool.pool, NAME_WIDTH),
             pool.wait.count.to_string(),
-            lag,
+            server.lag_text(),
             server.lag_bytes.to_string(),
             server.role.as_str().to_owned(),
         ]);

@@ -56,7 +56,7 @@ impl DbError {
     /// What sort of trouble it is.
     pub fn kind(&self) -> DbErrorKind {
         match &*self.0 {
-            Reason::Address | Reason::Setting(_) => DbErrorKind::Settings,
+            Reason::Address | Reason::Setting(_) | Reason::Name { .. } => DbErrorKind::Settings,
             Reason::Authority | Reason::NoAuthority | Reason::UnusedAuthority | Reason::Tls => {
                 DbErrorKind::Settings
             }
@@ -72,7 +72,7 @@ impl DbError {
             Reason::WriteMark | Reason::SealedMark => DbErrorKind::Forged,
             Reason::Measure(source) if is_broken(&source.0) => DbErrorKind::Connection,
             Reason::Measure(_) => DbErrorKind::Statement,
-            Reason::Column(_) => DbErrorKind::Parameters,
+            Reason::NoColumn { .. } | Reason::Column(_) => DbErrorKind::Parameters,
             Reason::NotFound { .. } => DbErrorKind::NotFound,
             Reason::TooManyRows { .. } => DbErrorKind::TooManyRows,
             Reason::Abandoned => DbErrorKind::Abandoned,

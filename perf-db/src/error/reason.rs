@@ -44,6 +44,8 @@ pub(crate) enum Reason {
     UnusedAuthority,
     #[error("{0}")]
     Setting(&'static str),
+    #[error("{name:?} is no name of a table or column: give it one")]
+    Name { name: String },
     #[error(
         "no connection became free within {waited:?}, all {max_size} are in use: \
          raise max_size, or end what holds them so long{holders}"
@@ -89,6 +91,8 @@ pub(crate) enum Reason {
          instances the same DbBuilder::secret"
     )]
     SealedMark,
+    #[error("the answer has no column {column}; its columns are {columns}")]
+    NoColumn { column: String, columns: String },
     #[error("a column of the answer cannot be read")]
     Column(#[source] Cause),
     #[error("the transaction is over, because a statement of it was given up half-way")]

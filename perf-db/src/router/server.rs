@@ -67,15 +67,14 @@ impl Server {
 
 impl TellServer for Server {
     fn state(&self) -> ServerState {
-        let role = match self.condition() {
-            Condition::Gone => ServerRole::Gone,
-            Condition::Primary { .. } => ServerRole::Primary,
+        match self.condition() {
+            Condition::Gone => ServerState::new(ServerRole::Gone),
+            Condition::Primary { .. } => ServerState::new(ServerRole::Primary),
             Condition::Replica { replayed } => {
                 let history = self.history.lock();
-                return ServerState::new(ServerRole::Replica)
-                    .lag(history.lag(replayed, time::now()), history.bytes_behind(replayed));
+                let lag = history.lag(replayed, time::now());
+                ServerState::replica(lag, history.bytes_behind(replayed))
             }
-        };
-        ServerState::new(role)
+        }
     }
 }

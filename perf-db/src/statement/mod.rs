@@ -7,6 +7,7 @@ mod parameters;
 
 use futures_util::future::join;
 use perf_core::sql::StatementKind;
+use perf_core::sync::Arc;
 use perf_core::{CallSite, EventOutcome};
 use tokio_postgres::types::ToSql;
 
@@ -16,7 +17,7 @@ use self::in_flight::InFlight;
 use crate::error::{self, DbError, Reason};
 use crate::pool::Lease;
 use crate::router::{self, WriteMark};
-use crate::row::Row;
+use crate::row::{Reads, Row};
 use crate::sql::Sql;
 
 pub(crate) type Parameters<'a> = [&'a (dyn ToSql + Sync)];
@@ -36,6 +37,15 @@ impl<'a> Call<'a> {
         Self { sql: sql.into(), call_site: CallSite::here(), parameters }
     }
 
+    /// In the name of a caller who is known already.
+    pub(crate) fn at(
+        sql: impl Into<Sql>,
+        parameters: &'a Parameters<'a>,
+        call_site: CallSite,
+    ) -> Self {
+        Self { sql: sql.into(), call_site, parameters }
+    }
+
     pub(crate) fn sql(&self) -> &Sql {
         &self.sql
     }
@@ -53,7 +63,20 @@ impl<'a> Call<'a> {
     pub(crate) async fn send<A: Answer>(&self, lease: &Lease) -> Result<A, DbError> {
         let connection = lease.connection()?;
         let exchange = A::receive(connection, self.sql.text(), self.parameters);
-        self.fly(lease, exchange, A::rows).await
+        let mut answer = self.fly(lease, exchange, A::rows).await?;
+        if Reads::is_wanted() {
+            self.watch(answer.handed_out());
+        }
+        Ok(answer)
+    }
+
+    fn watch(&self, rows: &mut [Row]) {
+        let Some(first) = rows.first() else { return };
+        let reads = Reads::new(self.sql.fingerprint(), self.call_site, first.columns());
+        let reads = Arc::new(reads);
+        for row in rows {
+            row.watch(&reads);
+        }
     }
 
     /// Sends the statement and learns, in the same round trip, where the log ends after it.

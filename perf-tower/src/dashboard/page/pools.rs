@@ -122,10 +122,7 @@ fn servers(pools: &[PoolStats]) -> Markup {
                                 th scope="row" { (pool.pool) }
                                 td { (server.role.as_str()) }
                                 (count(pool.wait.count))
-                                @match server.lag {
-                                    Some(lag) => (time(lag)),
-                                    None => td { "unknown" },
-                                }
+                                td { (server.lag_text()) }
                                 (count(server.lag_bytes))
                             }
                         }
