@@ -119,6 +119,7 @@ impl Snapshot {
         findings.extend(caches.iter().filter_map(|c| finding::useless_cache(c, observed, all)));
         let waits = |pool| finding::pool_wait(pool, &pool_uses, observed, all);
         findings.extend(pools.iter().filter_map(waits));
+        findings.extend(pools.iter().filter_map(finding::pool_size));
         findings.extend(pool_uses.iter().filter_map(|u| finding::long_hold(u, observed, all)));
         let idle = |site| finding::idle_in_transaction(site, observed, all);
         findings.extend(pool_uses.iter().filter_map(idle));

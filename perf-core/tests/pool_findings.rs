@@ -2,8 +2,10 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use perf_core::finding::Severity;
+use perf_core::recorder::{ServerConnections, TellConnections, register_pool};
 use perf_core::time::{self, Duration};
 use perf_core::{
     CallSite, EventOutcome, Finding, FindingKind, HoldEvent, Label, Name, PoolEvent, Recorder,
@@ -123,6 +125,44 @@ fn one_transaction_left_open_for_very_long_is_enough() {
     let [finding] = &findings[..] else { panic!("{findings:?}") };
     assert_eq!(finding.kind, FindingKind::IdleInTransaction);
     assert_eq!(evidence(finding, "longest"), "10.00 s");
+}
+
+/// The finding about a pool of 10 on a server of 100 connections, 3 of them reserved.
+fn size_finding(open: u64, instances: u64) -> Option<Finding> {
+    struct Server(ServerConnections);
+
+    impl TellConnections for Server {
+        fn connections(&self) -> Option<ServerConnections> {
+            Some(self.0)
+        }
+    }
+
+    let recorder = Recorder::builder().build();
+    let pool = Name::new("shop");
+    let server = ServerConnections::new(100, 3, open).instances(instances);
+    let server: Arc<dyn TellConnections> = Arc::new(Server(server));
+    recorder.scope(Label::job("job")).run_sync(|| {
+        register_pool(&pool, Arc::downgrade(&server));
+        PoolEvent::new(&pool, MILLI, EventOutcome::Ok).size(1, 10).record();
+    });
+    recorder.snapshot().findings.pop()
+}
+
+#[test]
+fn pools_that_together_want_more_than_the_server_has_are_a_finding() {
+    assert!(size_finding(20, 9).is_none());
+    let finding = size_finding(20, 10).expect("100 of 97");
+    assert_eq!((finding.kind, finding.severity), (FindingKind::PoolSize, Severity::Warning));
+    assert!(finding.remedy.advice.starts_with("lower max_size to 9 or less"), "{finding:?}");
+}
+
+#[test]
+fn a_server_with_hardly_any_connections_left_is_a_finding() {
+    assert!(size_finding(87, 1).is_none());
+    let finding = size_finding(88, 1).expect("90 %");
+    assert_eq!(finding.severity, Severity::Warning);
+    assert!(finding.remedy.advice.starts_with("find who else"), "{finding:?}");
+    assert_eq!(size_finding(93, 1).expect("95 %").severity, Severity::Critical);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod idle_in_transaction;
 mod long_hold;
 mod merge;
 mod over_fetch;
+mod pool_size;
 mod pool_wait;
 mod repeated;
 mod repetition;
@@ -25,6 +26,7 @@ pub(crate) use idle_in_transaction::idle_in_transaction;
 pub(crate) use long_hold::long_hold;
 pub(crate) use merge::merged;
 pub(crate) use over_fetch::over_fetch;
+pub(crate) use pool_size::pool_size;
 pub(crate) use pool_wait::pool_wait;
 pub(crate) use repeated::Repeated;
 pub(crate) use repetition::Repetition;
@@ -87,6 +89,8 @@ pub enum FindingKind {
     UselessCache,
     /// Columns that are fetched and never read.
     OverFetch,
+    /// Pools that together may ask for more connections than their server has.
+    PoolSize,
     /// A pool whose callers wait for connections.
     PoolWait,
     /// A place that holds connections for much longer than it lets statements run.
@@ -97,7 +101,7 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// All of them, in the order of their names in this documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NPlusOne,
         Self::RepeatedQuery,
         Self::SlowQuery,
@@ -106,6 +110,7 @@ impl FindingKind {
         Self::LowHitRate,
         Self::UselessCache,
         Self::OverFetch,
+        Self::PoolSize,
         Self::PoolWait,
         Self::LongHold,
         Self::IdleInTransaction,
@@ -122,6 +127,7 @@ impl FindingKind {
             Self::LowHitRate => "low_hit_rate",
             Self::UselessCache => "useless_cache",
             Self::OverFetch => "over_fetch",
+            Self::PoolSize => "pool_size",
             Self::PoolWait => "pool_wait",
             Self::LongHold => "long_hold",
             Self::IdleInTransaction => "idle_in_transaction",

@@ -3,6 +3,7 @@
 use super::cache::CacheSeries;
 use super::cache_state::TellState;
 use super::call::CallSeries;
+use super::connections::TellConnections;
 use super::pool::PoolSeries;
 use super::pool_use::PoolUseSeries;
 use super::query::QuerySeries;
@@ -78,6 +79,14 @@ impl Recorder {
         let id = pools.id(name.hash, |known| known == name, || name.clone());
         if !id.is_other() {
             pools.get(id).server.set(server);
+        }
+    }
+
+    pub(crate) fn connections_source(&self, name: &Name, teller: Weak<dyn TellConnections>) {
+        let pools = &self.series().pools;
+        let id = pools.id(name.hash, |known| known == name, || name.clone());
+        if !id.is_other() {
+            pools.get(id).connections.set(teller);
         }
     }
 

@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::connections::{ServerConnections, TellConnections};
 use super::failures::Failures;
 use super::server_state::{ServerState, TellServer};
 use super::source::Source;
@@ -15,6 +16,7 @@ pub(crate) struct PoolSeries {
     in_use: AtomicU64,
     max_size: AtomicU64,
     pub(super) server: Source<dyn TellServer>,
+    pub(super) connections: Source<dyn TellConnections>,
 }
 
 impl PoolSeries {
@@ -38,6 +40,7 @@ impl PoolSeries {
             cancelled: self.failures.cancelled.value(),
             in_use: self.in_use.load(Ordering::Relaxed),
             max_size: self.max_size.load(Ordering::Relaxed),
+            connections: self.connections.teller().and_then(|pool| pool.connections()),
             server: self.server.teller().map(|server| server.state()),
         }
     }
@@ -61,6 +64,8 @@ pub struct PoolStats {
     pub in_use: u64,
     /// Connections that the pool may hold.
     pub max_size: u64,
+    /// What the server has; `None` until the pool has asked it.
+    pub connections: Option<ServerConnections>,
     /// How the server is; `None` for a database of one server.
     pub server: Option<ServerState>,
 }

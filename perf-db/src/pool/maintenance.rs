@@ -39,10 +39,16 @@ impl Drop for Maintenance {
 }
 
 async fn run(pool: WeakPool<Manager>, interval: Duration) {
+    let mut is_first = true;
     loop {
         let Some(pool) = pool.upgrade() else { return };
         tidy(&pool);
         fill(&pool).await;
+        if !is_first {
+            pool.manager().census.take(&pool).await;
+        }
+        // When other instances that start with this one have connected as well.
+        is_first = false;
         drop(pool);
         sleep(interval).await;
     }

@@ -3,6 +3,7 @@ use perf_core::sync::{Arc, Mutex};
 use perf_core::time::{self, AtomicInstant, Duration};
 use tokio::time::timeout;
 
+use super::census::Census;
 use super::doctor::Roster;
 use super::{Connection, Dial, Settings};
 use crate::address::Address;
@@ -18,6 +19,7 @@ pub(super) struct Manager {
     address: Address,
     pub(super) settings: Settings,
     pub(super) roster: Arc<Roster>,
+    pub(super) census: Arc<Census>,
     /// Connections opened ahead of need, which nobody has used. They are handed out before another
     /// is opened.
     pub(super) spare: Mutex<Vec<Connection>>,
@@ -34,6 +36,7 @@ impl Manager {
             address,
             settings,
             roster,
+            census: Arc::default(),
             spare: Mutex::default(),
             silent: AtomicInstant::new(time::now()),
         }

@@ -1,6 +1,7 @@
 //! Connections: opened, kept, handed out one at a time, and never handed out busy.
 
 mod cancel;
+mod census;
 mod checkout;
 mod connection;
 mod dial;
@@ -13,7 +14,8 @@ use std::fmt;
 use std::num::NonZeroUsize;
 
 use deadpool::managed::{self, PoolConfig, QueueMode};
-use perf_core::sync::OnceLock;
+use perf_core::recorder::{TellConnections, register_pool};
+use perf_core::sync::{Arc, OnceLock};
 use perf_core::time::Duration;
 use perf_core::{CallSite, Name};
 use tokio::time::timeout;
@@ -73,6 +75,8 @@ impl Pool {
 
     /// From now on the pool looks after its connections.
     pub(crate) fn maintain(&self) {
+        let census: Arc<dyn TellConnections> = Arc::clone(&self.inner.manager().census) as _;
+        register_pool(&self.name, Arc::downgrade(&census));
         self.maintenance.get_or_init(|| Maintenance::start(&self.inner));
     }
 

@@ -16,6 +16,15 @@ pub(super) fn view(source: &Source<'_>) -> View {
         } @else {
             (scrolling("Pools", &pools(&snapshot.pools)))
             p.quiet { "In use and size are those of the last checkout." }
+            @for pool in &snapshot.pools {
+                @if let Some(server) = pool.connections {
+                    p.quiet {
+                        "The server of " (pool.pool) " lets " (server.usable())
+                        " connections in, of which " (server.open) " are open. Instances seen: "
+                        (server.instances) "."
+                    }
+                }
+            }
             (servers(&snapshot.pools))
             h2 { "Who holds connections" }
             (scrolling("Who holds connections", &uses(&snapshot.pool_uses)))
