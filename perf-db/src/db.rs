@@ -1,10 +1,11 @@
 use perf_core::CallSite;
 use perf_core::sync::Arc;
+use perf_core::time::Duration;
 
 use crate::builder::DbBuilder;
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
-use crate::pool::Lease;
+use crate::pool::{Holder, Lease};
 use crate::reader::Reader;
 use crate::router::{Router, WriteMark};
 use crate::seal::Seal;
@@ -100,6 +101,29 @@ impl Db {
         let bytes = self.shared.seal.open(MARK, text).ok_or(Reason::SealedMark)?;
         let number = bytes.try_into().map_err(|_| Reason::SealedMark)?;
         Ok(WriteMark::from_number(u64::from_be_bytes(number)))
+    }
+
+    /// Who holds a connection now, longest first: where it was taken, since when, and what it does
+    /// meanwhile. The error of a checkout that took too long says the same.
+    ///
+    /// # Cost
+    /// One lock for each connection: for a page or a log line, not for each request.
+    pub fn holders(&self) -> Vec<Holder> {
+        self.shared.router.holders()
+    }
+
+    /// Ends the pools of this database, of all its clones too: idle connections are closed, others
+    /// when they come back, and every new checkout fails with the kind
+    /// [`Closed`](crate::DbErrorKind::Closed).
+    ///
+    /// Waits at most `patience` for those who hold connections; 30 s is what orchestrators give a
+    /// process by default (Kubernetes, `terminationGracePeriodSeconds`). Returns who still held one
+    /// then; none, when all came back.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the pools closed.
+    pub async fn close(&self, patience: Duration) -> Vec<Holder> {
+        self.shared.router.close(patience).await
     }
 
     /// Takes one connection for several statements.

@@ -17,6 +17,7 @@ mod sql;
 #[cfg(feature = "sqlx")]
 pub mod sqlx;
 mod statement;
+mod tls;
 mod transaction;
 mod view;
 mod writer;
@@ -25,6 +26,7 @@ pub use builder::DbBuilder;
 pub use db::Db;
 pub use error::{DbError, DbErrorKind};
 pub use executor::{Executor, Pending};
+pub use pool::{Holder, HolderState};
 pub use reader::Reader;
 pub use router::{WithoutReplica, WriteMark};
 pub use row::{ColumnIndex, Row};

@@ -40,6 +40,7 @@ pub struct Transaction {
 
 impl Transaction {
     pub(crate) fn new(shared: Arc<Shared>, lease: Lease) -> Self {
+        lease.begins();
         Self {
             shared,
             lease,

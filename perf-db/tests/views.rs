@@ -52,7 +52,10 @@ async fn readers_do_not_wait_for_a_refresh_nor_it_for_them() {
     let reading = db.transaction().await.unwrap();
     reading.query("select * from sales", &[]).await.unwrap();
     let refresh = timeout(Duration::from_secs(30), view.refresh(&db)).await;
-    assert!(matches!(refresh.expect("the reader should not be in its way"), Ok(Refresh::Done { .. })));
+    assert!(matches!(
+        refresh.expect("the reader should not be in its way"),
+        Ok(Refresh::Done { .. })
+    ));
     reading.query("select * from sales", &[]).await.unwrap();
 }
 

@@ -3,7 +3,9 @@
 use super::cache::CacheSeries;
 use super::cache_state::TellState;
 use super::call::CallSeries;
+use super::connections::TellConnections;
 use super::pool::PoolSeries;
+use super::pool_use::PoolUseSeries;
 use super::query::QuerySeries;
 use super::route::RouteSeries;
 use super::server_state::TellServer;
@@ -80,8 +82,23 @@ impl Recorder {
         }
     }
 
+    pub(crate) fn connections_source(&self, name: &Name, teller: Weak<dyn TellConnections>) {
+        let pools = &self.series().pools;
+        let id = pools.id(name.hash, |known| known == name, || name.clone());
+        if !id.is_other() {
+            pools.get(id).connections.set(teller);
+        }
+    }
+
     pub(crate) fn pool(&self, name: &Name) -> &PoolSeries {
         self.series().pools.named(name)
+    }
+
+    pub(crate) fn pool_use(&self, pool: &Name, call_site: CallSite) -> &PoolUseSeries {
+        let uses = &self.series().pool_uses;
+        let hash = table::hash(&(pool.hash, call_site));
+        let is = |(known, place): &(Name, CallSite)| *place == call_site && known == pool;
+        uses.get(uses.id(hash, is, || (pool.clone(), call_site)))
     }
 
     pub(crate) fn call(&self, name: &Name) -> &CallSeries {

@@ -4,6 +4,7 @@ mod cause;
 mod class;
 mod reason;
 
+pub(crate) use cause::Cause;
 use class::is_broken;
 pub(crate) use class::{is_fatal, is_stale_plan};
 pub(crate) use reason::Reason;
@@ -29,6 +30,8 @@ pub enum DbErrorKind {
     Timeout,
     /// No connection could be opened, or the one in use broke.
     Connection,
+    /// The pool was closed by [`Db::close`](crate::Db::close).
+    Closed,
     /// PostgreSQL refused the statement; [`DbError::code`] says why.
     Statement,
     /// The parameters do not fit the statement, or the answer could not be read.
@@ -53,11 +56,13 @@ impl DbError {
     /// What sort of trouble it is.
     pub fn kind(&self) -> DbErrorKind {
         match &*self.0 {
-            Reason::Address | Reason::Tls | Reason::Setting(_) | Reason::Name { .. } => {
+            Reason::Address | Reason::Setting(_) | Reason::Name { .. } => DbErrorKind::Settings,
+            Reason::Authority | Reason::NoAuthority | Reason::UnusedAuthority | Reason::Tls => {
                 DbErrorKind::Settings
             }
             Reason::Exhausted { .. } | Reason::Silent { .. } => DbErrorKind::Timeout,
-            Reason::Closed | Reason::Connect { .. } => DbErrorKind::Connection,
+            Reason::Connect { .. } => DbErrorKind::Connection,
+            Reason::Closed => DbErrorKind::Closed,
             Reason::Statement { source, .. } if is_broken(&source.0) => DbErrorKind::Connection,
             Reason::Statement { source, .. } if source.0.code().is_some() => DbErrorKind::Statement,
             Reason::Statement { .. } => DbErrorKind::Parameters,

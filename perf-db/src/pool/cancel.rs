@@ -4,7 +4,6 @@ use deadpool::managed;
 use perf_core::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
-use tokio_postgres::NoTls;
 
 use super::Object;
 
@@ -36,7 +35,7 @@ impl Doomed {
         for _ in 0..ATTEMPTS {
             // A request may overtake the statement it is meant for and then stops nothing, so
             // another follows until the connection answers.
-            _ = timeout(PATIENCE, token.cancel_query(NoTls)).await;
+            _ = timeout(PATIENCE, connection.encryption.cancel(&token)).await;
             if timeout(PATIENCE, client.check_connection()).await.is_ok() {
                 return;
             }

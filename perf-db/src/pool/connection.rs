@@ -1,27 +1,51 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 
-use deadpool_postgres::ClientWrapper;
 use foldhash::fast::RandomState;
 use lru::LruCache;
 use perf_core::sync::{AtomicU64, Mutex, Ordering};
+use perf_core::time::{self, Instant};
 use tokio_postgres::{Client, Error, Statement};
 
+use super::doctor::Seat;
 use crate::router::WriteMark;
+use crate::tls::{Carrier, Encryption};
 
 /// A session with the server, and the statements that are prepared in it.
 pub struct Connection {
-    pub(super) client: ClientWrapper,
+    client: Client,
+    _carrier: Carrier,
+    pub(super) encryption: Encryption,
     statements: Mutex<LruCache<Box<str>, Statement, RandomState>>,
     /// How far its server, if it is a replica, is known to have come; measured over this very
     /// connection, which ends when the server begins again.
     replayed: AtomicU64,
+    /// From then on nobody is handed it.
+    pub(super) expires: Instant,
+    /// When the server was last heard of; of no meaning while somebody uses the connection.
+    pub(super) heard: Instant,
+    pub(super) seat: Seat,
 }
 
 impl Connection {
-    pub(super) fn new(client: ClientWrapper, statement_cache: NonZeroUsize) -> Self {
+    pub(super) fn new(
+        (client, carrier): (Client, Carrier),
+        encryption: Encryption,
+        statement_cache: NonZeroUsize,
+        expires: Instant,
+        seat: Seat,
+    ) -> Self {
         let statements = LruCache::with_hasher(statement_cache, RandomState::default());
-        Self { client, statements: Mutex::new(statements), replayed: AtomicU64::new(0) }
+        Self {
+            client,
+            _carrier: carrier,
+            encryption,
+            statements: Mutex::new(statements),
+            replayed: AtomicU64::new(0),
+            expires,
+            heard: time::now(),
+            seat,
+        }
     }
 
     pub(crate) fn client(&self) -> &Client {

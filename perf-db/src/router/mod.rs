@@ -11,6 +11,9 @@ mod position;
 mod server;
 mod watch;
 
+use std::cmp::Reverse;
+
+use futures_util::future::join_all;
 use perf_core::recorder::{TellServer, register_server};
 use perf_core::sync::{Arc, AtomicUsize, Mutex, Ordering};
 use perf_core::time::{self, Duration};
@@ -26,7 +29,7 @@ use self::server::Condition;
 pub(crate) use self::server::Server;
 use self::watch::Answer;
 use crate::error::{DbError, Reason};
-use crate::pool::{Lease, Pool};
+use crate::pool::{Holder, Lease, Pool};
 
 /// No server is known to take writes.
 const NOBODY: usize = usize::MAX;
@@ -99,8 +102,29 @@ impl Router {
             tokio::spawn(watch::watch(Arc::downgrade(self), Arc::clone(&self.hurry)));
         }
         // Also says what is wrong when it cannot be reached.
-        drop(self.primary().await?.pool.lease(CallSite::here()).await?);
+        self.primary().await?.pool.warm_up(CallSite::here()).await?;
+        self.servers.iter().for_each(|server| server.pool.maintain());
         Ok(())
+    }
+
+    /// Closes all pools; waits at most this long for those who hold connections, and tells who still
+    /// does.
+    pub(crate) async fn close(&self, patience: Duration) -> Vec<Holder> {
+        self.servers.iter().for_each(|server| server.pool.close());
+        let left = join_all(self.servers.iter().map(|server| server.pool.vacant(patience))).await;
+        left.into_iter().flatten().collect()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.servers.iter().all(|server| server.pool.is_closed())
+    }
+
+    /// Who holds a connection to any of the servers, longest first.
+    pub(crate) fn holders(&self) -> Vec<Holder> {
+        let mut holders: Vec<Holder> =
+            self.servers.iter().flat_map(|server| server.pool.holders()).collect();
+        holders.sort_by_key(|holder| Reverse(holder.held));
+        holders
     }
 
     /// Whether there is more than one server, and so whether anybody needs marks.

@@ -18,11 +18,13 @@ pub(super) struct InFlight<'a> {
 
 impl<'a> InFlight<'a> {
     pub(super) fn new(call: &'a Call<'a>, lease: &'a Lease) -> Self {
+        let started = time::now();
+        lease.sends(call.sql.fingerprint(), started);
         Self {
             call,
             lease,
             parameters: parameters::hash(call.parameters),
-            started: time::now(),
+            started,
             rows: 0,
             outcome: EventOutcome::Cancelled,
         }
@@ -38,8 +40,10 @@ impl Drop for InFlight<'_> {
         if self.outcome == EventOutcome::Cancelled {
             self.lease.abandon();
         }
+        let now = time::now();
+        self.lease.is_answered(now);
         let fingerprint = self.call.sql.fingerprint().clone();
-        QueryEvent::new(fingerprint, self.call.call_site, time::now() - self.started)
+        QueryEvent::new(fingerprint, self.call.call_site, now - self.started)
             .parameters(self.parameters)
             .rows(self.rows)
             .outcome(self.outcome)

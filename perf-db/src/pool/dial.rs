@@ -1,0 +1,58 @@
+use perf_core::sync::{AtomicBool, Ordering};
+use tokio_postgres::config::SslMode;
+use tokio_postgres::{Client, Config, Error};
+
+use crate::tls::{Carrier, Encryption};
+
+/// How connections to one server are opened.
+#[derive(Debug)]
+pub(crate) struct Dial {
+    config: Config,
+    encryption: Encryption,
+    /// TLS was offered and did not come about, and `sslmode=prefer` does without.
+    does_without: AtomicBool,
+}
+
+impl Dial {
+    pub(crate) fn new(config: Config, encryption: Encryption) -> Self {
+        Self { config, encryption, does_without: AtomicBool::new(false) }
+    }
+
+    pub(super) fn encryption(&self) -> &Encryption {
+        &self.encryption
+    }
+
+    pub(super) async fn open(&self) -> Result<(Client, Carrier), Error> {
+        if self.encryption.is_plain() || self.config.get_ssl_mode() != SslMode::Prefer {
+            return self.encryption.connect(&self.config).await;
+        }
+        if self.does_without.load(Ordering::Relaxed) {
+            return self.without().await;
+        }
+        let error = match self.encryption.connect(&self.config).await {
+            Ok(opened) => return Ok(opened),
+            // The server has spoken: TLS is not what it minds.
+            Err(error) if error.code().is_some() => return Err(error),
+            Err(error) => error,
+        };
+        match self.without().await {
+            Ok(opened) => {
+                tracing::warn!(
+                    "the server's certificate is not trusted: connections are not encrypted, as \
+                     sslmode=prefer allows"
+                );
+                self.does_without.store(true, Ordering::Relaxed);
+                Ok(opened)
+            }
+            // Of the two the one that tells more.
+            Err(_) => Err(error),
+        }
+    }
+
+    async fn without(&self) -> Result<(Client, Carrier), Error> {
+        let mut config = self.config.clone();
+        // Also for the cancel request, which goes the way that the connection came.
+        config.ssl_mode(SslMode::Disable);
+        Encryption::Plain.connect(&config).await
+    }
+}
