@@ -2,10 +2,12 @@
 #![forbid(unsafe_code)]
 
 mod address;
+pub mod batch;
 mod builder;
 mod db;
 mod error;
 mod executor;
+mod identifier;
 mod pool;
 mod reader;
 mod router;

@@ -25,6 +25,11 @@ impl Executor for Reader {}
 
 impl Dispatch for Reader {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
+        self.admit(call)?;
+        call.send(&self.shared.router.reader(call.call_site()).await?).await
+    }
+
+    fn admit(&self, call: &Call<'_>) -> Result<(), DbError> {
         if call.sql().fingerprint().kind() == StatementKind::Write {
             return Err(Reason::WriteOnReader {
                 statement: call.sql().fingerprint().clone(),
@@ -32,7 +37,7 @@ impl Dispatch for Reader {
             }
             .into());
         }
-        call.send(&self.shared.router.reader(call.call_site()).await?).await
+        Ok(())
     }
 
     async fn lend(&self, call_site: CallSite) -> Result<Loan<'_>, DbError> {

@@ -46,6 +46,10 @@ pub(crate) enum Reason {
          {statement}"
     )]
     WriteOnReader { statement: Fingerprint, call_site: CallSite },
+    #[error("{sentence}")]
+    Batch { sentence: String },
+    #[error("row {row} of the batch cannot be sent: {trouble}")]
+    BadRow { row: u64, trouble: String },
     #[error("a column of the answer cannot be read")]
     Column(#[source] Cause),
     #[error("the transaction is over, because a statement of it was given up half-way")]
@@ -55,6 +59,14 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
+    /// The same trouble, said of another row.
+    pub(crate) fn in_row(self, row: u64) -> Self {
+        match self {
+            Self::BadRow { trouble, .. } => Self::BadRow { row, trouble },
+            other => other,
+        }
+    }
+
     /// No connection to `address` could be opened.
     pub(crate) fn connect(address: &Address, source: PostgresError) -> Self {
         let Address { servers, user, database } = address;

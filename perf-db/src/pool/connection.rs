@@ -27,13 +27,17 @@ impl Connection {
     ///
     /// A statement that has to make room is closed on the server as soon as nobody uses it.
     pub(crate) async fn prepared(&self, sql: &str) -> Result<Statement, Error> {
-        let known = self.statements.lock().get(sql).cloned();
-        if let Some(statement) = known {
+        if let Some(statement) = self.known(sql) {
             return Ok(statement);
         }
         let statement = self.client.prepare(sql).await?;
         self.statements.lock().put(sql.into(), statement.clone());
         Ok(statement)
+    }
+
+    /// The statement, if this session has prepared it.
+    pub(crate) fn known(&self, sql: &str) -> Option<Statement> {
+        self.statements.lock().get(sql).cloned()
     }
 
     /// Makes the next use of the text prepare it anew.

@@ -15,6 +15,11 @@ pub trait Dispatch: Sync {
         call: &Call<'_>,
     ) -> impl Future<Output = Result<A, DbError>> + Send;
 
+    /// Refuses a statement that must not be sent here.
+    fn admit(&self, _: &Call<'_>) -> Result<(), DbError> {
+        Ok(())
+    }
+
     /// One connection for several exchanges, with nobody else on it.
     ///
     /// What belongs together must be in a transaction: [`Loan::in_transaction`] says whether it

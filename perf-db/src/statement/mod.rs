@@ -33,6 +33,11 @@ impl<'a> Call<'a> {
         Self { sql: sql.into(), call_site: CallSite::here(), parameters }
     }
 
+    /// In the name of a caller who is known already.
+    pub(crate) fn at(sql: impl Into<Sql>, call_site: CallSite) -> Call<'static> {
+        Call { sql: sql.into(), call_site, parameters: &[] }
+    }
+
     pub(crate) fn sql(&self) -> &Sql {
         &self.sql
     }
