@@ -3,6 +3,7 @@ use perf_core::CallSite;
 use std::pin::pin;
 
 use super::encoder::Encoder;
+use super::frame::Frame;
 use super::insert::{Insert, InsertMany};
 use super::inserted::Inserted;
 use super::job::Job;
@@ -134,13 +135,6 @@ async fn write(
     if !loan.in_transaction() {
         return load::in_one_statement(job, loan, call_site, encoder).await;
     }
-    Call::at("savepoint perf_db_part", call_site).control(loan).await?;
-    let written = load::in_one_statement(job, loan, call_site, encoder).await;
-    let end = if written.is_ok() {
-        "release savepoint perf_db_part"
-    } else {
-        "rollback to savepoint perf_db_part; release savepoint perf_db_part"
-    };
-    Call::at(end, call_site).control(loan).await?;
-    written
+    let frame = Frame::begin(loan, call_site).await?;
+    frame.end(load::in_one_statement(job, loan, call_site, encoder).await).await
 }

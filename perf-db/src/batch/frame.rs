@@ -4,39 +4,67 @@ use crate::error::DbError;
 use crate::pool::Lease;
 use crate::statement::{Call, Loan};
 
-/// The transaction of a batch: one of its own, unless it runs within one of the user's.
+/// What a batch of several exchanges is undone by: a transaction of its own, or a savepoint within
+/// one of the user's.
 ///
 /// Dropped before its end it gives the connection up, which undoes all: a connection with an open
 /// transaction must reach nobody else.
 pub(super) struct Frame<'a> {
     lease: &'a Lease,
     call_site: CallSite,
+    kind: Kind,
     open: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Transaction,
+    Savepoint,
+}
+
+impl Kind {
+    fn begin(self) -> &'static str {
+        match self {
+            Self::Transaction => "begin",
+            Self::Savepoint => "savepoint perf_db_batch",
+        }
+    }
+
+    fn keep(self) -> &'static str {
+        match self {
+            Self::Transaction => "commit",
+            Self::Savepoint => "release savepoint perf_db_batch",
+        }
+    }
+
+    fn undo(self) -> &'static str {
+        match self {
+            Self::Transaction => "rollback",
+            Self::Savepoint => {
+                "rollback to savepoint perf_db_batch; release savepoint perf_db_batch"
+            }
+        }
+    }
 }
 
 impl<'a> Frame<'a> {
     pub(super) async fn begin(loan: &'a Loan<'_>, call_site: CallSite) -> Result<Self, DbError> {
-        let own = !loan.in_transaction();
-        if own {
-            Call::at("begin", call_site).control(loan).await?;
-        }
-        Ok(Self { lease: loan, call_site, open: own })
+        let kind = if loan.in_transaction() { Kind::Savepoint } else { Kind::Transaction };
+        Call::at(kind.begin(), call_site).control(loan).await?;
+        Ok(Self { lease: loan, call_site, kind, open: true })
     }
 
-    /// Commits what went well and undoes what did not.
+    /// Keeps what went well and undoes what did not.
     pub(super) async fn end<T>(mut self, outcome: Result<T, DbError>) -> Result<T, DbError> {
-        if !self.open {
-            return outcome;
-        }
         match outcome {
             Ok(answer) => {
-                let committed = Call::at("commit", self.call_site).control(self.lease).await;
+                let kept = Call::at(self.kind.keep(), self.call_site).control(self.lease).await;
                 // A refused commit is a rollback.
-                self.open = committed.as_ref().is_err_and(|error| error.code().is_none());
-                committed.map(|()| answer)
+                self.open = kept.as_ref().is_err_and(|error| error.code().is_none());
+                kept.map(|()| answer)
             }
             Err(error) => {
-                let undone = Call::at("rollback", self.call_site).control(self.lease).await;
+                let undone = Call::at(self.kind.undo(), self.call_site).control(self.lease).await;
                 self.open = undone.is_err();
                 Err(error)
             }

@@ -1,3 +1,4 @@
+use super::load::Written;
 use super::shape::Shape;
 use crate::error::DbError;
 
@@ -15,6 +16,16 @@ pub(super) trait Job: Sync {
 
     /// How many rows make `COPY` worth its round trips.
     fn copy_from_rows(&self) -> u64;
+
+    /// Whether what was written is right; looked at before it lasts.
+    fn check(&self, _: &Written) -> Result<(), DbError> {
+        Ok(())
+    }
+
+    /// Whether there is anything to look at.
+    fn is_checked(&self) -> bool {
+        false
+    }
 
     /// The statement over a source whose columns are `c0, c1, …, position`.
     fn sql(&self, source: &str, null_keys: bool) -> Result<String, DbError>;

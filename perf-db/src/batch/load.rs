@@ -72,7 +72,12 @@ async fn load_over<R: Record + Send>(
     drop(first);
     loop {
         let Some(record) = source.next().await else {
-            return in_one_statement(job, loan, call_site, &encoder).await;
+            if !job.is_checked() {
+                return in_one_statement(job, loan, call_site, &encoder).await;
+            }
+            let frame = Frame::begin(loan, call_site).await?;
+            let written = in_one_statement(job, loan, call_site, &encoder).await;
+            return frame.end(checked(job, written)).await;
         };
         add(job, &mut encoder, &record)?;
         if encoder.rows() > most || encoder.buffered_bytes() > BUFFERED_BYTES {
@@ -85,7 +90,13 @@ async fn load_over<R: Record + Send>(
     } else {
         copy::through_temporary_table(job, loan, call_site, &mut encoder, source).await
     };
-    frame.end(outcome).await
+    frame.end(checked(job, outcome)).await
+}
+
+fn checked(job: &impl Job, written: Result<Written, DbError>) -> Result<Written, DbError> {
+    let written = written?;
+    job.check(&written)?;
+    Ok(written)
 }
 
 /// How many rows go in one statement.

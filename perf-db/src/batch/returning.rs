@@ -4,7 +4,7 @@ use perf_core::CallSite;
 use super::conflict::Action;
 use super::insert::{Insert, InsertMany};
 use super::job::Job;
-use super::load;
+use super::load::{self, Written};
 use super::record::Record;
 use super::shape::{Shape, refused};
 use crate::error::DbError;
@@ -66,17 +66,7 @@ impl InsertManyReturning {
         let call_site = CallSite::here();
         async move {
             let job = Returning::of(self)?;
-            let written = load::load(&job, to, call_site, rows).await?;
-            if written.answer.len() as u64 == written.rows {
-                return Ok(written.answer);
-            }
-            Err(refused(format!(
-                "{} rows were written to {} and {} came back: a trigger changes their keys or \
-                 takes rows away, so none can be told",
-                written.rows,
-                job.insert.shape.table,
-                written.answer.len()
-            )))
+            Ok(load::load(&job, to, call_site, rows).await?.answer)
         }
     }
 }
@@ -119,6 +109,22 @@ impl Job for Returning {
 
     fn copy_from_rows(&self) -> u64 {
         20_000
+    }
+
+    fn is_checked(&self) -> bool {
+        true
+    }
+
+    fn check(&self, written: &Written) -> Result<(), DbError> {
+        let (rows, answered) = (written.rows, written.answer.len());
+        if answered as u64 == rows {
+            return Ok(());
+        }
+        let table = &self.insert.shape.table;
+        Err(refused(format!(
+            "{table} answers {rows} rows with {answered}: a trigger or rule changes keys or takes \
+             rows away, so use run() without returning_keys()"
+        )))
     }
 
     fn sql(&self, source: &str, null_keys: bool) -> Result<String, DbError> {
