@@ -1,6 +1,7 @@
 //! The claims, one file for each path through the SDK.
 
 mod batch;
+mod batch_insert;
 mod cached_macro;
 mod dashboard_open;
 mod histogram;
@@ -34,7 +35,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 16] = [
+pub(crate) const ALL: [Bench; 17] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -51,6 +52,7 @@ pub(crate) const ALL: [Bench; 16] = [
     pattern::BENCH,
     multi_tier::BENCH,
     pooled_query::BENCH,
+    batch_insert::BENCH,
 ];
 
 pub(crate) fn names() -> Vec<&'static str> {

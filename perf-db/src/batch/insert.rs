@@ -205,15 +205,32 @@ impl Job for Insert {
 
     fn sql(&self, source: &str, null_keys: bool) -> Result<String, DbError> {
         let Some(conflict) = &self.conflict else { return self.insert_from(source) };
-        // A row that was inserted has no transaction that locked or replaced it. Where nothing is
-        // done to rows that are there, all are new.
-        let (returning, new) = match conflict.action {
-            Action::Nothing => ("1", "count(*)"),
-            Action::Update(_) => ("xmax = 0 as is_new", "count(*) filter (where is_new)"),
-        };
+        if let Action::Nothing = conflict.action {
+            return Ok(format!(
+                "with {} select (select count(*) from row_of_key), count(*), count(*) from written",
+                self.with_written(source, null_keys, "1")?
+            ));
+        }
+        let Shape { table, columns, keys } = &self.shape;
+        // A row that is new has no transaction that locked or replaced an older form of it. A
+        // partitioned table cannot tell: there the rows are counted that it had at the beginning.
+        let returning = format!(
+            "case when (select relkind = 'p' from pg_catalog.pg_class \
+             where oid = '{}'::regclass) then null else xmax = 0 end as is_new",
+            table.replace('\'', "''")
+        );
+        let mut same_key = Vec::new();
+        for &place in keys {
+            let key = identifier::quoted(&columns[place])?;
+            same_key.push(format!("target.{key} = row_of_key.c{place}"));
+        }
         Ok(format!(
-            "with {} select (select count(*) from row_of_key), {new}, count(*) from written",
-            self.with_written(source, null_keys, returning)?
+            "with {written} select (select count(*) from row_of_key), \
+             case when count(is_new) = count(*) then count(*) filter (where is_new) \
+             else count(*) - (select count(*) from row_of_key join {table} as target \
+             on {same_key}) end, count(*) from written",
+            written = self.with_written(source, null_keys, &returning)?,
+            same_key = same_key.join(" and "),
         ))
     }
 }

@@ -26,7 +26,7 @@ async fn a_large_batch_is_recorded_as_a_copy_with_its_rows_and_its_caller() {
     let run = insert.run(&db, products(0..9_000));
     let (outcome, work) = Scope::named("large").run(run).await;
     outcome.unwrap();
-    let text = "copy \"product\" (\"id\", \"name\") from stdin binary";
+    let text = "copy \"product\"(\"id\", \"name\") from stdin binary";
     let copy = work.query_groups().iter().find(|group| group.fingerprint().text() == text);
     let copy = copy.unwrap_or_else(|| panic!("{:?}", work.query_groups()));
     assert_eq!(copy.rows(), 9_000);

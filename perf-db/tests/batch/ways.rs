@@ -45,7 +45,7 @@ async fn types_of_the_user_and_lengths_are_kept_to() {
     let (_database, db) = shop_of(TABLE).await;
     let insert = InsertMany::into("other.product", ["id", "letter", "word", "padded"]);
     insert.run(&db, [(1_i64, 7_i8, "five5", "ab")]).await.unwrap();
-    for rows in [1, 10_000] {
+    for rows in [1, 10_000_i64] {
         let long = (100..100 + rows).map(|id| (id, 7_i8, "too long", "ab"));
         let error = insert.run(&db, long).await.unwrap_err();
         assert_eq!(error.code(), Some("22001"));
