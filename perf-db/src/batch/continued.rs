@@ -1,10 +1,12 @@
+use std::pin::pin;
+
 use futures_util::{Stream, StreamExt, stream};
 use perf_core::CallSite;
-use std::pin::pin;
 
 use super::encoder::Encoder;
 use super::frame::Frame;
-use super::insert::{Insert, InsertMany};
+use super::insert::InsertMany;
+use super::insert_job::Insert;
 use super::inserted::Inserted;
 use super::job::Job;
 use super::load::{self, Written};
@@ -84,19 +86,22 @@ impl ContinuedInsert {
             let mut rows = pin!(rows);
             let Some(first) = rows.next().await else { return Ok(Continued::default()) };
             let loan = to.lend(call_site).await?;
-            let columns = to.noted(load::columns(&job, &loan, call_site).await)?;
+            let columns = to.noted(load::columns(&job, &loan, call_site).await);
+            let columns = columns.map_err(|error| load::explained(&job, error))?;
             let most = (self.rows.max(1) as u64).min(load::most_rows(&job, &columns));
             let mut encoder = Encoder::new(columns, false);
             let mut outcome = Continued::default();
-            let mut next = Some(first);
+            let (mut next, mut row) = (Some(first), 0);
             while let Some(record) = next {
+                row += 1;
                 if let Err(reason) = encoder.add(&record) {
                     outcome.failed_rows += 1;
-                    outcome.first_error.get_or_insert(reason.into());
+                    outcome.first_error.get_or_insert(reason.in_row(row).into());
                 }
                 drop(record);
                 next = rows.next().await;
-                if encoder.rows() > 0 && (encoder.rows() == most || next.is_none()) {
+                let is_full = encoder.rows() == most || encoder.is_full();
+                if encoder.rows() > 0 && (is_full || next.is_none()) {
                     let part = write(&job, &loan, call_site, &encoder).await;
                     outcome.note(&job, part, encoder.rows())?;
                     encoder.clear();

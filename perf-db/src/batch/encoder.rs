@@ -7,6 +7,9 @@ use tokio_postgres::types::{IsNull, ToSql, Type, WrongType};
 use super::encoded::Encoded;
 use crate::error::Reason;
 
+/// Rows that are in memory at once; far from the 1 GB of a message, and enough for any speed.
+const BUFFERED_BYTES: usize = 8 << 20;
+
 /// A column as the server described it.
 #[derive(Clone, Debug)]
 pub(super) struct Column {
@@ -93,6 +96,11 @@ impl Encoder {
     /// Whether a row had no value in a column that rows are told apart by.
     pub(super) fn has_null_keys(&self) -> bool {
         self.null_keys
+    }
+
+    /// Whether no more rows should be held back, whatever their number.
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes.len() > BUFFERED_BYTES
     }
 
     pub(super) fn buffered_bytes(&self) -> usize {

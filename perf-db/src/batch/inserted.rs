@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Inserted {
-    /// Rows that were given: the sum of all others.
+    /// Rows that were given: the sum of all others, unless a trigger of the table takes rows away.
     pub rows: u64,
     /// Rows that are new in the table.
     pub inserted: u64,

@@ -1,10 +1,11 @@
 //! Gets rows to the server: by which way, and when.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use perf_core::CallSite;
-use tokio_postgres::Statement;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{RowStream, Statement};
 
 use super::copy;
 use super::encoded::{ColumnArray, Encoded};
@@ -12,15 +13,12 @@ use super::encoder::{Column, Encoder};
 use super::frame::Frame;
 use super::job::Job;
 use super::record::Record;
-use super::shape::{self, refused};
+use super::shape::{self, Shape, refused};
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 use crate::pool::Lease;
 use crate::row::Row;
 use crate::statement::{Call, Loan};
-
-/// Rows that are held back before `COPY` takes over, whatever their number.
-const BUFFERED_BYTES: usize = 8 << 20;
 
 /// Rows of one `VALUES` list, which is planned anew each time.
 const VALUES_ROWS: u64 = 64;
@@ -56,7 +54,26 @@ pub(super) async fn load<R: Record + Send>(
             connection.forget(&question);
         }
     }
-    to.noted(outcome)
+    to.noted(outcome).map_err(|error| explained(job, error))
+}
+
+/// Says which names PostgreSQL does not find. After the executor has heard of the error, since the
+/// server has refused a statement.
+pub(super) fn explained(job: &impl Job, error: DbError) -> DbError {
+    let refusal = error.postgres().and_then(tokio_postgres::Error::as_db_error);
+    let is_ours = refusal.is_some_and(|refusal| {
+        // Else a function or trigger of the database names a column that is not there.
+        *refusal.code() == SqlState::UNDEFINED_COLUMN && refusal.where_().is_none()
+    });
+    if !is_ours {
+        return error;
+    }
+    let Shape { table, columns, .. } = job.shape();
+    refused(format!(
+        "the table {table} has not all of the columns that the batch names ({}, and those to \
+         return): correct their names, or migrate the table",
+        columns.join(", ")
+    ))
 }
 
 async fn load_over<R: Record + Send>(
@@ -64,7 +81,7 @@ async fn load_over<R: Record + Send>(
     loan: &Loan<'_>,
     call_site: CallSite,
     first: R,
-    mut source: std::pin::Pin<&mut (impl Stream<Item = R> + Send)>,
+    mut source: Pin<&mut (impl Stream<Item = R> + Send)>,
 ) -> Result<Written, DbError> {
     let mut encoder = Encoder::new(columns(job, loan, call_site).await?, !job.copies_directly());
     let most = most_rows(job, &encoder.columns);
@@ -80,7 +97,7 @@ async fn load_over<R: Record + Send>(
             return frame.end(checked(job, written)).await;
         };
         add(job, &mut encoder, &record)?;
-        if encoder.rows() > most || encoder.buffered_bytes() > BUFFERED_BYTES {
+        if encoder.rows() > most || encoder.is_full() {
             break;
         }
     }
@@ -134,16 +151,8 @@ pub(super) async fn columns(
         return Ok(described(job, &statement));
     }
     let call = Call::at(question, call_site);
-    let asked = call.fly(lease, connection.prepared(call.sql().text()), |_| 0).await;
-    match asked {
-        Ok(statement) => Ok(described(job, &statement)),
-        Err(error) if error.code() == Some("42703") => Err(refused(format!(
-            "the table {} has not all of the columns {}: correct their names, or migrate the table",
-            shape.table,
-            shape.quoted_columns()?
-        ))),
-        Err(error) => Err(error),
-    }
+    let statement = call.fly(lease, connection.prepared(call.sql().text()), |_| 0).await?;
+    Ok(described(job, &statement))
 }
 
 pub(super) fn described(job: &impl Job, statement: &Statement) -> Vec<Column> {
@@ -189,10 +198,7 @@ pub(super) async fn in_one_statement(
 }
 
 /// Reads an answer to its end.
-pub(super) async fn answer(
-    stream: tokio_postgres::RowStream,
-    rows: u64,
-) -> Result<Written, tokio_postgres::Error> {
+pub(super) async fn answer(stream: RowStream, rows: u64) -> Result<Written, tokio_postgres::Error> {
     let mut stream = pin!(stream);
     let mut answer = Vec::new();
     while let Some(row) = stream.try_next().await? {

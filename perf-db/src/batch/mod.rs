@@ -41,6 +41,7 @@ mod encoder;
 mod execute_many;
 mod frame;
 mod insert;
+mod insert_job;
 mod inserted;
 mod job;
 mod load;

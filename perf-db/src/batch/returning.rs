@@ -2,7 +2,8 @@ use futures_util::{Stream, stream};
 use perf_core::CallSite;
 
 use super::conflict::Action;
-use super::insert::{Insert, InsertMany};
+use super::insert::InsertMany;
+use super::insert_job::Insert;
 use super::job::Job;
 use super::load::{self, Written};
 use super::record::Record;

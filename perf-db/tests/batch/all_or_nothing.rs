@@ -103,6 +103,15 @@ async fn parts_that_fail_are_counted_and_the_others_stay() {
 
     db.execute("delete from product", &[]).await.unwrap();
     let transaction = db.transaction().await.unwrap();
+    rows[15].0 = 15;
+    let outcome = parts.run(&transaction, rows.clone()).await.unwrap();
+    assert_eq!((outcome.written.inserted, outcome.failed_rows), (99, 1));
+    let error = outcome.first_error.unwrap().to_string();
+    assert!(error.starts_with("row 43 of the batch"), "{error}");
+    transaction.rollback().await.unwrap();
+
+    let transaction = db.transaction().await.unwrap();
+    rows[15].0 = 10;
     let outcome = parts.run(&transaction, rows).await.unwrap();
     assert_eq!((outcome.written.inserted, outcome.failed_rows), (89, 11));
     transaction.commit().await.unwrap();

@@ -85,6 +85,24 @@ async fn names_that_do_not_fit_are_settings_to_correct() {
 }
 
 #[tokio::test]
+async fn an_unknown_column_fails_the_transaction_it_is_named_in() {
+    let (_database, db) = shop().await;
+    let transaction = db.transaction().await.unwrap();
+    let insert = InsertMany::into("product", ["id", "nmae"]);
+    let error = insert.run(&transaction, [(1_i64, "a")]).await.unwrap_err();
+    assert!(error.to_string().contains("(id, nmae,"), "{error}");
+    let error = transaction.commit().await.unwrap_err();
+    assert_eq!(error.kind(), DbErrorKind::RolledBack);
+    let answer = insert_of_id().returning_keys(["nmae"]).run(&db, [(1_i64,)]).await;
+    assert_eq!(answer.unwrap_err().kind(), DbErrorKind::Settings);
+    assert_eq!(count(&db).await, 0);
+}
+
+fn insert_of_id() -> InsertMany {
+    InsertMany::into("product", ["id"])
+}
+
+#[tokio::test]
 async fn a_name_is_never_read_as_sql() {
     let (_database, db) =
         shop_of("create table product (\"a\"\"; drop table product --\" int4)").await;
