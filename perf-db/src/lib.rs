@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+pub mod batch;
 mod builder;
 mod db;
 mod error;

@@ -1,6 +1,7 @@
 //! The claims, one file for each path through the SDK.
 
 mod batch;
+mod batch_insert;
 mod cached_macro;
 mod dashboard_open;
 mod histogram;
@@ -35,7 +36,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 17] = [
+pub(crate) const ALL: [Bench; 18] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -53,6 +54,7 @@ pub(crate) const ALL: [Bench; 17] = [
     multi_tier::BENCH,
     pooled_query::BENCH,
     pipeline::BENCH,
+    batch_insert::BENCH,
 ];
 
 pub(crate) fn names() -> Vec<&'static str> {

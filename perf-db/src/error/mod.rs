@@ -72,7 +72,10 @@ impl DbError {
             Reason::WriteMark | Reason::SealedMark => DbErrorKind::Forged,
             Reason::Measure(source) if is_broken(&source.0) => DbErrorKind::Connection,
             Reason::Measure(_) => DbErrorKind::Statement,
-            Reason::NoColumn { .. } | Reason::Column(_) => DbErrorKind::Parameters,
+            Reason::NoColumn { .. } | Reason::Column(_) | Reason::BadRow { .. } => {
+                DbErrorKind::Parameters
+            }
+            Reason::Batch { .. } => DbErrorKind::Settings,
             Reason::NotFound { .. } => DbErrorKind::NotFound,
             Reason::TooManyRows { .. } => DbErrorKind::TooManyRows,
             Reason::Abandoned => DbErrorKind::Abandoned,

@@ -93,6 +93,10 @@ pub(crate) enum Reason {
     SealedMark,
     #[error("the answer has no column {column}; its columns are {columns}")]
     NoColumn { column: String, columns: String },
+    #[error("{sentence}")]
+    Batch { sentence: String },
+    #[error("row {row} of the batch cannot be sent: {trouble}")]
+    BadRow { row: u64, trouble: String },
     #[error("a column of the answer cannot be read")]
     Column(#[source] Cause),
     #[error("the transaction is over, because a statement of it was given up half-way")]
@@ -102,6 +106,14 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
+    /// The same trouble, said of another row.
+    pub(crate) fn in_row(self, row: u64) -> Self {
+        match self {
+            Self::BadRow { trouble, .. } => Self::BadRow { row, trouble },
+            other => other,
+        }
+    }
+
     /// No connection to `address` could be opened.
     pub(crate) fn connect(address: &Address, source: PostgresError) -> Self {
         let Address { servers, user, database } = address;

@@ -56,8 +56,7 @@ impl Connection {
     ///
     /// A statement that has to make room is closed on the server as soon as nobody uses it.
     pub(crate) async fn prepared(&self, sql: &str) -> Result<Statement, Error> {
-        let known = self.statements.lock().get(sql).cloned();
-        if let Some(statement) = known {
+        if let Some(statement) = self.known(sql) {
             return Ok(statement);
         }
         let statement = self.client.prepare(sql).await?;
@@ -71,6 +70,11 @@ impl Connection {
 
     pub(crate) fn is_known_to_have_replayed(&self, mark: WriteMark) -> bool {
         self.replayed.load(Ordering::Relaxed) >= mark.to_number()
+    }
+
+    /// The statement, if this session has prepared it.
+    pub(crate) fn known(&self, sql: &str) -> Option<Statement> {
+        self.statements.lock().get(sql).cloned()
     }
 
     /// Makes the next use of the text prepare it anew.

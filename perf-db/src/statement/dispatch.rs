@@ -15,6 +15,11 @@ pub trait Dispatch: Sync {
         call: &Call<'_>,
     ) -> impl Future<Output = Result<A, DbError>> + Send;
 
+    /// Refuses a statement that must not be sent here.
+    fn admit(&self, _: &Call<'_>) -> Result<(), DbError> {
+        Ok(())
+    }
+
     /// One connection for several exchanges, with nobody else on it.
     ///
     /// What belongs together must be in a transaction: [`Loan::in_transaction`] says whether it
@@ -23,6 +28,16 @@ pub trait Dispatch: Sync {
 
     /// The database that it belongs to.
     fn shared(&self) -> &Shared;
+
+    /// Hears that something was written over a lent connection. In a transaction it is the commit
+    /// that makes it so.
+    fn wrote(&self, loan: &Loan<'_>) -> impl Future<Output = ()> + Send {
+        async move {
+            if !loan.in_transaction() {
+                self.shared().mark(loan).await;
+            }
+        }
+    }
 
     /// Hears how an exchange over a lent connection ended.
     fn noted<T>(&self, outcome: Result<T, DbError>) -> Result<T, DbError> {
