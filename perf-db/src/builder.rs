@@ -1,9 +1,9 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 
-use perf_core::Name;
 use perf_core::sync::Arc;
 use perf_core::time::Duration;
+use perf_core::{CallSite, Name};
 
 use crate::address::Address;
 use crate::db::Db;
@@ -11,6 +11,7 @@ use crate::error::{DbError, Reason};
 use crate::pool::{Pool, Settings};
 use crate::router::{self, Router, WithoutReplica};
 use crate::seal::Seal;
+use crate::statement::{Prepared, Protocol, probe};
 
 /// Settings of a [`Db`]; made by [`Db::builder`].
 #[must_use = "a builder does nothing until it is built"]
@@ -20,6 +21,7 @@ pub struct DbBuilder {
     max_size: usize,
     acquire_timeout: Duration,
     statement_cache: usize,
+    prepared: Prepared,
     secret: Option<Vec<u8>>,
     replicas: Vec<String>,
     max_lag: Duration,
@@ -34,6 +36,7 @@ impl DbBuilder {
             max_size: 10,
             acquire_timeout: Duration::from_secs(30),
             statement_cache: 256,
+            prepared: Prepared::default(),
             secret: None,
             replicas: Vec::new(),
             max_lag: Duration::from_secs(10),
@@ -66,6 +69,13 @@ impl DbBuilder {
     /// Defaults to 256.
     pub fn statement_cache(mut self, statements: usize) -> Self {
         self.statement_cache = statements;
+        self
+    }
+
+    /// Whether statements are prepared under names. Say [`Prepared::Unnamed`] in front of a pooler in
+    /// transaction mode. Defaults to [`Prepared::Detected`].
+    pub fn prepared(mut self, prepared: Prepared) -> Self {
+        self.prepared = prepared;
         self
     }
 
@@ -130,6 +140,8 @@ impl DbBuilder {
             Some(secret) => Seal::new(secret),
             None => Seal::random()?,
         };
+        // One for all servers: replicas have the types of their primary, under the same numbers.
+        let protocol = Arc::new(Protocol::new(self.prepared, statement_cache));
         let name = Name::new(self.name);
         let is_alone = self.replicas.is_empty();
         let mut pools = Vec::new();
@@ -140,7 +152,8 @@ impl DbBuilder {
                 false => Name::new(format!("{} {}", name.as_str(), address.servers)),
             };
             let (max_size, acquire_timeout) = (self.max_size, self.acquire_timeout);
-            let settings = Settings { name, max_size, acquire_timeout, statement_cache };
+            let protocol = Arc::clone(&protocol);
+            let settings = Settings { name, max_size, acquire_timeout, protocol };
             pools.push(Pool::new(config, address, settings)?);
         }
         let settings = router::Settings {
@@ -151,6 +164,8 @@ impl DbBuilder {
         };
         let router = Arc::new(Router::new(settings, pools));
         router.start().await?;
+        let other = async { router.open().await.ok() };
+        probe(&protocol, &router.writer(CallSite::here()).await?, other).await;
         Ok(Db::new(router, seal))
     }
 }
@@ -163,6 +178,7 @@ impl fmt::Debug for DbBuilder {
             .field("max_size", &self.max_size)
             .field("acquire_timeout", &self.acquire_timeout)
             .field("statement_cache", &self.statement_cache)
+            .field("prepared", &self.prepared)
             .field("replicas", &self.replicas.len())
             .field("max_lag", &self.max_lag)
             .field("without_replica", &self.without_replica)

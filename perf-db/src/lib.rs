@@ -28,6 +28,7 @@ pub use router::{WithoutReplica, WriteMark};
 pub use row::Row;
 pub use session::Session;
 pub use sql::Sql;
+pub use statement::{Prepared, Rows};
 pub use tokio_postgres as postgres;
 pub use tokio_postgres::types::ToSql;
 pub use transaction::Transaction;

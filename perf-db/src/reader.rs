@@ -110,10 +110,7 @@ impl Executor for Reader {}
 
 impl Dispatch for Reader {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
-        if call.sql().fingerprint().kind() == StatementKind::Write {
-            let (statement, call_site) = (call.sql().fingerprint().clone(), call.call_site());
-            return Err(Reason::WriteOnReader { statement, call_site }.into());
-        }
+        refuse_write(call)?;
         let need = self.need();
         if let Some(server) = self.replica(&need)? {
             match read(server, call, &need).await {
@@ -133,6 +130,24 @@ impl Dispatch for Reader {
     fn shared(&self) -> &Shared {
         &self.shared
     }
+
+    fn admit(&self, call: &Call<'_>) -> Result<(), DbError> {
+        refuse_write(call)?;
+        call.check()?;
+        call.check_control()
+    }
+
+    fn only_reads(&self) -> bool {
+        true
+    }
+}
+
+fn refuse_write(call: &Call<'_>) -> Result<(), DbError> {
+    if call.sql().fingerprint().kind() == StatementKind::Write {
+        let (statement, call_site) = (call.sql().fingerprint().clone(), call.call_site());
+        return Err(Reason::WriteOnReader { statement, call_site }.into());
+    }
+    Ok(())
 }
 
 /// The replica's answer; `None` when it has not replayed up to the mark after all, or goes away

@@ -140,6 +140,7 @@ impl Drop for Transaction {
             // The first poll puts the statement into the connection's queue, in front of whatever
             // the next user of the connection sends. Nobody needs its answer.
             _ = connection.client().batch_execute("rollback").now_or_never();
+            connection.open().is_over();
         }
     }
 }

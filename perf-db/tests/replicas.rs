@@ -199,8 +199,7 @@ async fn a_replica_that_dies_or_freezes_costs_no_read() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_read_that_a_replica_must_drop_is_sent_to_the_primary() {
-    let servers =
-        PostgresReplicas::start_with(1, &[("max_standby_streaming_delay", "0")]).unwrap();
+    let servers = PostgresReplicas::start_with(1, &[("max_standby_streaming_delay", "0")]).unwrap();
     let primary = servers.primary();
     primary.sql("create table fruit as select generate_series(1, 1000) as id").unwrap();
     servers.caught_up().unwrap();

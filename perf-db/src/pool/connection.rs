@@ -1,44 +1,52 @@
 use std::fmt;
-use std::num::NonZeroUsize;
 
 use deadpool_postgres::ClientWrapper;
-use foldhash::fast::RandomState;
-use lru::LruCache;
-use perf_core::sync::{AtomicU64, Mutex, Ordering};
+use perf_core::sync::{Arc, AtomicU64, Ordering};
 use tokio_postgres::{Client, Error, Statement};
 
 use crate::router::WriteMark;
+use crate::statement::{OpenTransaction, Protocol, Ready, Statements};
 
 /// A session with the server, and the statements that are prepared in it.
 pub struct Connection {
     pub(super) client: ClientWrapper,
-    statements: Mutex<LruCache<Box<str>, Statement, RandomState>>,
+    statements: Statements,
+    open: OpenTransaction,
     /// How far its server, if it is a replica, is known to have come; measured over this very
     /// connection, which ends when the server begins again.
     replayed: AtomicU64,
 }
 
 impl Connection {
-    pub(super) fn new(client: ClientWrapper, statement_cache: NonZeroUsize) -> Self {
-        let statements = LruCache::with_hasher(statement_cache, RandomState::default());
-        Self { client, statements: Mutex::new(statements), replayed: AtomicU64::new(0) }
+    pub(super) fn new(client: ClientWrapper, protocol: Arc<Protocol>) -> Self {
+        let (statements, open) = (Statements::new(protocol), OpenTransaction::default());
+        Self { client, statements, open, replayed: AtomicU64::new(0) }
     }
 
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The statement, prepared when this session sees its text for the first time.
+    /// The statement under a name, prepared when this session sees its text for the first time.
     ///
-    /// A statement that has to make room is closed on the server as soon as nobody uses it.
+    /// Must be used in one transaction when there is a pooler in between, see
+    /// [`Prepared`](crate::Prepared); [`ready`](Self::ready) need not.
     pub(crate) async fn prepared(&self, sql: &str) -> Result<Statement, Error> {
-        let known = self.statements.lock().get(sql).cloned();
-        if let Some(statement) = known {
-            return Ok(statement);
-        }
-        let statement = self.client.prepare(sql).await?;
-        self.statements.lock().put(sql.into(), statement.clone());
-        Ok(statement)
+        self.statements.named(&self.client, sql).await
+    }
+
+    /// The statement, prepared or its types learned when its text is new.
+    pub(crate) async fn ready(&self, sql: &str) -> Result<Ready, Error> {
+        self.statements.ready(&self.client, self.open.is_open(), sql).await
+    }
+
+    pub(crate) fn statements(&self) -> &Statements {
+        &self.statements
+    }
+
+    /// Whether a transaction is open, as far as the statements tell.
+    pub(crate) fn open(&self) -> &OpenTransaction {
+        &self.open
     }
 
     pub(crate) fn has_replayed(&self, mark: WriteMark) {
@@ -47,11 +55,6 @@ impl Connection {
 
     pub(crate) fn is_known_to_have_replayed(&self, mark: WriteMark) -> bool {
         self.replayed.load(Ordering::Relaxed) >= mark.to_number()
-    }
-
-    /// Makes the next use of the text prepare it anew.
-    pub(crate) fn forget(&self, sql: &str) {
-        self.statements.lock().pop(sql);
     }
 }
 

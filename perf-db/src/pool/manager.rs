@@ -1,24 +1,24 @@
-use std::num::NonZeroUsize;
-
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use perf_core::sync::Arc;
 use tokio_postgres::{Config, NoTls};
 
 use super::Connection;
 use crate::address::Address;
 use crate::error::{DbError, Reason};
+use crate::statement::Protocol;
 
 /// Opens connections for the pool, and looks at them before they are used again.
 pub(super) struct Manager {
     inner: deadpool_postgres::Manager,
     address: Address,
-    statement_cache: NonZeroUsize,
+    protocol: Arc<Protocol>,
 }
 
 impl Manager {
-    pub(super) fn new(config: Config, address: Address, statement_cache: NonZeroUsize) -> Self {
+    pub(super) fn new(config: Config, address: Address, protocol: Arc<Protocol>) -> Self {
         // deadpool's own form of the settings loses some of them on the way to the driver.
         let inner = deadpool_postgres::Manager::new(config, NoTls);
-        Self { inner, address, statement_cache }
+        Self { inner, address, protocol }
     }
 
     pub(super) fn address(&self) -> &Address {
@@ -32,7 +32,7 @@ impl managed::Manager for Manager {
 
     async fn create(&self) -> Result<Connection, DbError> {
         match self.inner.create().await {
-            Ok(client) => Ok(Connection::new(client, self.statement_cache)),
+            Ok(client) => Ok(Connection::new(client, Arc::clone(&self.protocol))),
             Err(error) => Err(Reason::connect(&self.address, error).into()),
         }
     }

@@ -7,16 +7,17 @@ mod lease;
 mod manager;
 
 use std::fmt;
-use std::num::NonZeroUsize;
 
 use deadpool::managed::{self, PoolConfig, QueueMode};
 use perf_core::Name;
+use perf_core::sync::Arc;
 use perf_core::time::Duration;
 use tokio_postgres::Config;
 
 use self::manager::Manager;
 use crate::address::Address;
 use crate::error::{DbError, Reason};
+use crate::statement::Protocol;
 
 pub(crate) use self::connection::Connection;
 pub(crate) use self::lease::Lease;
@@ -27,7 +28,7 @@ pub(crate) struct Settings {
     pub(crate) name: Name,
     pub(crate) max_size: usize,
     pub(crate) acquire_timeout: Duration,
-    pub(crate) statement_cache: NonZeroUsize,
+    pub(crate) protocol: Arc<Protocol>,
 }
 
 pub(crate) struct Pool {
@@ -45,7 +46,7 @@ impl Pool {
         let mut pool_config = PoolConfig::new(settings.max_size);
         // The connection used last has the statements of the current load.
         pool_config.queue_mode = QueueMode::Lifo;
-        let manager = Manager::new(config, address, settings.statement_cache);
+        let manager = Manager::new(config, address, settings.protocol);
         let inner = managed::Pool::builder(manager)
             .config(pool_config)
             .build()
