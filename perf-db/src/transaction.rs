@@ -34,8 +34,30 @@ pub struct Transaction {
     open: bool,
     /// A statement has failed, after which PostgreSQL may answer a commit with a silent rollback.
     failed: AtomicBool,
+    /// A failure was one after which the same transaction may succeed.
+    failed_by_chance: AtomicBool,
     /// A statement may have written.
     wrote: AtomicBool,
+}
+
+/// How a transaction ends, in the name of who ends it.
+#[derive(Clone)]
+pub(crate) struct End {
+    /// Refused in a transaction that has failed, harmless in one that has come back from it.
+    question: Call<'static>,
+    commit: Call<'static>,
+    rollback: Call<'static>,
+}
+
+impl End {
+    #[track_caller]
+    pub(crate) fn here() -> Self {
+        Self {
+            question: Call::new("savepoint before_commit", &[]),
+            commit: Call::new("commit", &[]),
+            rollback: Call::new("rollback", &[]),
+        }
+    }
 }
 
 impl Transaction {
@@ -45,6 +67,7 @@ impl Transaction {
             lease,
             open: true,
             failed: AtomicBool::new(false),
+            failed_by_chance: AtomicBool::new(false),
             wrote: AtomicBool::new(false),
         }
     }
@@ -54,30 +77,45 @@ impl Transaction {
     /// # Errors
     /// When a statement had failed: the transaction is rolled back then, where PostgreSQL itself
     /// would do so without an error. When PostgreSQL refuses the commit, or the transaction was
-    /// abandoned.
+    /// abandoned. When the connection breaks meanwhile nobody knows whether the changes last; the
+    /// kind is [`Unknown`](crate::DbErrorKind::Unknown) then.
     ///
     /// # Cancel safety
     /// Dropping the future leaves open whether the changes last.
     #[track_caller]
-    pub fn commit(mut self) -> impl Future<Output = Result<(), DbError>> + Send {
-        // Refused in a transaction that has failed, harmless in one that has come back from it.
-        let question = Call::new("savepoint before_commit", &[]);
-        let (commit, rollback) = (Call::new("commit", &[]), Call::new("rollback", &[]));
-        async move {
-            let may_have_failed = *self.failed.get_mut();
-            if may_have_failed && question.control(&self.lease).await.is_err() {
-                self.end(&rollback).await?;
-                return Err(Reason::RolledBack.into());
-            }
-            let router = &self.shared.router;
-            if !*self.wrote.get_mut() || !router.has_replicas() {
-                return self.end(&commit).await;
-            }
-            self.open = false;
-            let (Done, mark) = commit.send_marked(&self.lease).await?;
-            router.wrote(mark);
-            Ok(())
+    pub fn commit(self) -> impl Future<Output = Result<(), DbError>> + Send {
+        let end = End::here();
+        async move { self.commit_by(&end).await }
+    }
+
+    pub(crate) async fn commit_by(mut self, end: &End) -> Result<(), DbError> {
+        let may_have_failed = *self.failed.get_mut();
+        if may_have_failed && end.question.control(&self.lease).await.is_err() {
+            self.end(&end.rollback).await?;
+            return Err(Reason::RolledBack.into());
         }
+        if self.lease.connection()?.client().is_closed() {
+            // So the commit cannot have arrived.
+            return self.end(&end.commit).await;
+        }
+        let router = &self.shared.router;
+        if !*self.wrote.get_mut() || !router.has_replicas() {
+            return self.end(&end.commit).await.map_err(DbError::of_commit);
+        }
+        self.open = false;
+        let committed = end.commit.send_marked(&self.lease).await;
+        let (Done, mark) = committed.map_err(DbError::of_commit)?;
+        router.wrote(mark);
+        Ok(())
+    }
+
+    pub(crate) async fn rollback_by(mut self, end: &End) -> Result<(), DbError> {
+        self.end(&end.rollback).await
+    }
+
+    /// Whether the same transaction may succeed where this one failed.
+    pub(crate) fn is_worth_repeating(&self) -> bool {
+        self.failed_by_chance.load(Ordering::Relaxed)
     }
 
     /// Undoes all changes. Dropping the transaction does the same, without waiting for it.
@@ -124,8 +162,14 @@ impl Dispatch for Transaction {
     /// Remembers that a statement failed. Whether the transaction has come back from that, by a
     /// savepoint, only the server knows: answers may be read in another order than they were given.
     fn noted<T>(&self, outcome: Result<T, DbError>) -> Result<T, DbError> {
-        if outcome.as_ref().is_err_and(|error| error.code().is_some()) {
-            self.failed.store(true, Ordering::Relaxed);
+        if let Err(error) = &outcome {
+            if error.code().is_some() {
+                self.failed.store(true, Ordering::Relaxed);
+            }
+            if error.is_retryable() {
+                self.failed_by_chance.store(true, Ordering::Relaxed);
+            }
+            self.shared.router.heard_of(error);
         }
         outcome
     }

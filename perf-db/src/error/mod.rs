@@ -111,6 +111,16 @@ impl DbError {
         }
     }
 
+    /// What it means when it ended a commit.
+    pub(crate) fn of_commit(self) -> Self {
+        match *self.0 {
+            Reason::Statement { call_site, source, .. } if is_broken(&source.0) => {
+                Reason::CommitUnknown { call_site, source }.into()
+            }
+            reason => reason.into(),
+        }
+    }
+
     /// The name of the constraint that a row breaks.
     pub fn constraint(&self) -> Option<&str> {
         self.postgres()?.as_db_error()?.constraint()

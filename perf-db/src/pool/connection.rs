@@ -4,6 +4,7 @@ use deadpool_postgres::ClientWrapper;
 use perf_core::sync::{Arc, AtomicU64, Ordering};
 use tokio_postgres::{Client, Error, Statement};
 
+use super::cancel_request::Target;
 use crate::router::WriteMark;
 use crate::statement::{OpenTransaction, Protocol, Ready, Statements};
 
@@ -12,15 +13,25 @@ pub struct Connection {
     pub(super) client: ClientWrapper,
     statements: Statements,
     open: OpenTransaction,
+    /// Where a request to cancel goes.
+    target: Option<Target>,
     /// How far its server, if it is a replica, is known to have come; measured over this very
     /// connection, which ends when the server begins again.
     replayed: AtomicU64,
 }
 
 impl Connection {
-    pub(super) fn new(client: ClientWrapper, protocol: Arc<Protocol>) -> Self {
+    pub(super) fn new(
+        client: ClientWrapper,
+        protocol: Arc<Protocol>,
+        target: Option<Target>,
+    ) -> Self {
         let (statements, open) = (Statements::new(protocol), OpenTransaction::default());
-        Self { client, statements, open, replayed: AtomicU64::new(0) }
+        Self { client, statements, open, target, replayed: AtomicU64::new(0) }
+    }
+
+    pub(super) fn target(&self) -> Option<&Target> {
+        self.target.as_ref()
     }
 
     pub(crate) fn client(&self) -> &Client {

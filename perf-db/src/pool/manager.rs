@@ -3,6 +3,7 @@ use perf_core::sync::Arc;
 use tokio_postgres::{Config, NoTls};
 
 use super::Connection;
+use super::cancel_request::Target;
 use crate::address::Address;
 use crate::error::{DbError, Reason};
 use crate::statement::Protocol;
@@ -12,13 +13,15 @@ pub(super) struct Manager {
     inner: deadpool_postgres::Manager,
     address: Address,
     protocol: Arc<Protocol>,
+    target: Option<Target>,
 }
 
 impl Manager {
     pub(super) fn new(config: Config, address: Address, protocol: Arc<Protocol>) -> Self {
+        let target = Target::of(&config);
         // deadpool's own form of the settings loses some of them on the way to the driver.
         let inner = deadpool_postgres::Manager::new(config, NoTls);
-        Self { inner, address, protocol }
+        Self { inner, address, protocol, target }
     }
 
     pub(super) fn address(&self) -> &Address {
@@ -32,7 +35,9 @@ impl managed::Manager for Manager {
 
     async fn create(&self) -> Result<Connection, DbError> {
         match self.inner.create().await {
-            Ok(client) => Ok(Connection::new(client, Arc::clone(&self.protocol))),
+            Ok(client) => {
+                Ok(Connection::new(client, Arc::clone(&self.protocol), self.target.clone()))
+            }
             Err(error) => Err(Reason::connect(&self.address, error).into()),
         }
     }

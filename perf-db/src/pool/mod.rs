@@ -1,6 +1,7 @@
 //! Connections: opened, kept, handed out one at a time, and never handed out busy.
 
 mod cancel;
+mod cancel_request;
 mod checkout;
 mod connection;
 mod lease;

@@ -35,7 +35,7 @@ use crate::sql::Sql;
 pub(crate) type Parameters<'a> = [&'a (dyn ToSql + Sync)];
 
 /// A statement, its parameters and who sends it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Call<'a> {
     sql: Sql,
     call_site: CallSite,
