@@ -1,17 +1,15 @@
 use perf_core::CallSite;
 use perf_core::sync::Arc;
-use tokio::time::sleep;
 
 use crate::builder::DbBuilder;
-use crate::error::{DbError, DbErrorKind, Reason};
+use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 use crate::reader::Reader;
-use crate::retry::{Retry, Tries};
 use crate::router::{Router, WriteMark};
 use crate::seal::Seal;
 use crate::session::Session;
 use crate::statement::{Answer, Call, Dispatch, Loan};
-use crate::transaction::{End, Transaction};
+use crate::transaction::Transaction;
 use crate::writer::Writer;
 
 /// What the seal of a mark is for.
@@ -131,81 +129,8 @@ impl Db {
         let begin = Call::new("begin", &[]);
         async move { self.begin(&begin).await }
     }
-}
 
-impl Db {
-    /// Does the work in a transaction and commits it, again and again until nothing is in the way.
-    ///
-    /// ```no_run
-    /// # async fn pay(db: &perf_db::Db, from: i64, to: i64, sum: i64) -> Result<(), perf_db::DbError> {
-    /// use perf_db::{DbError, Executor, Retry};
-    ///
-    /// db.transaction_with_retry(Retry::new(), async |transaction| {
-    ///     let take = "update account set balance = balance - $2 where id = $1";
-    ///     transaction.execute(take, &[&from, &sum]).await?;
-    ///     let give = "update account set balance = balance + $2 where id = $1";
-    ///     transaction.execute(give, &[&to, &sum]).await?;
-    ///     Ok::<_, DbError>(())
-    /// })
-    /// .await
-    /// # }
-    /// ```
-    ///
-    /// The work is begun anew when a failure of this transaction [may not come
-    /// again](DbError::is_retryable), whatever error the work itself makes of that, so it must not
-    /// do outside the database what may not be done twice. `set transaction isolation level
-    /// serializable` can be its first statement.
-    ///
-    /// # Errors
-    /// That of the last try: what the work returned, or why there was no connection or no commit.
-    /// A commit whose outcome is not known is not repeated unless
-    /// [asked for](Retry::unknown_commits).
-    ///
-    /// # Cancel safety
-    /// Dropping the future rolls the current try back, unless its commit was under way.
-    #[track_caller]
-    pub fn transaction_with_retry<T, E: From<DbError>>(
-        &self,
-        policy: Retry,
-        mut work: impl AsyncFnMut(&Transaction) -> Result<T, E>,
-    ) -> impl Future<Output = Result<T, E>> {
-        let (begin, end) = (Call::new("begin", &[]), End::here());
-        async move {
-            let mut tries = Tries::new(policy);
-            loop {
-                let (error, repeat) = match self.begin(&begin).await {
-                    Ok(transaction) => match work(&transaction).await {
-                        Ok(value) => {
-                            let repeat = transaction.is_worth_repeating();
-                            let Err(error) = transaction.commit_by(&end).await else {
-                                return Ok(value);
-                            };
-                            let repeat = repeat && error.kind() == DbErrorKind::RolledBack
-                                || error.kind() == DbErrorKind::Unknown && policy.unknown_commits
-                                || error.is_retryable();
-                            (error.into(), repeat)
-                        }
-                        Err(error) => {
-                            let repeat = transaction.is_worth_repeating();
-                            // A connection that breaks at this is of no more use either way.
-                            _ = transaction.rollback_by(&end).await;
-                            (error, repeat)
-                        }
-                    },
-                    Err(error) => {
-                        let repeat = error.is_retryable();
-                        (error.into(), repeat)
-                    }
-                };
-                match tries.pause() {
-                    Some(pause) if repeat => sleep(pause).await,
-                    _ => return Err(error),
-                }
-            }
-        }
-    }
-
-    async fn begin(&self, begin: &Call<'_>) -> Result<Transaction, DbError> {
+    pub(crate) async fn begin(&self, begin: &Call<'_>) -> Result<Transaction, DbError> {
         let lease = self.shared.router.writer(begin.call_site()).await?;
         begin.control(&lease).await?;
         Ok(Transaction::new(Arc::clone(&self.shared), lease))

@@ -31,14 +31,18 @@ async fn two_transactions_that_deadlock_both_succeed() {
         let (db, meeting, tries) = (db.clone(), Arc::clone(&meeting), Arc::clone(&tries));
         tokio::spawn(async move {
             let mut is_first = true;
-            db.transaction_with_retry(patient(), async |transaction| {
+            db.transaction_with_retry(patient(), |transaction| {
                 tries.fetch_add(1, Ordering::Relaxed);
-                transaction.execute(ADD, &[&first, &1]).await?;
-                if std::mem::take(&mut is_first) {
-                    meeting.wait().await;
+                let is_first = std::mem::take(&mut is_first);
+                let meeting = &meeting;
+                async move {
+                    transaction.execute(ADD, &[&first, &1]).await?;
+                    if is_first {
+                        meeting.wait().await;
+                    }
+                    transaction.execute(ADD, &[&second, &1]).await?;
+                    Ok::<_, DbError>(())
                 }
-                transaction.execute(ADD, &[&second, &1]).await?;
-                Ok::<_, DbError>(())
             })
             .await
         })
@@ -67,10 +71,10 @@ async fn serializable_transactions_that_conflict_all_succeed_whatever_the_work_m
     for _ in 0..6 {
         let db = db.clone();
         tasks.spawn(async move {
-            db.transaction_with_retry(patient(), async |transaction| {
+            db.transaction_with_retry(patient(), |transaction| async move {
                 transaction.execute("set transaction isolation level serializable", &[]).await?;
                 let sum = "select sum(balance)::int from account";
-                let sum: i32 = transaction.query_one(sql(sum), &[]).await?.get(0);
+                let sum: i32 = transaction.query_one(sum, &[]).await?.get(0);
                 transaction
                     .execute("update account set balance = $1 where id = 1", &[&(sum + 1)])
                     .await?;
@@ -86,26 +90,24 @@ async fn serializable_transactions_that_conflict_all_succeed_whatever_the_work_m
     assert_eq!(database.sql("select balance from account where id = 1").unwrap(), "706");
 }
 
-fn sql(text: &'static str) -> &'static str {
-    text
-}
-
 #[tokio::test]
 async fn an_error_of_the_work_itself_is_not_tried_again_and_leaves_nothing() {
     let (database, db) = accounts().await;
     let mut tries = 0;
     let outcome = db
-        .transaction_with_retry(patient(), async |transaction: &Transaction| {
+        .transaction_with_retry(patient(), |transaction| {
             tries += 1;
-            transaction.execute(ADD, &[&1, &1]).await?;
-            Err::<(), _>(Vague)
+            async move {
+                transaction.execute(ADD, &[&1, &1]).await?;
+                Err::<(), _>(Vague)
+            }
         })
         .await;
     assert!(outcome.is_err());
     let outcome = db
-        .transaction_with_retry(patient(), async |transaction: &Transaction| {
+        .transaction_with_retry(patient(), |transaction| {
             tries += 1;
-            transaction.execute("insert into account values (1, 1)", &[]).await
+            async move { transaction.execute("insert into account values (1, 1)", &[]).await }
         })
         .await;
     assert!(outcome.unwrap_err().is_unique_violation());
@@ -120,10 +122,12 @@ async fn a_conflict_that_the_work_has_swallowed_is_tried_again_and_the_tries_end
     let mut tries = 0;
     let policy = Retry::new().tries(3);
     let outcome = db
-        .transaction_with_retry(policy, async |transaction: &Transaction| {
+        .transaction_with_retry(policy, |transaction| {
             tries += 1;
-            _ = transaction.execute(conflict, &[]).await;
-            Ok::<_, DbError>(())
+            async move {
+                _ = transaction.execute(conflict, &[]).await;
+                Ok::<_, DbError>(())
+            }
         })
         .await;
     assert_eq!(outcome.unwrap_err().kind(), DbErrorKind::RolledBack);
@@ -134,13 +138,15 @@ async fn a_conflict_that_the_work_has_swallowed_is_tried_again_and_the_tries_end
 async fn a_lost_connection_is_tried_again() {
     let (database, db) = accounts().await;
     let mut tries = 0;
-    db.transaction_with_retry(patient(), async |transaction: &Transaction| {
+    db.transaction_with_retry(patient(), |transaction| {
         tries += 1;
-        transaction.execute(ADD, &[&1, &1]).await?;
-        if tries < 3 {
-            transaction.query("select pg_terminate_backend(pg_backend_pid())", &[]).await?;
+        async move {
+            transaction.execute(ADD, &[&1, &1]).await?;
+            if tries < 3 {
+                transaction.query("select pg_terminate_backend(pg_backend_pid())", &[]).await?;
+            }
+            Ok::<_, DbError>(())
         }
-        Ok::<_, DbError>(())
     })
     .await
     .unwrap();
@@ -161,13 +167,16 @@ async fn a_commit_of_unknown_outcome_is_repeated_only_when_asked() {
     for (repeat, expected, sum) in [(false, 1, "201"), (true, 2, "203")] {
         let mut tries = 0;
         let policy = patient().unknown_commits(repeat);
-        let work = async |transaction: &Transaction| {
+        let proxy = &proxy;
+        let work = |transaction: Arc<Transaction>| {
             tries += 1;
-            transaction.execute(ADD, &[&1, &1]).await?;
-            if tries == 1 {
-                proxy.lose_replies();
+            async move {
+                transaction.execute(ADD, &[&1, &1]).await?;
+                if tries == 1 {
+                    proxy.lose_replies();
+                }
+                Ok::<_, DbError>(())
             }
-            Ok::<_, DbError>(())
         };
         let broken = async {
             // The commit arrives; its answer does not.

@@ -77,7 +77,7 @@ impl DbError {
             Reason::Statement { source, .. } => kind_of(&source.0),
             Reason::Encoding { .. } | Reason::TooMany { .. } => DbErrorKind::Parameters,
             Reason::Parameters { .. } | Reason::Nul { .. } => DbErrorKind::Parameters,
-            Reason::Control { .. } => DbErrorKind::Misplaced,
+            Reason::Control { .. } | Reason::Kept => DbErrorKind::Misplaced,
             Reason::CommitUnknown { .. } => DbErrorKind::Unknown,
             Reason::WriteOnReader { .. } => DbErrorKind::ReadOnly,
             Reason::NoReplica | Reason::LateReplicas { .. } => DbErrorKind::NoReplica,

@@ -66,6 +66,11 @@ pub(crate) enum Reason {
          changes are there before you repeat them"
     )]
     CommitUnknown { call_site: CallSite, source: Cause },
+    #[error(
+        "the work of transaction_with_retry has kept its transaction, so it was rolled back: let \
+         nothing that outlives the work hold a clone of it"
+    )]
+    Kept,
     #[error("the statement sent at {call_site} found no row: {statement}")]
     NotFound { statement: Fingerprint, call_site: CallSite },
     #[error("the statement sent at {call_site} found {rows} rows instead of one: {statement}")]
