@@ -36,7 +36,7 @@ impl<'a> Rows<'a> {
             Ok(answer) => {
                 let call = Call { parameters: &[], ..call };
                 let reading = Reading { executor, call, flight, answer: Box::pin(answer) };
-                Ok(Self(stream::unfold(Some(reading), Reading::next).boxed()))
+                Ok(Self(stream::unfold(Some(reading), Reading::next).fuse().boxed()))
             }
             Err(failure) => {
                 let error = call.failed(&flight.lease, failure);
