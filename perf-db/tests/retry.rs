@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use perf_db::{Db, DbError, DbErrorKind, Executor, Retry, Transaction};
-use testbed::{Database, FaultProxy};
+use testbed::{Database, FaultProxy, PostgresReplicas};
 use tokio::sync::Barrier;
 
 async fn accounts() -> (Database, Db) {
@@ -195,6 +195,47 @@ async fn a_commit_of_unknown_outcome_is_repeated_only_when_asked() {
         assert_eq!(tries, expected);
         assert_eq!(database.sql("select sum(balance) from account").unwrap(), sum);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failover_in_the_middle_of_the_work_is_tried_again_on_the_new_primary() {
+    let mut servers = PostgresReplicas::start(1).unwrap();
+    servers.primary().sql("create table fruit (id int)").unwrap();
+    servers.caught_up().unwrap();
+    let db = Db::builder(&servers.primary().url())
+        .replica(servers.replica(0).url())
+        .acquire_timeout(Duration::from_secs(60))
+        .build()
+        .await
+        .unwrap();
+    let began = Arc::new(tokio::sync::Notify::new());
+    let over = Arc::new(tokio::sync::Notify::new());
+    let work = tokio::spawn({
+        let (began, over) = (Arc::clone(&began), Arc::clone(&over));
+        async move {
+            let mut tries = 0;
+            let policy = patient().tries(500);
+            let port = db.transaction_with_retry(policy, |transaction| {
+                tries += 1;
+                let (began, over) = (&began, &over);
+                async move {
+                    transaction.execute("insert into fruit values (1)", &[]).await?;
+                    if tries == 1 {
+                        began.notify_one();
+                        over.notified().await;
+                    }
+                    transaction.query_one("select inet_server_port()", &[]).await
+                }
+            });
+            port.await.unwrap().get::<_, i32>(0)
+        }
+    });
+    began.notified().await;
+    servers.kill_primary().unwrap();
+    servers.promote(0).unwrap();
+    over.notify_one();
+    assert_eq!(work.await.unwrap(), i32::from(servers.replica(0).port()));
+    assert_eq!(servers.replica(0).sql("select count(*) from fruit").unwrap(), "1");
 }
 
 /// What is there when the first commit has arrived.
