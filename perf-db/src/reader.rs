@@ -110,7 +110,6 @@ impl Executor for Reader {}
 
 impl Dispatch for Reader {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
-        self.admit(call)?;
         let need = self.need();
         if let Some(server) = self.replica(&need)? {
             match read(server, call, &need).await {
@@ -123,20 +122,25 @@ impl Dispatch for Reader {
         call.send(&self.shared.router.writer(call.call_site()).await?).await
     }
 
-    fn admit(&self, call: &Call<'_>) -> Result<(), DbError> {
-        if call.sql().fingerprint().kind() == StatementKind::Write {
-            let (statement, call_site) = (call.sql().fingerprint().clone(), call.call_site());
-            return Err(Reason::WriteOnReader { statement, call_site }.into());
-        }
-        Ok(())
-    }
-
     async fn lend(&self, call_site: CallSite) -> Result<Loan<'_>, DbError> {
         Ok(Loan::Own(self.lease(call_site).await?))
     }
 
     fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    fn admit(&self, call: &Call<'_>) -> Result<(), DbError> {
+        if call.sql().fingerprint().kind() == StatementKind::Write {
+            let (statement, call_site) = (call.sql().fingerprint().clone(), call.call_site());
+            return Err(Reason::WriteOnReader { statement, call_site }.into());
+        }
+        call.check()?;
+        call.check_control()
+    }
+
+    fn only_reads(&self) -> bool {
+        true
     }
 }
 

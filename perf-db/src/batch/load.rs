@@ -51,7 +51,7 @@ pub(super) async fn load<R: Record + Send>(
     if outcome.is_err() {
         // A migration may be the reason, and what was known of the table wrong.
         if let (Ok(connection), Ok(question)) = (loan.connection(), job.shape().question()) {
-            connection.forget(&question);
+            connection.statements().forget(&question);
         }
     } else {
         to.wrote(&loan).await;
@@ -149,7 +149,7 @@ pub(super) async fn columns(
     let shape = job.shape();
     let question = shape.question()?;
     let connection = lease.connection()?;
-    if let Some(statement) = connection.known(&question) {
+    if let Some(statement) = connection.statements().known(&question) {
         return Ok(described(job, &statement));
     }
     let call = Call::at(question, &[], call_site);

@@ -15,11 +15,6 @@ pub trait Dispatch: Sync {
         call: &Call<'_>,
     ) -> impl Future<Output = Result<A, DbError>> + Send;
 
-    /// Refuses a statement that must not be sent here.
-    fn admit(&self, _: &Call<'_>) -> Result<(), DbError> {
-        Ok(())
-    }
-
     /// One connection for several exchanges, with nobody else on it.
     ///
     /// What belongs together must be in a transaction: [`Loan::in_transaction`] says whether it
@@ -33,10 +28,21 @@ pub trait Dispatch: Sync {
     /// that makes it so.
     fn wrote(&self, loan: &Loan<'_>) -> impl Future<Output = ()> + Send {
         async move {
-            if !loan.in_transaction() {
+            if !self.only_reads() && !loan.in_transaction() {
                 self.shared().mark(loan).await;
             }
         }
+    }
+
+    /// Refuses what it does not send, before it takes a connection.
+    fn admit(&self, call: &Call<'_>) -> Result<(), DbError> {
+        call.check()?;
+        call.check_control()
+    }
+
+    /// Whether it can only read.
+    fn only_reads(&self) -> bool {
+        false
     }
 
     /// Hears how an exchange over a lent connection ended.
