@@ -22,6 +22,7 @@ use perf_core::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use self::backplane::Reception;
 use self::breaker::{Breaker, State};
 pub(crate) use self::recovery::Intent;
 use self::recovery::Recovery;
@@ -64,6 +65,7 @@ struct Shared {
     breaker: Breaker,
     recovery: Mutex<Recovery>,
     sweeper: Sweeper,
+    reception: Reception,
     publisher: u64,
     /// How many changes this process has told.
     told: AtomicU64,

@@ -1,11 +1,12 @@
 use std::fmt;
 
-use perf_core::recorder::BreakerState;
+use perf_core::recorder::{Backplane, BreakerState};
 use perf_core::sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering};
 use perf_core::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
+use super::backplane::Reception;
 use super::breaker::{Breaker, State};
 use super::sweep::Sweeper;
 use super::{GuardSettings, Home, Intent, Shared, Unavailable, backplane, mend, sweep};
@@ -33,6 +34,7 @@ impl Remote {
             breaker: Breaker::default(),
             recovery: Mutex::default(),
             sweeper: Sweeper::default(),
+            reception: Reception::default(),
             publisher: fastrand::u64(1..),
             told: AtomicU64::new(0),
             opened: Notify::new(),
@@ -137,6 +139,11 @@ impl Remote {
             State::Open => BreakerState::Open,
         };
         (breaker, waiting)
+    }
+
+    /// How well this process hears what others tell.
+    pub(crate) fn backplane(&self) -> Backplane {
+        self.shared.reception.state()
     }
 
     pub(crate) fn is_usable(&self) -> bool {

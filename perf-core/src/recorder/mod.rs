@@ -27,6 +27,7 @@ mod observe;
 mod place;
 mod pool;
 mod query;
+mod redis_state;
 mod repetition;
 mod route;
 mod series;
@@ -44,6 +45,7 @@ pub use kept::{Kept, KeptReason};
 pub use observe::{AlreadyObserved, ClosedScope, Observe};
 pub use pool::PoolStats;
 pub use query::QueryStats;
+pub use redis_state::{Backplane, RedisNode};
 pub use route::RouteStats;
 pub use usage::{Usage, UsageKind};
 

@@ -12,6 +12,7 @@
 //! in between is used for that long.
 
 mod hearing;
+mod reception;
 
 use std::collections::VecDeque;
 
@@ -21,6 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use self::hearing::Hearing;
+pub(super) use self::reception::Reception;
 use super::{Home, Shared};
 use crate::BuildError;
 use crate::fence::TagVersion;
@@ -132,6 +134,8 @@ impl Backplane {
         while let Some((number, sent)) = self.sent.pop_front() {
             if number == beat {
                 home.ledger().trust_until(sent + self.bound());
+                let next = self.sent.front().map(|(_, sent)| *sent);
+                self.shared.reception.came_back(sent, next);
                 self.settled = Instant::now();
                 if let Some(first) = self.first_beat.take() {
                     // Nobody waits any more when the cache was given up.
@@ -151,6 +155,7 @@ impl Backplane {
         if self.hearing.is_overdue(now, 10 * bound) {
             home.ledger().missed_something();
         }
+        self.shared.reception.others(self.hearing.len(), self.hearing.longest_silence(now));
         if now - self.settled >= bound / 2 {
             home.ledger().missed_something();
             home.ledger().trust_until(time::now() + bound / 2);
@@ -167,7 +172,9 @@ impl Backplane {
         if self.sent.len() >= 8 {
             self.sent.pop_front();
         }
-        self.sent.push_back((self.beats, time::now()));
+        let now = time::now();
+        self.sent.push_back((self.beats, now));
+        self.shared.reception.sent(now);
         let (shared, beat) = (self.shared.clone(), self.beats);
         tokio::spawn(async move {
             let number = shared.told.load(Ordering::Relaxed);
