@@ -31,5 +31,5 @@ impl TellState for Inner {
 /// With what is known of the store.
 fn behind(remote: &Remote, state: CacheState) -> CacheState {
     let (breaker, waiting) = remote.state();
-    state.breaker(breaker, waiting).backplane(remote.backplane())
+    state.breaker(breaker, waiting).backplane(remote.backplane()).redis(remote.nodes())
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use perf_core::recorder::{Backplane, BreakerState};
+use perf_core::recorder::{Backplane, BreakerState, RedisNode};
 use perf_core::sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering};
 use perf_core::time::Duration;
 use tokio::runtime::Handle;
@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::backplane::Reception;
 use super::breaker::{Breaker, State};
+use super::nodes::Nodes;
 use super::sweep::Sweeper;
 use super::{GuardSettings, Home, Intent, Shared, Unavailable, backplane, mend, sweep};
 use crate::BuildError;
@@ -35,6 +36,7 @@ impl Remote {
             recovery: Mutex::default(),
             sweeper: Sweeper::default(),
             reception: Reception::default(),
+            nodes: Nodes::default(),
             publisher: fastrand::u64(1..),
             told: AtomicU64::new(0),
             opened: Notify::new(),
@@ -144,6 +146,11 @@ impl Remote {
     /// How well this process hears what others tell.
     pub(crate) fn backplane(&self) -> Backplane {
         self.shared.reception.state()
+    }
+
+    /// The servers, as they told it last.
+    pub(crate) fn nodes(&self) -> Vec<RedisNode> {
+        self.shared.nodes.told()
     }
 
     pub(crate) fn is_usable(&self) -> bool {

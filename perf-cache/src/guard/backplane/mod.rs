@@ -23,7 +23,7 @@ use tokio::time::Instant;
 
 use self::hearing::Hearing;
 pub(super) use self::reception::Reception;
-use super::{Home, Shared};
+use super::{Home, Shared, nodes};
 use crate::BuildError;
 use crate::fence::TagVersion;
 use crate::store::{Change, Heard, Notice, Ticket};
@@ -31,8 +31,8 @@ use crate::store::{Change, Heard, Notice, Ticket};
 /// How long a new cache waits to hear itself.
 const FIRST_BEAT: Duration = Duration::from_secs(2);
 
-/// How often it is asked which rules still matter.
-const WORLD: Duration = Duration::from_secs(60);
+/// How often it is asked which rules still matter, and how the servers are.
+const ASK_STORE: Duration = Duration::from_secs(60);
 
 struct Backplane {
     shared: Arc<Shared>,
@@ -42,7 +42,7 @@ struct Backplane {
     beats: u64,
     /// When a beat last came back, or what was kept was last made suspect.
     settled: Instant,
-    asked_world: Instant,
+    asked_store: Instant,
     first_beat: Option<oneshot::Sender<()>>,
 }
 
@@ -54,7 +54,7 @@ pub(super) async fn start(shared: Arc<Shared>) -> Result<(), BuildError> {
         sent: VecDeque::new(),
         beats: 0,
         settled: Instant::now(),
-        asked_world: Instant::now(),
+        asked_store: Instant::now(),
         first_beat: Some(sender),
         shared: shared.clone(),
     };
@@ -98,7 +98,7 @@ impl Backplane {
             Heard::Opened => {
                 home.ledger().missed_something();
                 self.sent.clear();
-                self.learn_world(home);
+                self.ask_store(home);
                 self.beat();
             }
             Heard::Broken => self.sent.clear(),
@@ -161,8 +161,8 @@ impl Backplane {
             home.ledger().trust_until(time::now() + bound / 2);
             self.settled = now;
         }
-        if now - self.asked_world >= WORLD {
-            self.learn_world(home);
+        if now - self.asked_store >= ASK_STORE {
+            self.ask_store(home);
         }
         self.beat();
     }
@@ -184,8 +184,13 @@ impl Backplane {
         });
     }
 
-    fn learn_world(&mut self, home: &Arc<dyn Home>) {
-        self.asked_world = Instant::now();
+    fn ask_store(&mut self, home: &Arc<dyn Home>) {
+        self.asked_store = Instant::now();
+        tokio::spawn(nodes::ask(self.shared.clone()));
+        self.learn_world(home);
+    }
+
+    fn learn_world(&self, home: &Arc<dyn Home>) {
         let (shared, asked) = (self.shared.clone(), home.ledger().epoch());
         tokio::spawn(async move {
             let world = shared.within_limit(shared.store.world()).await;

@@ -72,6 +72,10 @@ impl Seeds {
 }
 
 impl Primary {
+    pub(super) fn address(&self) -> Option<String> {
+        self.address.as_ref().map(|(host, port)| format!("{host}:{port}"))
+    }
+
     /// By a slot, not by an address: what a node calls itself may be out of reach for us.
     pub(super) fn route(&self) -> RoutingInfo {
         let slot = self.slots.first().map_or(0, |(first, _)| *first);

@@ -12,6 +12,7 @@ mod connect;
 mod connection;
 mod ear;
 mod failure;
+mod info;
 mod link;
 mod listen;
 mod names;
@@ -41,7 +42,8 @@ use self::names::Names;
 use self::script::{Script, Scripts};
 use self::tracking::{Expected, Own};
 use super::{
-    Base, Found, Generation, Heard, Lease, Reply, Store, StoreError, Sweep, TagState, Ticket, World,
+    Base, Found, Generation, Heard, Lease, Node, Reply, Store, StoreError, Sweep, TagState, Ticket,
+    World,
 };
 use crate::fence::{TagId, Version};
 
@@ -170,6 +172,10 @@ impl Store for RedisStore {
 
     fn listen(self: Arc<Self>) -> mpsc::Receiver<Heard> {
         listen::start(self)
+    }
+
+    fn nodes(&self) -> Reply<'_, Vec<Node>> {
+        Box::pin(self.ask_nodes())
     }
 
     fn reconnect(&self) {
