@@ -6,6 +6,7 @@
 mod calls;
 mod hit_rate;
 mod merge;
+mod redis;
 mod repeated;
 mod repetition;
 mod rewrite;
@@ -18,6 +19,7 @@ use serde::Serialize;
 pub(crate) use calls::CallPattern;
 pub(crate) use hit_rate::low_hit_rate;
 pub(crate) use merge::merged;
+pub(crate) use redis::redis;
 pub(crate) use repeated::Repeated;
 pub(crate) use repetition::Repetition;
 pub(crate) use slow_query::slow_query;
@@ -77,11 +79,15 @@ pub enum FindingKind {
     LowHitRate,
     /// A cache whose hits in Redis take longer than the loads that they spare.
     UselessCache,
+    /// A Redis behind a cache that, when it is full, refuses writes or evicts what the cache needs most.
+    RedisEvictionPolicy,
+    /// A Redis behind a cache without a limit, or short of memory.
+    RedisMemory,
 }
 
 impl FindingKind {
     /// All of them, in the order of their names in this documentation.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::NPlusOne,
         Self::RepeatedQuery,
         Self::SlowQuery,
@@ -89,6 +95,8 @@ impl FindingKind {
         Self::SequentialCalls,
         Self::LowHitRate,
         Self::UselessCache,
+        Self::RedisEvictionPolicy,
+        Self::RedisMemory,
     ];
 
     /// The name in keys, JSON and reports: `n_plus_one`.
@@ -101,12 +109,15 @@ impl FindingKind {
             Self::SequentialCalls => "sequential_calls",
             Self::LowHitRate => "low_hit_rate",
             Self::UselessCache => "useless_cache",
+            Self::RedisEvictionPolicy => "redis_eviction_policy",
+            Self::RedisMemory => "redis_memory",
         }
     }
 }
 
 /// How much a [`Finding`] matters, by its share of all time; a repeated statement, which is an error
-/// in the code however quick it is today, is at least a warning.
+/// in the code however quick it is today, is at least a warning. What is wrong with a server, by what it
+/// puts at risk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
