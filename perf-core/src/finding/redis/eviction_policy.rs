@@ -14,9 +14,9 @@ use crate::recorder::{CacheStats, RedisNode};
 ///   is then not stored.
 /// - `volatile-random` evicts what is asked for most as soon as anything else.
 pub(super) fn finding(cache: &CacheStats) -> Option<Finding> {
-    let (node, (severity, _)) = worst(cache, |node| {
+    let (node, (severity, ..)) = worst(cache, |node| {
         let severity = severity(node)?;
-        Some((severity, node.evicted_per_minute))
+        Some((severity, node.evicted_per_minute, node.used_share()))
     })?;
     let kind = FindingKind::RedisEvictionPolicy;
     let mut finding =
