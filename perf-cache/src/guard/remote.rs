@@ -148,6 +148,21 @@ impl Remote {
         self.shared.reception.state()
     }
 
+    pub(crate) async fn save_hottest(
+        &self,
+        list: &[u8],
+        keep: Duration,
+    ) -> Result<(), Unavailable> {
+        self.shared.ask(|store| store.save_hottest(list, keep)).await
+    }
+
+    pub(crate) async fn stored_hottest(
+        &self,
+        longest: usize,
+    ) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.shared.ask(|store| store.stored_hottest(longest)).await
+    }
+
     /// The servers, as they told it last.
     pub(crate) fn nodes(&self) -> Vec<RedisNode> {
         self.shared.nodes.told()

@@ -189,6 +189,12 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// store reconnects by itself, with jitter, until the receiver is dropped.
     fn listen(self: Arc<Self>) -> mpsc::Receiver<Heard>;
 
+    /// Keeps the list of the hottest keys for `keep`, in place of the one that is there.
+    fn save_hottest<'a>(&'a self, list: &'a [u8], keep: Duration) -> Reply<'a, ()>;
+
+    /// The list of the hottest keys: `longest` bytes of it at most.
+    fn stored_hottest(&self, longest: usize) -> Reply<'_, Option<Vec<u8>>>;
+
     /// What each of the servers tells of itself. None where there is no server, or none that tells it to
     /// this user.
     fn nodes(&self) -> Reply<'_, Vec<Node>> {
