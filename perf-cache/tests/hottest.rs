@@ -66,8 +66,13 @@ async fn a_new_process_warms_itself_with_what_the_last_one_was_asked_for_most() 
 }
 
 #[tokio::test]
-async fn both_local_stores_know_the_hottest_keys_and_no_report_has_one() {
-    for store in [LocalStore::Moka, LocalStore::QuickCache] {
+async fn each_local_store_knows_the_hottest_keys_and_no_report_has_one() {
+    let stores = [
+        LocalStore::Moka,
+        #[cfg(feature = "quick_cache")]
+        LocalStore::QuickCache,
+    ];
+    for store in stores {
         let cache = Cache::builder().local_store(store).build().await.expect("defaults are valid");
         let recorder = Recorder::builder().build();
         recorder.scope(Label::job("serve")).run(serve(&cache)).await;
