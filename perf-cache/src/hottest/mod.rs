@@ -87,7 +87,7 @@ impl Inner {
         let mut found = Vec::with_capacity(counts.len());
         self.local.sweep(&mut |key, entry| {
             let count = counts.get(&entry.key_hash).filter(|_| !entry.value.is::<Absent>());
-            // Another key may have the hash of a hot one.
+            // Keys that share the hash of a hot one come along. Somebody may have looked for many of them.
             if let Some(count) = count.filter(|_| found.len() < 2 * MOST_HOT_KEYS) {
                 found.push((std::cmp::Reverse(*count), key.to_owned()));
             }
