@@ -6,7 +6,7 @@
 #[cfg(feature = "cluster")]
 use futures_util::future::join_all;
 use perf_core::recorder::RedisNode;
-use redis::{RedisError, RedisResult, cmd};
+use redis::{RedisResult, cmd};
 
 use super::{RedisStore, failure};
 #[cfg(feature = "cluster")]
@@ -27,11 +27,10 @@ impl RedisStore {
             let mut primaries = cluster::primaries(connection.clone()).await?;
             primaries.truncate(MAX_NODES);
             let asked = primaries.iter().map(|primary| {
-                let mut connection = connection.clone();
+                let connection = connection.clone();
                 async move {
-                    let answer = connection.route_command(cmd("INFO"), primary.route()).await?;
-                    let node = allowed(redis::from_redis_value(answer).map_err(RedisError::from))?;
-                    Ok(node.map(|node| at(node, primary.address())))
+                    let info = cluster::ask(connection, primary, cmd("INFO")).await;
+                    Ok(allowed(info)?.map(|node| at(node, primary.address())))
                 }
             });
             let nodes: RedisResult<Vec<_>> = join_all(asked).await.into_iter().collect();

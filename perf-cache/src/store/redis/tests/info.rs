@@ -79,4 +79,10 @@ async fn each_primary_of_a_cluster_tells_of_itself_and_where_it_is() {
     let mut expected: Vec<_> = ports.zip(limits).collect();
     expected.sort();
     assert_eq!(found, expected);
+
+    for node in 0..6 {
+        let rights = ["ACL", "SETUSER", "default", "-info"];
+        cluster.command_on(node, &rights).expect("a user without the right");
+    }
+    assert_eq!(store.nodes().await.expect("no error"), []);
 }
