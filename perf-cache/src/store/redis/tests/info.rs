@@ -85,4 +85,7 @@ async fn each_primary_of_a_cluster_tells_of_itself_and_where_it_is() {
         cluster.command_on(node, &rights).expect("a user without the right");
     }
     assert_eq!(store.nodes().await.expect("no error"), []);
+    let sweep = store.sweep("*", crate::store::Sweep::default(), 100).await;
+    let sweep = sweep.expect("it goes without the run");
+    assert!(sweep.begun && sweep.cursors.is_empty(), "{sweep:?}");
 }
