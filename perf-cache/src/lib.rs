@@ -14,6 +14,7 @@ mod fence;
 mod fetch;
 mod flight;
 mod guard;
+mod hottest;
 mod installed;
 mod invalidate;
 mod jitter;

@@ -123,6 +123,7 @@ impl Snapshot {
         findings.extend(pool_uses.iter().filter_map(|u| finding::long_hold(u, observed, all)));
         let idle = |site| finding::idle_in_transaction(site, observed, all);
         findings.extend(pool_uses.iter().filter_map(idle));
+        findings.extend(caches.iter().flat_map(|c| finding::redis(c, observed, all)));
         let findings = finding::merged(findings);
 
         let names = series.caches.refused()

@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::redis_state::{Backplane, RedisNode};
 use crate::event::Name;
 use crate::scope;
 use crate::sync::Weak;
@@ -42,6 +43,12 @@ pub struct CacheState {
     /// What the hit rate in this process would be with other budgets, smallest first: half, all, twice
     /// and four times the present one. Empty before there were enough look-ups to tell.
     pub predicted: Vec<PredictedRate>,
+    /// The channel on which the processes of this cache tell each other what they change; `None` for a
+    /// cache without Redis.
+    pub backplane: Option<Backplane>,
+    /// The primaries of the Redis behind the cache, as they told it a minute ago or less. Empty where
+    /// there is none, or none that tells.
+    pub redis: Vec<RedisNode>,
 }
 
 /// The hit rate that a cache would have with a budget, if it evicted what was asked for longest ago and

@@ -4,6 +4,7 @@
 
 mod columns;
 mod findings;
+mod redis;
 mod routes;
 mod text;
 mod waterfall;
@@ -51,6 +52,8 @@ impl fmt::Display for Snapshot {
         queries(self).write("Queries, most time first", f)?;
         caches(self).write("Caches", f)?;
         cache_states(self).write("What caches hold in this process", f)?;
+        redis::backplanes(self).write("How caches hear of other processes", f)?;
+        redis::nodes(self).write("Redis behind caches", f)?;
         pools(self).write("Pools", f)?;
         pool_uses(self).write("Who holds connections, most time first", f)?;
         servers(self).write("Servers of databases with replicas", f)?;

@@ -114,6 +114,27 @@ fn the_page_of_pools_shows_who_holds_connections() {
 }
 
 #[test]
+fn the_page_of_caches_shows_how_they_hear_each_other_and_what_their_redis_tells() {
+    let service = Service::start();
+    service.visit(1);
+    let page = service.page("/perf/caches").body;
+    for told in [
+        ">120.0 ms<",
+        ">4<",
+        ">3.00 s<",
+        "10.0.0.1:6379",
+        "10.0.0.1:6380",
+        "allkeys-lfu",
+        ">50.0 MiB<",
+        ">51.0 MiB<",
+        ">98 %<",
+        ">1\u{a0}234<",
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+}
+
+#[test]
 fn under_a_path_of_their_own_all_links_have_it() {
     let service = Service::start_under("/internal");
     service.visit(1);

@@ -135,6 +135,7 @@ async fn a_cache_has_its_size_its_evictions_and_the_state_of_its_breaker() {
     let breaker =
         ["closed", "half_open", "open"].map(|state| of("breaker", &format!(",state=\"{state}\"")));
     assert_eq!(breaker, [0.0, 0.0, 1.0]);
+    assert_eq!((of("backplane_lag_seconds", ""), of("other_processes", "")), (0.25, 3.0));
 }
 
 #[tokio::test]

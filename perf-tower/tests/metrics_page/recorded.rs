@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use perf_core::recorder::{BreakerState, CacheState, TellState, register_cache};
+use perf_core::recorder::{Backplane, BreakerState, CacheState, TellState, register_cache};
 use perf_core::{
     CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, HoldEvent,
     Label, Name, Outcome, PoolEvent, QueryEvent, Recorder, TraceId,
@@ -56,7 +56,10 @@ struct Products;
 
 impl TellState for Products {
     fn state(&self) -> CacheState {
-        CacheState::new(12, 3_456, 64 << 20).evictions(5).breaker(BreakerState::Open, 2)
+        CacheState::new(12, 3_456, 64 << 20)
+            .evictions(5)
+            .breaker(BreakerState::Open, 2)
+            .backplane(Backplane::new(250 * MILLI).others(3, MILLI))
     }
 }
 

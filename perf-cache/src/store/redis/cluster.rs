@@ -6,7 +6,7 @@ use redis::cluster::{ClusterClient, ClusterConfig};
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr};
 use redis::{
-    Client, ConnectionAddr, ConnectionInfo, FromRedisValue, RedisResult, Value, cmd,
+    Client, Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue, RedisResult, Value, cmd,
     from_redis_value_ref,
 };
 
@@ -72,12 +72,26 @@ impl Seeds {
 }
 
 impl Primary {
+    pub(super) fn address(&self) -> Option<String> {
+        self.address.as_ref().map(|(host, port)| format!("{host}:{port}"))
+    }
+
     /// By a slot, not by an address: what a node calls itself may be out of reach for us.
-    pub(super) fn route(&self) -> RoutingInfo {
+    fn route(&self) -> RoutingInfo {
         let slot = self.slots.first().map_or(0, |(first, _)| *first);
         let route = Route::new(slot, SlotAddr::Master);
         RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(route))
     }
+}
+
+/// The answer of one node, which is not looked at for an error before it is here.
+pub(super) async fn ask<T: FromRedisValue>(
+    mut connection: ClusterConnection,
+    node: &Primary,
+    command: Cmd,
+) -> RedisResult<T> {
+    let answer = connection.route_command(command, node.route()).await?;
+    Ok(T::from_redis_value(answer.extract_error()?)?)
 }
 
 /// All primaries that serve slots, in the order of these.

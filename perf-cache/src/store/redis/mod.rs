@@ -12,6 +12,7 @@ mod connect;
 mod connection;
 mod ear;
 mod failure;
+mod info;
 mod link;
 mod listen;
 mod names;
@@ -41,7 +42,8 @@ use self::names::Names;
 use self::script::{Script, Scripts};
 use self::tracking::{Expected, Own};
 use super::{
-    Base, Found, Generation, Heard, Lease, Reply, Store, StoreError, Sweep, TagState, Ticket, World,
+    Base, Found, Generation, Heard, Lease, Node, Reply, Store, StoreError, Sweep, TagState, Ticket,
+    World,
 };
 use crate::fence::{TagId, Version};
 
@@ -96,7 +98,7 @@ impl Store for RedisStore {
     }
 
     fn read_head<'a>(&'a self, key: &'a str, length: usize) -> Reply<'a, Option<Vec<u8>>> {
-        Box::pin(self.head_of(key, length))
+        Box::pin(self.first_bytes(self.names.value(key), length))
     }
 
     fn lease<'a>(&'a self, key: &'a str, keep: Duration) -> Reply<'a, Lease> {
@@ -170,6 +172,22 @@ impl Store for RedisStore {
 
     fn listen(self: Arc<Self>) -> mpsc::Receiver<Heard> {
         listen::start(self)
+    }
+
+    fn save_hottest<'a>(&'a self, list: &'a [u8], keep: Duration) -> Reply<'a, ()> {
+        Box::pin(async move {
+            let mut set = cmd("SET");
+            set.arg(self.names.hottest()).arg(list).arg("PX").arg(milliseconds(keep));
+            Ok(self.link.query(&set).await?)
+        })
+    }
+
+    fn stored_hottest(&self, longest: usize) -> Reply<'_, Option<Vec<u8>>> {
+        Box::pin(self.first_bytes(self.names.hottest(), longest))
+    }
+
+    fn nodes(&self) -> Reply<'_, Vec<Node>> {
+        Box::pin(self.ask_nodes())
     }
 
     fn reconnect(&self) {

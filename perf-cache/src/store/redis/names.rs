@@ -49,6 +49,10 @@ impl Names {
         &self.world
     }
 
+    pub(super) fn hottest(&self) -> String {
+        format!("@{}:hottest", self.prefix)
+    }
+
     /// A key that is written to see whether one can be.
     pub(super) fn probe(&self) -> String {
         format!("@{}:probe", self.prefix)

@@ -39,13 +39,13 @@ impl RedisStore {
     }
 
     /// An empty value is nothing: the server does not tell the two apart here.
-    pub(super) async fn head_of(
+    pub(super) async fn first_bytes(
         &self,
-        key: &str,
+        name: String,
         length: usize,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let mut range = cmd("GETRANGE");
-        range.arg(self.names.value(key)).arg(0).arg(length.max(1) - 1);
+        range.arg(name).arg(0).arg(length.max(1) - 1);
         match self.link.query::<Vec<u8>>(&range).await {
             Ok(bytes) => Ok((!bytes.is_empty()).then_some(bytes)),
             Err(error) if failure::is_wrong_type(&error) => Ok(None),

@@ -2,8 +2,8 @@ use maud::{Markup, html};
 use perf_core::recorder::{BreakerState, CacheState, CacheStats};
 use perf_core::units::{bytes, percent};
 
-use super::View;
 use super::table::{count, empty, errors, heads, number, scrolling, time};
+use super::{View, redis};
 use crate::dashboard::source::Source;
 
 pub(super) fn view(source: &Source<'_>) -> View {
@@ -49,6 +49,7 @@ pub(super) fn view(source: &Source<'_>) -> View {
             }))
             (held(caches))
             (predicted(caches))
+            (redis::behind(caches))
         }
     };
     View::new("Caches", main)

@@ -1,6 +1,6 @@
 //! Caches, by name and tier.
 
-use perf_core::recorder::{BreakerState, CacheState, CacheStats, TierStats};
+use perf_core::recorder::{Backplane, BreakerState, CacheState, CacheStats, TierStats};
 use perf_core::{CacheOutcome, CacheTier};
 
 use super::super::buckets;
@@ -55,6 +55,18 @@ static WAITING: Metric = Metric {
     kind: Kind::Gauge,
     unit: "",
     help: "Changes that Redis has not confirmed yet.",
+};
+static LAG: Metric = Metric {
+    name: "perf_cache_backplane_lag_seconds",
+    kind: Kind::Gauge,
+    unit: "seconds",
+    help: "How long what other processes tell takes at most to be heard here.",
+};
+static PROCESSES: Metric = Metric {
+    name: "perf_cache_other_processes",
+    kind: Kind::Gauge,
+    unit: "",
+    help: "Other processes of the cache that were heard lately.",
 };
 
 /// One tier of one cache.
@@ -146,6 +158,24 @@ fn write_states(text: &mut Text, caches: &[CacheStats]) {
         for cache in behind.iter() {
             let waiting = cache.sum(|(_, state)| state.waiting_changes);
             samples.number(cache.labels(), None, waiting);
+        }
+    });
+    write_backplanes(text, &known);
+}
+
+fn write_backplanes(text: &mut Text, known: &[(&str, &CacheState)]) {
+    let known: Vec<(&str, Backplane)> =
+        known.iter().filter_map(|(name, state)| Some((*name, state.backplane?))).collect();
+    let all = AllSeries::new(&known, |(name, _)| Labels::default().and("cache_name", name));
+    text.family(&LAG, |samples| {
+        for cache in all.iter() {
+            let lag = cache.all().map(|(_, backplane)| backplane.lag).max().unwrap_or_default();
+            samples.number(cache.labels(), None, lag.as_secs_f64());
+        }
+    });
+    text.family(&PROCESSES, |samples| {
+        for cache in all.iter() {
+            samples.number(cache.labels(), None, cache.sum(|(_, backplane)| backplane.processes));
         }
     });
 }
