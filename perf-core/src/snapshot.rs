@@ -70,7 +70,7 @@ impl Snapshot {
         queries.sort_by_key(|query| std::cmp::Reverse(query.duration.total()));
 
         let mut caches: Vec<CacheStats> =
-            series.caches.iter().map(|(name, cache)| cache.stats(name)).collect();
+            series.caches.iter().map(|(name, cache)| cache.stats(name, observed)).collect();
         caches.sort_by(|a, b| a.cache.cmp(&b.cache));
 
         let mut pools: Vec<PoolStats> =

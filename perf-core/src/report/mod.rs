@@ -16,6 +16,7 @@ use self::text::{place, shortened};
 use crate::metric::Latency;
 use crate::recorder::{BreakerState, CacheState};
 use crate::snapshot::Snapshot;
+use crate::time::Duration;
 use crate::units::{bytes, duration, millis};
 
 /// Rows of a table, and findings; the snapshot itself has all.
@@ -84,6 +85,7 @@ fn caches(snapshot: &Snapshot) -> Columns {
         "waited",
         "errors",
         "mean load ms",
+        "spared s/min",
     ]);
     for cache in snapshot.caches.iter().take(MAX_ROWS) {
         let (local, remote, loader) = (&cache.local, &cache.remote, &cache.loader);
@@ -97,6 +99,7 @@ fn caches(snapshot: &Snapshot) -> Columns {
             loader.coalesced.to_string(),
             (local.errors + remote.errors + loader.errors).to_string(),
             millis(loader.duration.mean),
+            seconds(cache.spared.per_minute),
         ]);
     }
     columns.left_out(snapshot.caches.len().saturating_sub(MAX_ROWS))
@@ -104,7 +107,7 @@ fn caches(snapshot: &Snapshot) -> Columns {
 
 fn cache_states(snapshot: &Snapshot) -> Columns {
     let mut columns = Columns::new(["cache"], ["entries", "size", "budget", "evictions"])
-        .numbers(["redis breaker", "waiting changes", "hits with twice"]);
+        .numbers(["redis breaker", "waiting changes", "hits with twice", "s/min per MiB"]);
     let known = || snapshot.caches.iter().filter_map(|cache| Some((cache, cache.state.as_ref()?)));
     for (cache, state) in known().take(MAX_ROWS) {
         columns.row([
@@ -116,9 +119,15 @@ fn cache_states(snapshot: &Snapshot) -> Columns {
             state.breaker.map_or("-", BreakerState::as_str).to_owned(),
             state.waiting_changes.to_string(),
             gain_of_twice(state).map_or("-".to_owned(), |gain| format!("{:+.1} %", gain * 100.0)),
+            cache.spared.per_minute_and_mib.map_or("-".to_owned(), seconds),
         ]);
     }
     columns.left_out(known().count().saturating_sub(MAX_ROWS))
+}
+
+/// A time in seconds, for a column that says so.
+fn seconds(duration: Duration) -> String {
+    format!("{:.2}", duration.as_secs_f64())
 }
 
 /// What twice the budget would add to the hit rate.

@@ -104,6 +104,15 @@ fn the_page_of_caches_shows_what_each_holds_and_whether_redis_is_used() {
 }
 
 #[test]
+fn the_page_of_caches_shows_the_time_that_each_spares_by_the_memory_that_it_takes() {
+    let service = Service::start();
+    service.visit(3);
+    let page = service.page("/perf/caches").body;
+    let cells = |head: &str| page.contains(&format!(">{head}</th>"));
+    assert!(cells("spared a minute") && cells("spared a minute by a MiB"), "{page}");
+}
+
+#[test]
 fn under_a_path_of_their_own_all_links_have_it() {
     let service = Service::start_under("/internal");
     service.visit(1);

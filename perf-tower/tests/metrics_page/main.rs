@@ -138,6 +138,13 @@ async fn a_cache_has_its_size_its_evictions_and_the_state_of_its_breaker() {
 }
 
 #[tokio::test]
+async fn a_cache_has_the_time_of_the_loads_that_it_spared() {
+    let page = page(&everything(), "text/plain").await;
+    let spared = value(&page, "perf_cache_spared_seconds{cache_name=\"products\"}");
+    assert!((spared - 0.09).abs() < 0.000_1, "three hits, and loads of 30 ms: {spared}");
+}
+
+#[tokio::test]
 async fn hostile_names_stay_within_their_labels() {
     let recorder = Recorder::builder().build();
     for name in HOSTILE {

@@ -80,6 +80,7 @@ fn work() {
     PoolEvent::new(&pool, MILLI, EventOutcome::Error).size(10, 10).record();
     let cache = Name::new("products");
     CacheEvent::new(&cache, CacheTier::Local, CacheOutcome::Hit).record();
+    CacheEvent::new(&cache, CacheTier::Loader, CacheOutcome::Hit).duration(30 * MILLI).record();
     CacheEvent::new(&cache, CacheTier::Remote, CacheOutcome::Error).duration(MILLI).record();
     // Two fit.
     for target in ["GET suppliers /price/{id}", "the weather", "POST mail"] {

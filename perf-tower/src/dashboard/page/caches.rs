@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 use perf_core::recorder::{BreakerState, CacheState, CacheStats};
-use perf_core::units::{bytes, percent};
+use perf_core::units::{bytes, duration, percent};
 
 use super::View;
 use super::table::{count, empty, errors, heads, number, scrolling, time};
@@ -19,6 +19,7 @@ pub(super) fn view(source: &Source<'_>) -> View {
         "errors",
         "mean load",
         "Redis p95",
+        "spared a minute",
     ];
     let main = html! {
         h1 { "Caches" }
@@ -42,6 +43,7 @@ pub(super) fn view(source: &Source<'_>) -> View {
                                 (errors(cache.local.errors + cache.remote.errors + cache.loader.errors))
                                 (time(cache.loader.duration.mean))
                                 (time(cache.remote.duration.p95))
+                                (time(cache.spared.per_minute))
                             }
                         }
                     }
@@ -57,7 +59,8 @@ pub(super) fn view(source: &Source<'_>) -> View {
 /// What each holds now.
 fn held(caches: &[CacheStats]) -> Markup {
     let known = || caches.iter().filter_map(|cache| Some((cache, cache.state.as_ref()?)));
-    let numbers = ["entries", "size", "budget", "evictions", "changes that wait"];
+    let numbers =
+        ["entries", "size", "budget", "evictions", "changes that wait", "spared a minute by a MiB"];
     html! {
         @if known().next().is_some() {
             h2 { "In this process" }
@@ -74,6 +77,7 @@ fn held(caches: &[CacheStats]) -> Markup {
                                 (number(bytes(state.max_bytes)))
                                 (count(state.evictions))
                                 (errors(state.waiting_changes))
+                                (number(cache.spared.per_minute_and_mib.map_or("-".to_owned(), duration)))
                             }
                         }
                     }

@@ -5,7 +5,7 @@ use perf_core::{CacheOutcome, CacheTier};
 
 use super::super::buckets;
 use super::super::series::AllSeries;
-use super::super::text::{Kind, Labels, Metric, Text};
+use super::super::text::{Decimal, Kind, Labels, Metric, Text};
 
 static REQUESTS: Metric = Metric {
     name: "perf_cache_requests",
@@ -18,6 +18,12 @@ static DURATION: Metric = Metric {
     kind: Kind::Histogram,
     unit: "seconds",
     help: "How long those look-ups took that were timed.",
+};
+static SPARED: Metric = Metric {
+    name: "perf_cache_spared_seconds",
+    kind: Kind::Gauge,
+    unit: "seconds",
+    help: "The time of loads that callers did not wait for since the start, by the mean load until now.",
 };
 
 static ENTRIES: Metric = Metric {
@@ -66,6 +72,7 @@ struct Tier<'a> {
 
 pub(super) fn write(text: &mut Text, caches: &[CacheStats]) {
     write_tiers(text, caches);
+    write_spared(text, caches);
     write_states(text, caches);
 }
 
@@ -108,6 +115,18 @@ fn write_tiers(text: &mut Text, caches: &[CacheStats]) {
             if counts.count > 0 {
                 samples.histogram(tier.labels(), &buckets::DATABASE, &counts, &[]);
             }
+        }
+    });
+}
+
+/// No counter: with the mean load the estimate may fall.
+fn write_spared(text: &mut Text, caches: &[CacheStats]) {
+    let nanos = |cache: &CacheStats| cache.spared.total.as_nanos().try_into().unwrap_or(u64::MAX);
+    let all = AllSeries::new(caches, |cache| Labels::default().and("cache_name", &cache.cache));
+    text.family(&SPARED, |samples| {
+        for cache in all.iter() {
+            let seconds = Decimal { value: cache.sum(nanos), scale: 1_000_000_000 };
+            samples.number(cache.labels(), None, seconds);
         }
     });
 }
