@@ -104,6 +104,8 @@ impl Snapshot {
         findings.extend(known.filter_map(|query| finding::slow_query(query, observed, all)));
         findings.extend(caches.iter().filter_map(|c| finding::low_hit_rate(c, observed, all)));
         findings.extend(caches.iter().filter_map(|c| finding::useless_cache(c, observed, all)));
+        findings.extend(caches.iter().filter_map(|c| finding::ttl_too_short(c, observed, all)));
+        findings.extend(caches.iter().filter_map(finding::stale_hits));
         let findings = finding::merged(findings);
 
         let names = series.caches.refused() + series.pools.refused() + series.calls.refused();

@@ -10,6 +10,8 @@ mod repeated;
 mod repetition;
 mod rewrite;
 mod slow_query;
+mod stale_hits;
+mod ttl_too_short;
 mod useless_cache;
 mod watch;
 
@@ -21,6 +23,8 @@ pub(crate) use merge::merged;
 pub(crate) use repeated::Repeated;
 pub(crate) use repetition::Repetition;
 pub(crate) use slow_query::slow_query;
+pub(crate) use stale_hits::stale_hits;
+pub(crate) use ttl_too_short::ttl_too_short;
 pub(crate) use useless_cache::useless_cache;
 pub use watch::Watch;
 
@@ -77,11 +81,17 @@ pub enum FindingKind {
     LowHitRate,
     /// A cache whose hits in Redis take longer than the loads that they spare.
     UselessCache,
+    /// A cache whose values expire though they have not changed.
+    TtlTooShort,
+    /// A cache that serves what has changed, more often the older it is.
+    TtlTooLong,
+    /// A cache that serves what has changed, however young it is.
+    StaleHits,
 }
 
 impl FindingKind {
     /// All of them, in the order of their names in this documentation.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::NPlusOne,
         Self::RepeatedQuery,
         Self::SlowQuery,
@@ -89,6 +99,9 @@ impl FindingKind {
         Self::SequentialCalls,
         Self::LowHitRate,
         Self::UselessCache,
+        Self::TtlTooShort,
+        Self::TtlTooLong,
+        Self::StaleHits,
     ];
 
     /// The name in keys, JSON and reports: `n_plus_one`.
@@ -101,6 +114,9 @@ impl FindingKind {
             Self::SequentialCalls => "sequential_calls",
             Self::LowHitRate => "low_hit_rate",
             Self::UselessCache => "useless_cache",
+            Self::TtlTooShort => "ttl_too_short",
+            Self::TtlTooLong => "ttl_too_long",
+            Self::StaleHits => "stale_hits",
         }
     }
 }

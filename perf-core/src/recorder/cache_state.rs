@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::cache_freshness::{Audits, Reloads};
 use crate::event::Name;
 use crate::scope;
 use crate::sync::{Mutex, Weak};
@@ -69,6 +70,10 @@ pub struct CacheState {
     /// What the hit rate in this process would be with other budgets, smallest first: half, all, twice
     /// and four times the present one. Empty before there were enough look-ups to tell.
     pub predicted: Vec<PredictedRate>,
+    /// What a sample of its loads found in place of what they loaded.
+    pub reloads: Reloads,
+    /// What became of hits that were audited; `None` where none are.
+    pub audits: Option<Audits>,
 }
 
 /// The hit rate that a cache would have with a budget, if it evicted what was asked for longest ago and
@@ -102,6 +107,18 @@ impl CacheState {
         self.predicted =
             rates.map(|(max_bytes, hit_rate)| PredictedRate { max_bytes, hit_rate }).collect();
         self
+    }
+
+    /// What a sample of its loads found. Defaults to nothing.
+    #[must_use]
+    pub fn reloads(self, reloads: Reloads) -> Self {
+        Self { reloads, ..self }
+    }
+
+    /// What became of audited hits. Defaults to a cache that audits none.
+    #[must_use]
+    pub fn audits(self, audits: Audits) -> Self {
+        Self { audits: Some(audits), ..self }
     }
 
     /// Whether Redis is used, and how many changes it has not confirmed. Defaults to a cache without

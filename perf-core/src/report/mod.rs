@@ -14,7 +14,7 @@ use std::fmt;
 use self::columns::Columns;
 use self::text::{place, shortened};
 use crate::metric::Latency;
-use crate::recorder::{BreakerState, CacheState};
+use crate::recorder::{BreakerState, CacheState, CacheStats, Reloads};
 use crate::snapshot::Snapshot;
 use crate::time::Duration;
 use crate::units::{bytes, duration, millis};
@@ -51,6 +51,7 @@ impl fmt::Display for Snapshot {
         queries(self).write("Queries, most time first", f)?;
         caches(self).write("Caches", f)?;
         cache_states(self).write("What caches hold in this process", f)?;
+        freshness(self).write("How often what caches load or serve had changed", f)?;
         pools(self).write("Pools", f)?;
         calls(self).write("Outgoing calls, most time first", f)?;
         dropped(self, f)?;
@@ -121,6 +122,25 @@ fn cache_states(snapshot: &Snapshot) -> Columns {
             gain_of_twice(state).map_or("-".to_owned(), |gain| format!("{:+.1} %", gain * 100.0)),
             cache.spared.per_minute_and_mib.map_or("-".to_owned(), seconds),
         ]);
+    }
+    columns.left_out(known().count().saturating_sub(MAX_ROWS))
+}
+
+/// Of those caches alone that have compared something.
+fn freshness(snapshot: &Snapshot) -> Columns {
+    let mut columns = Columns::new(["cache"], ["loads sampled", "of expired", "unchanged"])
+        .numbers(["hits audited", "stale", "audits failed"]);
+    let state = |cache: &'_ CacheStats| {
+        let state = cache.state.as_ref()?;
+        (state.reloads.expired > 0 || state.audits.is_some()).then_some(())?;
+        Some((state.reloads, state.audits.unwrap_or_default()))
+    };
+    let known = || snapshot.caches.iter().filter_map(|cache| Some((cache, state(cache)?)));
+    for (cache, (reloads, audits)) in known().take(MAX_ROWS) {
+        let Reloads { sampled, expired, unchanged, .. } = reloads;
+        let counts = [sampled, expired, unchanged, audits.audited, audits.stale, audits.failed];
+        let name = shortened(&cache.cache, NAME_WIDTH);
+        columns.row([name].into_iter().chain(counts.map(|n| n.to_string())));
     }
     columns.left_out(known().count().saturating_sub(MAX_ROWS))
 }
