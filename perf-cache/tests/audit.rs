@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use perf_cache::{Cache, CacheBuilder, Loaded, Policy};
+use perf_cache::{Cache, CacheBuilder, Loaded, Policy, testing};
 use perf_core::recorder::Audits;
 use perf_core::time::testing::{Following, follow};
 use perf_core::{CacheEvent, CacheOutcome, CacheTier, FindingKind, Label, Name, Recorder};
@@ -186,9 +186,9 @@ async fn a_loader_that_fails_panics_or_hangs_is_a_failed_audit_and_hurts_no_hit(
     let failed = Audits::new((0, 0), (0, 0), 1);
     assert_eq!(audit_of(hour(), || async { Err("closed") }).await, failed);
     assert_eq!(audit_of(hour(), || async { panic!("no leaves") }).await, failed);
-    assert_eq!(audit_of(hour(), || pending()).await, failed, "it is given 30 s");
+    assert_eq!(audit_of(hour(), pending).await, failed, "it is given 30 s");
     let limited = hour().hard_timeout(SECOND);
-    assert_eq!(audit_of(limited, || pending()).await, failed);
+    assert_eq!(audit_of(limited, pending).await, failed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -271,4 +271,35 @@ async fn a_source_that_changes_and_is_not_invalidated_becomes_a_finding() {
     let findings = audited.recorder.snapshot().findings;
     let kinds: Vec<FindingKind> = findings.iter().map(|finding| finding.kind).collect();
     assert_eq!(kinds, [FindingKind::TtlTooLong], "{findings:?}");
+}
+
+#[test]
+fn values_that_came_from_another_process_are_audited_and_its_invalidations_are_heard() {
+    testing::run(7, |world| async move {
+        let nodes = [world.node("shop").audit(1.0), world.node("office")];
+        let [shop, office] = nodes.map(CacheBuilder::build);
+        let (shop, office) = (shop.await.expect("valid"), office.await.expect("valid"));
+        let recorder = Recorder::builder().build();
+        let ask = async {
+            for key in ["kept", "invalidated"] {
+                office.insert(key, 1_u8, hour()).await;
+                for _ in 0..2 {
+                    // Comes from the store, and is a hit after that.
+                    let asked = shop.get_or_load(key, hour(), || async { 2_u8 }).await;
+                    assert_eq!(asked.as_deref().ok(), Some(&1));
+                }
+                sleep(SECOND / 2).await;
+                if key == "invalidated" {
+                    office.invalidate(key).await;
+                }
+                sleep(2 * SECOND).await;
+            }
+            // A load, so that the recorder knows the cache.
+            shop.insert("other", 1_u8, hour()).await;
+        };
+        recorder.scope(Label::job("ask")).run(ask).await;
+        let caches = recorder.snapshot().caches;
+        let seen = caches.iter().find_map(|cache| cache.state.as_ref()?.audits);
+        assert_eq!(seen, Some(Audits::new((1, 1), (0, 0), 0)), "{caches:?}");
+    });
 }

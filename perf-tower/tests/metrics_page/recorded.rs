@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use perf_core::recorder::{BreakerState, CacheState, TellState, register_cache};
+use perf_core::recorder::{Audits, BreakerState, CacheState, Reloads, TellState, register_cache};
 use perf_core::{
     CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, Label,
     Name, Outcome, PoolEvent, QueryEvent, Recorder, TraceId,
@@ -56,7 +56,11 @@ struct Products;
 
 impl TellState for Products {
     fn state(&self) -> CacheState {
-        CacheState::new(12, 3_456, 64 << 20).evictions(5).breaker(BreakerState::Open, 2)
+        CacheState::new(12, 3_456, 64 << 20)
+            .evictions(5)
+            .breaker(BreakerState::Open, 2)
+            .reloads(Reloads::new(30, 20, 15))
+            .audits(Audits::new((6, 1), (4, 2), 9))
     }
 }
 

@@ -51,6 +51,7 @@ pub(super) fn view(source: &Source<'_>) -> View {
             }))
             (held(caches))
             (predicted(caches))
+            (freshness(caches))
         }
     };
     View::new("Caches", main)
@@ -113,6 +114,49 @@ fn predicted(caches: &[CacheStats]) -> Markup {
                 "Predicted from a sample of the keys, for a cache that evicts what was asked for longest \
                  ago, as if nothing expired or was invalidated. Where the hit rate above is far below \
                  \"as it is\", more memory will not help: values expire or are invalidated too soon."
+            }
+        }
+    }
+}
+
+/// What was compared: loads with what they replaced, hits with what their loader gave.
+fn freshness(caches: &[CacheStats]) -> Markup {
+    let state = |cache: &'_ CacheStats| {
+        let state = cache.state.as_ref()?;
+        let is_told = state.reloads.expired > 0 || state.audits.is_some();
+        is_told.then(|| (state.reloads, state.audits))
+    };
+    let known: Vec<_> = caches.iter().filter_map(|c| Some((&c.cache, state(c)?))).collect();
+    let numbers = ["loads sampled", "of expired", "unchanged", "hits audited", "stale", "failed"];
+    html! {
+        @if !known.is_empty() {
+            h2 { "How often values change" }
+            (scrolling("How often values change", &html! {
+                table {
+                    (heads(&["cache"], &numbers))
+                    tbody {
+                        @for (name, (reloads, audits)) in &known {
+                            tr {
+                                th scope="row" { (name) }
+                                (count(reloads.sampled))
+                                (count(reloads.expired))
+                                (count(reloads.unchanged))
+                                @match audits {
+                                    Some(audits) => {
+                                        (count(audits.audited))
+                                        (errors(audits.stale))
+                                        (errors(audits.failed))
+                                    }
+                                    None => { @for _ in 0..3 { (number("-".to_owned())) } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }))
+            p.quiet {
+                "Where loads of expired values mostly bring the same, a longer ttl spares them. Hits are \
+                 audited only where the cache is built with audit(share)."
             }
         }
     }

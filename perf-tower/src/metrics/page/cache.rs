@@ -1,6 +1,6 @@
 //! Caches, by name and tier.
 
-use perf_core::recorder::{BreakerState, CacheState, CacheStats, TierStats};
+use perf_core::recorder::{Audits, BreakerState, CacheState, CacheStats, TierStats};
 use perf_core::{CacheOutcome, CacheTier};
 
 use super::super::buckets;
@@ -61,6 +61,19 @@ static WAITING: Metric = Metric {
     kind: Kind::Gauge,
     unit: "",
     help: "Changes that Redis has not confirmed yet.",
+};
+
+static RELOADS: Metric = Metric {
+    name: "perf_cache_sampled_loads",
+    kind: Kind::Counter,
+    unit: "",
+    help: "Loads of a sample, by what they replaced: a value that had expired and was the same or another, or none.",
+};
+static AUDITS: Metric = Metric {
+    name: "perf_cache_audits",
+    kind: Kind::Counter,
+    unit: "",
+    help: "Hits whose loader was run all the same, by whether they had served what it gave.",
 };
 
 /// One tier of one cache.
@@ -149,6 +162,7 @@ fn write_states(text: &mut Text, caches: &[CacheStats]) {
             }
         });
     }
+    write_freshness(text, &known);
     let behind =
         AllSeries::new(known.iter().filter(|(_, state)| state.breaker.is_some()), |cache| {
             Labels::default().and("cache_name", cache.0)
@@ -165,6 +179,39 @@ fn write_states(text: &mut Text, caches: &[CacheStats]) {
         for cache in behind.iter() {
             let waiting = cache.sum(|(_, state)| state.waiting_changes);
             samples.number(cache.labels(), None, waiting);
+        }
+    });
+}
+
+fn write_freshness(text: &mut Text, known: &[(&str, &CacheState)]) {
+    let name = |cache: &(&str, &CacheState)| Labels::default().and("cache_name", cache.0);
+    let all = AllSeries::new(known, name);
+    text.family(&RELOADS, |samples| {
+        for cache in all.iter() {
+            let [sampled, expired, same] = [
+                cache.sum(|(_, state)| state.reloads.sampled),
+                cache.sum(|(_, state)| state.reloads.expired),
+                cache.sum(|(_, state)| state.reloads.unchanged),
+            ];
+            // They are counted one after the other while loads go on.
+            let (none, other) = (sampled.saturating_sub(expired), expired.saturating_sub(same));
+            for (replaced, count) in [("none", none), ("same", same), ("other", other)] {
+                samples.number(cache.labels(), Some(("replaced", replaced)), count);
+            }
+        }
+    });
+    let audited = AllSeries::new(known.iter().filter(|(_, state)| state.audits.is_some()), name);
+    text.family(&AUDITS, |samples| {
+        for cache in audited.iter() {
+            let sum = |of: fn(Audits) -> u64| cache.sum(|(_, state)| state.audits.map_or(0, of));
+            let stale = sum(|audits| audits.stale);
+            for (result, count) in [
+                ("same", sum(|audits| audits.audited).saturating_sub(stale)),
+                ("stale", stale),
+                ("failed", sum(|audits| audits.failed)),
+            ] {
+                samples.number(cache.labels(), Some(("result", result)), count);
+            }
         }
     });
 }
