@@ -61,8 +61,15 @@ async fn what_was_invalidated_or_is_new_has_not_expired() {
         advance(MINUTE).await;
         cache.invalidate_all().await;
         load(&cache, policy(), 1).await;
+        advance(MINUTE).await;
+        let other = cache.clone();
+        let changes = || async move {
+            other.invalidate_tag("products").await;
+            1_u64
+        };
+        cache.get_or_load("key", policy(), changes).await.expect("loaded");
     });
-    assert_eq!(told.await, Reloads::new(4, 0, 0));
+    assert_eq!(told.await, Reloads::new(5, 0, 0));
 }
 
 #[tokio::test(start_paused = true)]
