@@ -124,7 +124,7 @@ fn freshness(caches: &[CacheStats]) -> Markup {
     let state = |cache: &'_ CacheStats| {
         let state = cache.state.as_ref()?;
         let is_told = state.reloads.expired > 0 || state.audits.is_some();
-        is_told.then(|| (state.reloads, state.audits))
+        is_told.then_some((state.reloads, state.audits))
     };
     let known: Vec<_> = caches.iter().filter_map(|c| Some((&c.cache, state(c)?))).collect();
     let numbers = ["loads sampled", "of expired", "unchanged", "hits audited", "stale", "failed"];
