@@ -129,7 +129,7 @@ impl Inner {
         if !self.holds(remote, key, &envelope.stamp).await? {
             return Ok(Fetched { parcel: None, base });
         }
-        let parcel = unpack(key, &envelope, opened, epoch, policy);
+        let parcel = unpack(key, &envelope, opened, epoch, policy, |hash| self.is_audited(hash));
         Ok(Fetched { parcel: Some(parcel), base })
     }
 
@@ -185,6 +185,7 @@ fn unpack<V: CacheValue>(
     opened: Opened<V>,
     epoch: Epoch,
     policy: Option<&Policy>,
+    is_audited: impl FnOnce(u32) -> bool,
 ) -> Parcel<V> {
     let value = match opened {
         Opened::Value(value) => Some(Arc::new(value)),
@@ -196,6 +197,7 @@ fn unpack<V: CacheValue>(
     let (ttl, age) = (Duration::from_millis(ttl), Duration::from_millis(age));
     let tags: Vec<TagId> = envelope.stamp.tags.iter().map(|tag| tag.tag).collect();
     let plain = Policy::ttl(ttl);
+    let key_hash = local::key_hash(key);
     let policy = policy.unwrap_or(&plain);
     let entry = Entry {
         value: local::held(value.as_ref()),
@@ -204,8 +206,16 @@ fn unpack<V: CacheValue>(
         seen: epoch,
         id: envelope.id,
         weight: local::weight(key, value.as_deref()),
-        key_hash: local::key_hash(key),
-        extra: Extra::of(policy, &tags, fresh_until, ttl, age, envelope.load_cost),
+        key_hash,
+        extra: Extra::of(
+            policy,
+            &tags,
+            fresh_until,
+            ttl,
+            age,
+            envelope.load_cost,
+            is_audited(key_hash),
+        ),
     };
     Parcel { value, entry }
 }

@@ -13,6 +13,7 @@ mod expiry;
 mod fence;
 mod fetch;
 mod flight;
+mod freshness;
 mod guard;
 mod hottest;
 mod installed;

@@ -21,6 +21,11 @@ impl TellState for Inner {
         let state = CacheState::new(local.len(), local.bytes(), self.max_bytes);
         let predicted = self.curve.hit_rates(self.max_bytes);
         let state = state.evictions(local.evictions()).predicted(predicted.into_iter().flatten());
+        let state = state.reloads(self.reloading.seen());
+        let state = match &self.auditor {
+            Some(auditor) => state.audits(auditor.seen()),
+            None => state,
+        };
         match &self.remote {
             Some(remote) => behind(remote, state),
             None => state,

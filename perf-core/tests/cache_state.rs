@@ -91,7 +91,11 @@ fn the_report_shows_the_state_as_text_and_as_json() {
     let table = text.split("What caches hold in this process\n").nth(1).expect("a table");
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let row = words(table.lines().nth(1).expect("a row"));
-    assert_eq!(row, words("products 1000 1000.0 KiB 64.0 MiB 7 half_open 3 +12.5 %"), "{text}");
+    assert_eq!(
+        row,
+        words("products 1000 1000.0 KiB 64.0 MiB 7 half_open 3 +12.5 % 0.00"),
+        "{text}"
+    );
     assert!(table.lines().nth(2).is_none_or(|line| !line.contains("no state")), "{text}");
     let json = serde_json::to_value(&snapshot).expect("JSON");
     assert_eq!(json["caches"][0]["state"], serde_json::Value::Null);

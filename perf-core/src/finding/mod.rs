@@ -16,6 +16,8 @@ mod repeated;
 mod repetition;
 mod rewrite;
 mod slow_query;
+mod stale_hits;
+mod ttl_too_short;
 mod useless_cache;
 mod watch;
 
@@ -33,6 +35,8 @@ pub(crate) use redis::redis;
 pub(crate) use repeated::Repeated;
 pub(crate) use repetition::Repetition;
 pub(crate) use slow_query::slow_query;
+pub(crate) use stale_hits::stale_hits;
+pub(crate) use ttl_too_short::ttl_too_short;
 pub(crate) use useless_cache::useless_cache;
 pub use watch::Watch;
 
@@ -103,11 +107,17 @@ pub enum FindingKind {
     RedisEvictionPolicy,
     /// A Redis behind a cache without a limit, or short of memory.
     RedisMemory,
+    /// A cache whose values expire though they have not changed.
+    TtlTooShort,
+    /// A cache that serves what has changed, more often the older it is.
+    TtlTooLong,
+    /// A cache that serves what has changed, however young it is.
+    StaleHits,
 }
 
 impl FindingKind {
     /// All of them, in the order of their names in this documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::NPlusOne,
         Self::RepeatedQuery,
         Self::SlowQuery,
@@ -122,6 +132,9 @@ impl FindingKind {
         Self::IdleInTransaction,
         Self::RedisEvictionPolicy,
         Self::RedisMemory,
+        Self::TtlTooShort,
+        Self::TtlTooLong,
+        Self::StaleHits,
     ];
 
     /// The name in keys, JSON and reports: `n_plus_one`.
@@ -141,6 +154,9 @@ impl FindingKind {
             Self::IdleInTransaction => "idle_in_transaction",
             Self::RedisEvictionPolicy => "redis_eviction_policy",
             Self::RedisMemory => "redis_memory",
+            Self::TtlTooShort => "ttl_too_short",
+            Self::TtlTooLong => "ttl_too_long",
+            Self::StaleHits => "stale_hits",
         }
     }
 }

@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::cache_spared::Spared;
 use super::cache_state::{CacheState, TellState};
 use super::source::Source;
 use crate::event::{CacheEvent, CacheOutcome, CacheTier, Name};
@@ -37,20 +38,22 @@ impl CacheSeries {
         tier.count(event);
     }
 
-    pub(crate) fn stats(&self, name: &Name) -> CacheStats {
+    pub(crate) fn stats(&self, name: &Name, observed: Duration) -> CacheStats {
         let (local, remote, loader) =
             (self.local.stats(), self.remote.stats(), self.loader.stats());
         let served = local.hits + local.stale + remote.hits + remote.stale;
         // A caller that waits for another's load is served by neither tier nor a load of its own.
         let lookups = served + loader.lookups();
+        let state = self.source.teller().map(|cache| cache.state());
         CacheStats {
             cache: name.as_str().to_owned(),
             lookups,
             hit_rate: if lookups == 0 { 0.0 } else { served as f64 / lookups as f64 },
+            spared: Spared::of([&local, &remote, &loader], state.as_ref(), observed),
             local,
             remote,
             loader,
-            state: self.source.teller().map(|cache| cache.state()),
+            state,
         }
     }
 }
@@ -100,6 +103,8 @@ pub struct CacheStats {
     pub lookups: u64,
     /// The share of look-ups that a tier served, from 0 to 1.
     pub hit_rate: f64,
+    /// The time of loads that callers did not wait for.
+    pub spared: Spared,
     /// The tier in this process.
     pub local: TierStats,
     /// Redis.

@@ -16,6 +16,8 @@
 
 mod builder;
 mod cache;
+mod cache_freshness;
+mod cache_spared;
 mod cache_state;
 mod call;
 mod columns;
@@ -42,6 +44,8 @@ use std::fmt;
 
 pub use builder::RecorderBuilder;
 pub use cache::{CacheStats, TierStats};
+pub use cache_freshness::{Audits, Reloads};
+pub use cache_spared::Spared;
 pub use cache_state::{BreakerState, CacheState, PredictedRate, TellState, register_cache};
 pub use call::CallStats;
 pub use columns::ColumnStats;

@@ -15,7 +15,7 @@ use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use perf_core::recorder::{
-    Backplane, BreakerState, CacheState, RedisNode, TellState, register_cache,
+    Audits, Backplane, BreakerState, CacheState, RedisNode, Reloads, TellState, register_cache,
 };
 use perf_core::{
     CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, HoldEvent,
@@ -61,6 +61,8 @@ impl TellState for Products {
     fn state(&self) -> CacheState {
         CacheState::new(1_234, 3 << 20, 64 << 20)
             .evictions(56)
+            .reloads(Reloads::new(93, 82, 71))
+            .audits(Audits::new((25, 3), (20, 5), 6))
             .breaker(BreakerState::Open, 7)
             .predicted([(32 << 20, 0.25), (64 << 20, 0.5), (128 << 20, 0.625), (256 << 20, 0.875)])
             .backplane(Backplane::new(Duration::from_millis(120)).others(4, Duration::from_secs(3)))

@@ -40,7 +40,10 @@ impl Cache {
             let look = inner.look::<V>(key.as_ref());
             inner.tell_look(&look, &mut false);
             match look {
-                Look::Hit(value) | Look::Refresh { value, .. } | Look::Stale(value) => {
+                Look::Hit(value)
+                | Look::Audit { value, .. }
+                | Look::Refresh { value, .. }
+                | Look::Stale(value) => {
                     values[place] = Some(value);
                 }
                 Look::Absent => {}
