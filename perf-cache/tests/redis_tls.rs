@@ -1,5 +1,5 @@
 //! Risk: values go to Redis in the open, or to somebody who only says that it is Redis.
-#![cfg(feature = "tls")]
+#![cfg(all(feature = "tls", feature = "cluster", feature = "sentinel"))]
 
 use std::error::Error;
 use std::time::Duration;
@@ -108,5 +108,18 @@ async fn a_ca_that_cannot_be_used_is_refused_before_anybody_is_asked() -> TestRe
     let plain = Cache::builder().redis("redis://127.0.0.1:1/").redis_ca(authority.pem());
     let error = refused(plain).await?;
     assert!(said(&error).ends_with("redis_ca() is for TLS: write rediss in place of redis"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn nodes_of_a_cluster_and_sentinels_have_to_be_signed_too() -> TestResult {
+    let redis = Redis::start_tls(&Authority::new()?, &[])?;
+    let another = Authority::new()?.pem();
+    for (scheme, path) in [("rediss+cluster", ""), ("rediss+sentinel", "main")] {
+        let url = redis.url().replace("rediss", scheme) + path;
+        let error = refused(to(&redis).redis(url).redis_ca(another.as_str())).await?;
+        assert!(matches!(error, BuildError::RedisCertificate { .. }), "{error:?}");
+        assert!(said(&error).ends_with("give its CA to redis_ca()"), "{error:?}");
+    }
     Ok(())
 }

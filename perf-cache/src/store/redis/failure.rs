@@ -61,7 +61,10 @@ pub(super) fn is_answer(error: &RedisError) -> bool {
 
 /// Why the certificate of the server is no good, if it is not.
 pub(super) fn distrust(error: &RedisError) -> Option<&'static str> {
-    cause(error).and_then(trust::distrust)
+    match cause(error) {
+        Some(cause) => trust::distrust(cause),
+        None => error.detail().and_then(trust::distrust_told),
+    }
 }
 
 /// Whether the server ended the connection instead of answering.

@@ -12,6 +12,10 @@ use rustls::{CertificateError, Error, RootCertStore, crypto};
 
 use super::Lost;
 
+#[cfg(feature = "tls")]
+const UNSIGNED: &str = "no CA that this process trusts has signed the certificate of Redis: give its CA to \
+     redis_ca()";
+
 /// The authorities whose signature makes a server a good one: those of the system, unless others
 /// are given.
 #[derive(Clone, Debug, Default)]
@@ -90,15 +94,25 @@ pub(super) fn prepare() -> Result<(), Lost> {
 /// Why the certificate of a server is no good, if that is what ended the connection.
 #[cfg(feature = "tls")]
 pub(super) fn distrust(cause: &std::io::Error) -> Option<&'static str> {
-    let Error::InvalidCertificate(reason) = cause.get_ref()?.downcast_ref()? else {
-        return None;
-    };
-    Some(match reason {
+    match cause.get_ref()?.downcast_ref()? {
+        Error::InvalidCertificate(reason) => Some(sentence(reason)),
+        _ => None,
+    }
+}
+
+/// The same, where a cluster's client has kept the words alone.
+#[cfg(feature = "tls")]
+pub(super) fn distrust_told(words: &str) -> Option<&'static str> {
+    let (_, reason) = words.split_once("invalid peer certificate: ")?;
+    let unsigned = ["UnknownIssuer", "BadSignature"].iter().any(|name| reason.starts_with(name));
+    Some(if unsigned { UNSIGNED } else { "the certificate of Redis cannot be verified" })
+}
+
+#[cfg(feature = "tls")]
+fn sentence(reason: &CertificateError) -> &'static str {
+    match reason {
         // A CA that was made anew under its old name gives a bad signature.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "no CA that this process trusts has signed the certificate of Redis: give its CA to \
-             redis_ca()"
-        }
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => UNSIGNED,
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "the certificate of Redis is for another host than the one in the URL"
         }
@@ -109,7 +123,12 @@ pub(super) fn distrust(cause: &std::io::Error) -> Option<&'static str> {
             "the certificate of Redis is not valid yet: see whether the clocks agree"
         }
         _ => "the certificate of Redis cannot be verified",
-    })
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+pub(super) fn distrust_told(_: &str) -> Option<&'static str> {
+    None
 }
 
 #[cfg(not(feature = "tls"))]
