@@ -63,9 +63,10 @@ impl OneKey {
         match self.ledger.check(KEY, entry.seen, &[TAG]) {
             Verdict::Valid(epoch) => {
                 self.flights.hold(KEY, || {
-                    let mut local = self.local.lock();
-                    if local.is_some_and(|there| there.value == entry.value && there.seen < epoch) {
-                        *local = Some(Entry { seen: epoch, ..entry });
+                    // Two steps, as the local tier has them.
+                    let there = *self.local.lock();
+                    if there.is_some_and(|there| there.value == entry.value && there.seen < epoch) {
+                        *self.local.lock() = Some(Entry { seen: epoch, ..entry });
                     }
                 });
                 Some(entry.value)
