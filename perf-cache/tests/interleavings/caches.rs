@@ -134,13 +134,26 @@ impl OneKey {
 
     /// Frees what was struck.
     pub(crate) fn sweep(&self) {
-        let Some(epoch) = self.ledger.unswept() else { return };
-        let is_struck = |key: &str, seen| self.ledger.check(key, seen, &[]) == Verdict::Invalid;
-        self.flights.fence_matching(is_struck);
+        if let Some(epoch) = self.sweep_flights() {
+            self.sweep_local(epoch);
+        }
+    }
+
+    /// Takes so many locks that hardly a schedule would switch after the last of them.
+    pub(crate) fn sweep_flights(&self) -> Option<Epoch> {
+        let epoch = self.ledger.unswept()?;
+        self.flights.fence_matching(|key, seen| self.is_struck(key, seen));
+        Some(epoch)
+    }
+
+    pub(crate) fn sweep_local(&self, epoch: Epoch) {
         self.flights.hold(KEY, || {
-            let mut local = self.local.lock();
-            local.take_if(|there| is_struck(KEY, there.seen));
+            self.local.lock().take_if(|there| self.is_struck(KEY, there.seen));
         });
         self.ledger.swept_here(epoch);
+    }
+
+    fn is_struck(&self, key: &str, seen: Epoch) -> bool {
+        self.ledger.check(key, seen, &[]) == Verdict::Invalid
     }
 }

@@ -100,8 +100,9 @@ fn an_invalidation_that_comes_while_another_is_swept_is_not_lost() {
         let cache = OneKey::new();
         cache.change(2, Change::Pattern);
         assert_eq!(cache.get(), 2);
+        let epoch = cache.sweep_flights().expect("something was struck");
         let sweeping = cache.clone();
-        let sweeper = thread::spawn(move || sweeping.sweep());
+        let sweeper = thread::spawn(move || sweeping.sweep_local(epoch));
         cache.change(3, Change::Pattern);
         assert_eq!(cache.get(), 3);
         sweeper.join().expect("it is done");
