@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use perf_cache::Pattern;
 use proptest::collection::vec;
+use proptest::prop_assume;
 use proptest::sample::select;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
@@ -16,24 +17,9 @@ const ALPHABET: [&str; 13] =
     ["a", "b", "*", "?", "[", "]", "^", "-", "\\", "c", "\u{e9}", "\n", "\0"];
 
 /// What seldom comes by chance.
-const PIECES: [&str; 17] = [
-    "a",
-    "b",
-    "*",
-    "?",
-    "[ab]",
-    "[^a]",
-    "[a-b]",
-    "[b-a]",
-    "\\*",
-    "[\\]",
-    "[^",
-    "[a-",
-    "[]",
-    "**",
-    "[\u{e9}]",
-    "[a-\u{e9}]",
-    "[\\a-b]",
+const PIECES: [&str; 16] = [
+    "a", "b", "*", "?", "[ab]", "[^a]", "[a-b]", "[b-a]", "\\*", "[\\]", "[^", "[a-", "[]", "**",
+    "[\u{e9}]", "[\\a-b]",
 ];
 
 fn text(parts: &'static [&'static str], most: usize) -> impl Strategy<Value = String> {
@@ -98,6 +84,8 @@ fn a_pattern_stands_for_the_keys_for_which_it_stands_in_redis() {
     for parts in [&ALPHABET[..], &PIECES[..]] {
         let cases = (text(parts, 8), text(&ALPHABET, 6));
         let outcome = TestRunner::new(config.clone()).run(&cases, |(pattern, key)| {
+            // Such a range is another one where the compiler of Redis has signed characters.
+            prop_assume!(pattern.is_ascii() || !pattern.contains('-'));
             let expected = asked.borrow_mut()(&pattern, &key);
             matching.set(matching.get() + u32::from(expected));
             let found = Pattern::new(pattern).matches(&key);
