@@ -13,6 +13,9 @@ mod expiry;
 mod fence;
 mod fetch;
 mod flight;
+#[cfg(all(feature = "cluster", any(test, fuzzing)))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod installed;
 mod invalidate;

@@ -118,3 +118,21 @@ fn argument(inside: &str, span: Span) -> Result<Part> {
     let format = if format.is_empty() { "{}".to_owned() } else { format!("{{:{format}}}") };
     Ok(Part::Argument { root: root.to_owned(), expr, format })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_taken_for_a_template_makes_an_expression(text in r"([a-z:{}. #$0-9<>?é]|self|r#){0,12}") {
+            let literal = LitStr::new(&text, Span::call_site());
+            if let Ok(template) = Template::parse(&literal) {
+                prop_assert!(template.roots().all(|root| !root.is_empty()));
+                prop_assert!(syn::parse2::<Expr>(template.expand()).is_ok(), "{}", text);
+            }
+        }
+    }
+}

@@ -97,7 +97,11 @@ pub(super) async fn primaries(mut connection: ClusterConnection) -> RedisResult<
     let mut slots = cmd("CLUSTER");
     slots.arg("SLOTS");
     let random = RoutingInfo::SingleNode(SingleNodeRoutingInfo::RandomPrimary);
-    let ranges = connection.route_command(slots, random).await?;
+    read(connection.route_command(slots, random).await?)
+}
+
+/// What `CLUSTER SLOTS` says.
+pub(super) fn read(ranges: Value) -> RedisResult<Vec<Primary>> {
     let mut found: Vec<(Value, Primary)> = Vec::new();
     for range in Vec::<Vec<Value>>::from_redis_value(ranges)? {
         let [first, last, Value::Array(node), ..] = range.as_slice() else {

@@ -12,6 +12,8 @@ mod connect;
 mod connection;
 mod ear;
 mod failure;
+#[cfg(all(feature = "cluster", any(test, fuzzing)))]
+pub(crate) mod fuzz;
 mod link;
 mod listen;
 mod names;
