@@ -23,14 +23,16 @@ const MINUTES: std::ops::RangeInclusive<u64> = 1..=10_000;
 #[derive(Debug)]
 pub(crate) struct Options {
     minutes: u64,
+    only_fuzz: bool,
 }
 
 impl Options {
     pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Self, Failure> {
-        let mut options = Self { minutes: 30 };
+        let mut options = Self { minutes: 30, only_fuzz: false };
         while let Some(argument) = arguments.next()? {
             match argument {
                 Arg::Long("minutes") => options.minutes = minutes(&arguments.value()?.string()?)?,
+                Arg::Long("only-fuzz") => options.only_fuzz = true,
                 other => return Err(other.unexpected().into()),
             }
         }
@@ -47,9 +49,14 @@ fn minutes(text: &str) -> Result<u64, Failure> {
 
 /// Ends at the first failing round, or after the first round that ends later than asked.
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
-    setup::ensure(setup::Needs::SOAK)?;
     let metadata = Metadata::read()?;
     let target = metadata.target_directory();
+    if options.only_fuzz {
+        fuzz::build(&metadata.workspace_root(), &target)?;
+        fuzz::run(&target, 60 * options.minutes / fuzz::TARGETS.len() as u64)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    setup::ensure(setup::Needs::SOAK)?;
     let axe = axe::install(&target)?;
     fuzz::build(&metadata.workspace_root(), &target)?;
     let servers = Servers::start()?;
