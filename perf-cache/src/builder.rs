@@ -11,7 +11,7 @@ use crate::guard::{GuardSettings, Home, Remote};
 use crate::local::{Curve, LocalStore};
 use crate::policy::part;
 use crate::store::Store;
-use crate::store::redis::{RedisSettings, RedisStore};
+use crate::store::redis::{RedisSettings, RedisStore, Trust};
 use crate::{BuildError, Cache, Codec, Compression};
 
 const MIB: u64 = 1024 * 1024;
@@ -31,6 +31,8 @@ pub struct CacheBuilder {
     local_store: LocalStore,
     redis: Option<String>,
     store: Option<Arc<dyn Store>>,
+    #[cfg(feature = "tls")]
+    redis_ca: Option<Vec<u8>>,
     prefix: Option<String>,
     tracking: bool,
     redis_time_limit: Duration,
@@ -48,6 +50,8 @@ impl CacheBuilder {
             max_bytes: 64 * MIB,
             local_store: LocalStore::Moka,
             redis: None,
+            #[cfg(feature = "tls")]
+            redis_ca: None,
             store: None,
             prefix: None,
             tracking: false,
@@ -85,6 +89,15 @@ impl CacheBuilder {
     /// Defaults to none, which caches in this process alone.
     pub fn redis(mut self, url: impl Into<String>) -> Self {
         self.redis = Some(url.into());
+        self
+    }
+
+    /// The CA that signs the certificate of Redis, in PEM; several in one text will do. With
+    /// `rediss://` alone. Defaults to the CAs that the system trusts (on Linux those in
+    /// `SSL_CERT_FILE` where it is set).
+    #[cfg(feature = "tls")]
+    pub fn redis_ca(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.redis_ca = Some(pem.into());
         self
     }
 
@@ -245,8 +258,27 @@ impl CacheBuilder {
         let settings = RedisSettings {
             prefix: self.prefix.clone().unwrap_or_else(|| self.name.clone()),
             tracking: self.tracking,
+            trust: self.trust()?,
         };
         Ok(Some(Arc::new(RedisStore::connect(url, settings).await?)))
+    }
+
+    #[cfg(feature = "tls")]
+    fn trust(&self) -> Result<Trust, BuildError> {
+        match &self.redis_ca {
+            Some(pem) => Trust::these(pem).map_err(|source| BuildError::RedisCa { source }),
+            None => Ok(Trust::default()),
+        }
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "with the feature it can fail"
+    )]
+    fn trust(&self) -> Result<Trust, BuildError> {
+        Ok(Trust::default())
     }
 }
 

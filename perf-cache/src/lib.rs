@@ -14,6 +14,9 @@ mod fence;
 mod fetch;
 mod flight;
 mod freshness;
+#[cfg(all(feature = "cluster", any(test, fuzzing)))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod hottest;
 mod installed;

@@ -11,6 +11,7 @@ use redis::{
 };
 
 use super::CONNECT_LIMIT;
+use super::trust::Trust;
 
 /// Redirections after slots have moved; the caller's time limit ends all of them.
 const RETRIES: u32 = 3;
@@ -31,14 +32,25 @@ pub(super) struct Primary {
 }
 
 impl Seeds {
-    pub(super) fn new(nodes: &[ConnectionInfo]) -> RedisResult<Self> {
-        let client = ClusterClient::builder(nodes.iter().cloned())
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(unused_mut, unused_variables, reason = "nobody is to be trusted")
+    )]
+    pub(super) fn new(nodes: &[ConnectionInfo], trust: &Trust) -> RedisResult<Self> {
+        let mut builder = ClusterClient::builder(nodes.iter().cloned())
             .retries(RETRIES)
             .min_retry_wait(LEAST_WAIT_MS)
             .max_retry_wait(LONGEST_WAIT_MS)
-            .connection_timeout(CONNECT_LIMIT)
-            .build()?;
-        Ok(Self { client: Arc::new(client), nodes: nodes.into() })
+            .connection_timeout(CONNECT_LIMIT);
+        #[cfg(feature = "tls")]
+        if let Some(certificates) = trust.certificates() {
+            builder = builder.certs(certificates);
+        }
+        Ok(Self { client: Arc::new(builder.build()?), nodes: nodes.into() })
+    }
+
+    pub(super) fn first(&self) -> &ConnectionInfo {
+        &self.nodes[0]
     }
 
     pub(super) fn address(&self) -> String {
@@ -99,7 +111,11 @@ pub(super) async fn primaries(mut connection: ClusterConnection) -> RedisResult<
     let mut slots = cmd("CLUSTER");
     slots.arg("SLOTS");
     let random = RoutingInfo::SingleNode(SingleNodeRoutingInfo::RandomPrimary);
-    let ranges = connection.route_command(slots, random).await?;
+    read(connection.route_command(slots, random).await?)
+}
+
+/// What `CLUSTER SLOTS` says.
+pub(super) fn read(ranges: Value) -> RedisResult<Vec<Primary>> {
     let mut found: Vec<(Value, Primary)> = Vec::new();
     for range in Vec::<Vec<Value>>::from_redis_value(ranges)? {
         let [first, last, Value::Array(node), ..] = range.as_slice() else {

@@ -13,6 +13,8 @@ mod connection;
 mod ear;
 mod failure;
 mod info;
+#[cfg(all(feature = "cluster", any(test, fuzzing)))]
+pub(crate) mod fuzz;
 mod link;
 mod listen;
 mod names;
@@ -25,6 +27,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod tracking;
+mod trust;
 mod values;
 mod versions;
 mod wire;
@@ -41,6 +44,7 @@ use self::link::Link;
 use self::names::Names;
 use self::script::{Script, Scripts};
 use self::tracking::{Expected, Own};
+pub(crate) use self::trust::Trust;
 use super::{
     Base, Found, Generation, Heard, Lease, Node, Reply, Store, StoreError, Sweep, TagState, Ticket,
     World,
@@ -60,6 +64,8 @@ pub(crate) struct RedisSettings {
     /// Whether to hear of keys that others write or remove (`CLIENT TRACKING`, Redis 6; not on a
     /// cluster). See `tracking.rs` for what that cannot tell.
     pub(crate) tracking: bool,
+    /// Who may sign the certificate of the server.
+    pub(crate) trust: Trust,
 }
 
 /// Redis as a [`Store`].

@@ -8,7 +8,8 @@ use crate::BuildError;
 use crate::store::{Generation, Store as _};
 
 async fn refused(url: &str) -> BuildError {
-    let settings = RedisSettings { prefix: PREFIX.to_owned(), tracking: false };
+    let settings =
+        RedisSettings { prefix: PREFIX.to_owned(), tracking: false, ..RedisSettings::default() };
     RedisStore::connect(url, settings).await.expect_err("nobody to work with")
 }
 
@@ -48,7 +49,8 @@ async fn a_locked_server_refuses_the_client() {
         let text = format!("{error} {} {error:?}", why(&error));
         assert!(!text.contains("secret"), "{text}");
     }
-    let settings = RedisSettings { prefix: PREFIX.to_owned(), tracking: false };
+    let settings =
+        RedisSettings { prefix: PREFIX.to_owned(), tracking: false, ..RedisSettings::default() };
     let url = with_user(&server, ":open%20sesame");
     RedisStore::connect(&url, settings).await.expect("the right password");
 }
@@ -83,7 +85,8 @@ async fn a_user_with_the_rights_that_are_asked_for_has_enough() {
     let rights = crate::store::redis::failure::RIGHTS.replace("PREFIX", PREFIX);
     let rights = format!("ACL SETUSER me on >secret resetchannels {rights}");
     server.command(&rights.split_whitespace().collect::<Vec<_>>()).expect("a user");
-    let settings = RedisSettings { prefix: PREFIX.to_owned(), tracking: true };
+    let settings =
+        RedisSettings { prefix: PREFIX.to_owned(), tracking: true, ..RedisSettings::default() };
     let store = RedisStore::connect(&with_user(&server, "me:secret"), settings).await;
     let store = Arc::new(store.expect("enough rights"));
     let mut receiver = listening(&store).await;
@@ -149,7 +152,8 @@ async fn a_server_without_memory_says_so_and_takes_every_change_that_must_not_wa
 #[tokio::test]
 async fn a_prefix_that_is_the_caches_own_is_refused() {
     let server = server();
-    let settings = RedisSettings { prefix: "@shop".to_owned(), tracking: false };
+    let settings =
+        RedisSettings { prefix: "@shop".to_owned(), tracking: false, ..RedisSettings::default() };
     let error = RedisStore::connect(&server.url(), settings).await.expect_err("its own prefix");
     assert!(matches!(error, BuildError::Prefix), "{error:?}");
 }

@@ -35,7 +35,11 @@ fn server() -> Redis {
 }
 
 async fn store(server: &Redis) -> Arc<RedisStore> {
-    store_with(server, RedisSettings { prefix: PREFIX.to_owned(), tracking: false }).await
+    store_with(
+        server,
+        RedisSettings { prefix: PREFIX.to_owned(), tracking: false, ..RedisSettings::default() },
+    )
+    .await
 }
 
 async fn store_with(server: &Redis, settings: RedisSettings) -> Arc<RedisStore> {
