@@ -45,10 +45,7 @@ impl LocalTier for MokaTier {
     fn insert(&self, key: Arc<str>, entry: Entry) {
         // moka would make room for it first when it is to replace one.
         if u64::from(weigh(&entry)) > self.max_bytes {
-            // Quicker than an invalidation, and there seldom is one: the last one was as heavy, mostly.
-            if self.entries.contains_key(&key) {
-                self.entries.invalidate(&key);
-            }
+            self.entries.invalidate(&key);
             self.evictions.fetch_add(1, Ordering::Relaxed);
         } else {
             self.entries.insert(key, entry);

@@ -12,6 +12,7 @@ mod connect;
 mod connection;
 mod ear;
 mod failure;
+mod gather;
 mod link;
 mod listen;
 mod names;
@@ -36,6 +37,7 @@ use redis::{ErrorKind, FromRedisValue, ServerErrorKind, cmd};
 use tokio::sync::mpsc;
 
 use self::connect::Lost;
+use self::gather::Gather;
 use self::link::Link;
 use self::names::Names;
 use self::script::{Script, Scripts};
@@ -65,6 +67,8 @@ pub(crate) struct RedisStore {
     link: Link,
     names: Names,
     scripts: Scripts,
+    /// Not on a cluster.
+    gather: Option<Arc<Gather>>,
     /// With tracking.
     own: Option<Own>,
 }

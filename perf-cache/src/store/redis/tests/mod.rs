@@ -4,6 +4,7 @@
 mod cluster;
 mod connect;
 mod fence;
+mod gather;
 mod keys;
 mod notices;
 #[cfg(feature = "sentinel")]
