@@ -32,20 +32,28 @@ impl Key {
     }
 
     /// Appends text of the template as it is.
+    // Inlined where the text is known when compiling, which makes it one store.
+    #[inline]
     pub fn literal(&mut self, text: &str) {
+        let end = self.len + text.len();
+        match self.inline.get_mut(self.len..end) {
+            Some(room) if self.spilled.is_none() => {
+                room.copy_from_slice(text.as_bytes());
+                self.len = end;
+            }
+            _ => self.spill(text),
+        }
+    }
+
+    #[cold]
+    fn spill(&mut self, text: &str) {
+        if self.spilled.is_none() {
+            let mut spilled = String::with_capacity((self.len + text.len()) * 2);
+            spilled.push_str(self);
+            self.spilled = Some(spilled);
+        }
         if let Some(spilled) = &mut self.spilled {
             spilled.push_str(text);
-            return;
-        }
-        let end = self.len + text.len();
-        if let Some(room) = self.inline.get_mut(self.len..end) {
-            room.copy_from_slice(text.as_bytes());
-            self.len = end;
-        } else {
-            let mut spilled = String::with_capacity(end * 2);
-            spilled.push_str(self);
-            spilled.push_str(text);
-            self.spilled = Some(spilled);
         }
     }
 
@@ -96,6 +104,7 @@ impl Default for Key {
 impl Deref for Key {
     type Target = str;
 
+    #[inline]
     fn deref(&self) -> &str {
         match &self.spilled {
             Some(spilled) => spilled,
