@@ -141,7 +141,8 @@ impl Inner {
     }
 }
 
-#[inline]
+// Left to itself the compiler calls it, and an entry goes through memory.
+#[inline(always)]
 fn found<V: CacheValue>(entry: Entry) -> Look<V> {
     match entry.value.downcast::<V>() {
         Ok(value) => Look::Hit(value),

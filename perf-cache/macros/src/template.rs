@@ -85,7 +85,7 @@ impl Template {
                 // Inherent methods of `Part` make the trait superfluous for numbers and texts.
                 #[allow(unused_imports, reason = "needed for some types only")]
                 use ::perf_cache::attribute::PlainPart as _;
-                ::perf_cache::attribute::Part(&#expr).append_to(&mut __perf_cache_key);
+                ::perf_cache::attribute::Part::new(&#expr).append_to(&mut __perf_cache_key);
             }),
             Part::Argument { expr, format, .. } => {
                 quote!(__perf_cache_key.part(::core::format_args!(#format, #expr));)

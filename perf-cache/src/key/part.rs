@@ -6,7 +6,15 @@ use super::escape::Escaped;
 /// An argument of a cached function on its way into a key. Numbers and texts have inherent methods, which
 /// come before [`PlainPart`]'s: what `Display` does for a number costs half of what its look-up does.
 #[derive(Debug)]
-pub struct Part<'a, T: ?Sized>(pub &'a T);
+pub struct Part<'a, T: ?Sized>(&'a T);
+
+impl<'a, T: ?Sized> Part<'a, T> {
+    /// What is to be appended.
+    #[inline]
+    pub const fn new(argument: &'a T) -> Self {
+        Self(argument)
+    }
+}
 
 /// For every type that is shown by its `Display`.
 pub trait PlainPart {
@@ -60,8 +68,8 @@ mod tests {
     macro_rules! both_ways {
         ($($value:expr),*) => {$({
             let (value, mut one, mut other) = ($value, Key::new(), Key::new());
-            Part(&value).append_to(&mut one);
-            PlainPart::append_to(Part(&value), &mut other);
+            Part::new(&value).append_to(&mut one);
+            PlainPart::append_to(Part::new(&value), &mut other);
             assert_eq!(&*one, &*other);
             assert_eq!(&*one, &*super::super::escape(&value.to_string()));
         })*};
@@ -88,7 +96,7 @@ mod tests {
         for length in 95..125 {
             let mut key = Key::new();
             key.literal(&"x".repeat(length));
-            Part(&u64::MAX).append_to(&mut key);
+            Part::new(&u64::MAX).append_to(&mut key);
             assert_eq!(&*key, format!("{}{}", "x".repeat(length), u64::MAX));
         }
     }
