@@ -71,9 +71,25 @@ impl Template {
 
     /// An expression that makes the `Key`.
     pub(crate) fn expand(&self) -> TokenStream {
+        self.steps(false)
+    }
+
+    /// The same, and quicker, where the types of all arguments are written down: a number whose type is
+    /// still to be found has more than one of the methods that this calls.
+    pub(crate) fn expand_typed(&self) -> TokenStream {
+        self.steps(true)
+    }
+
+    fn steps(&self, typed: bool) -> TokenStream {
         let steps = self.parts.iter().map(|part| match part {
             Part::Literal(text) if text.is_empty() => quote!(),
             Part::Literal(text) => quote!(__perf_cache_key.literal(#text);),
+            Part::Argument { expr, format, .. } if typed && format == "{}" => quote!({
+                // Inherent methods of `Part` make the trait superfluous for numbers and texts.
+                #[allow(unused_imports, reason = "needed for some types only")]
+                use ::perf_cache::attribute::PlainPart as _;
+                ::perf_cache::attribute::Part::new(&#expr).append_to(&mut __perf_cache_key);
+            }),
             Part::Argument { expr, format, .. } => {
                 quote!(__perf_cache_key.part(::core::format_args!(#format, #expr));)
             }

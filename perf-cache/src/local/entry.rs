@@ -103,6 +103,7 @@ impl Entry {
         self.id == other.id && Arc::ptr_eq(&self.value, &other.value)
     }
 
+    #[inline]
     pub(crate) fn weight(&self) -> u32 {
         self.weight
     }

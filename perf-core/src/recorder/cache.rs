@@ -29,6 +29,7 @@ struct TierSeries {
 }
 
 impl CacheSeries {
+    #[inline]
     pub(crate) fn count(&self, event: &CacheEvent<'_>) {
         let tier = match event.tier {
             CacheTier::Local => &self.local,
@@ -59,6 +60,7 @@ impl CacheSeries {
 }
 
 impl TierSeries {
+    #[inline]
     fn count(&self, event: &CacheEvent<'_>) {
         let counter = match event.outcome {
             CacheOutcome::Hit => &self.hits,
@@ -69,12 +71,18 @@ impl TierSeries {
         };
         counter.add(1);
         if event.duration > Duration::ZERO {
-            self.duration.record(event.duration);
-            if event.outcome == CacheOutcome::Hit {
-                let nanos = u64::try_from(event.duration.as_nanos()).unwrap_or(u64::MAX);
-                self.timed_hits.add(0, 1);
-                self.timed_hits.add(1, nanos);
-            }
+            self.time(event);
+        }
+    }
+
+    // Out of line: hits in this process are not timed.
+    #[inline(never)]
+    fn time(&self, event: &CacheEvent<'_>) {
+        self.duration.record(event.duration);
+        if event.outcome == CacheOutcome::Hit {
+            let nanos = u64::try_from(event.duration.as_nanos()).unwrap_or(u64::MAX);
+            self.timed_hits.add(0, 1);
+            self.timed_hits.add(1, nanos);
         }
     }
 

@@ -87,6 +87,7 @@ enum Handle {
 
 impl Recorder {
     /// The recorder of the process, which everything uses that was not given another.
+    #[inline]
     pub fn global() -> &'static Self {
         static GLOBAL: OnceLock<Recorder> = OnceLock::new();
         static SERIES: OnceLock<Series> = OnceLock::new();
@@ -236,6 +237,7 @@ impl Recorder {
         routes.find(|(key, _)| key.number == number).map(|(_, route)| route)
     }
 
+    #[inline]
     fn series(&self) -> &Series {
         match &self.series {
             Handle::Global(series) => series,

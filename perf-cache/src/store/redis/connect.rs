@@ -1,5 +1,6 @@
 use std::error::Error;
 
+use perf_core::sync::Arc;
 use perf_core::time::Duration;
 use redis::{RedisError, cmd};
 
@@ -65,12 +66,13 @@ impl RedisStore {
     }
 
     async fn open(target: Target, settings: &RedisSettings) -> Result<Self, Refused> {
-        let database = target.database();
+        let (database, is_cluster) = (target.database(), target.is_cluster());
         let link = Link::open(target).await?;
         let store = Self {
             link,
             names: Names::new(&settings.prefix, database),
             scripts: Scripts::new(),
+            gather: (!is_cluster).then(Arc::default),
             own: settings.tracking.then(Own::default),
         };
         store.write().await?;

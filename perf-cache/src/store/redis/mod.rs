@@ -15,6 +15,7 @@ mod failure;
 mod info;
 #[cfg(all(feature = "cluster", any(test, fuzzing)))]
 pub(crate) mod fuzz;
+mod gather;
 mod link;
 mod listen;
 mod names;
@@ -40,6 +41,7 @@ use redis::{ErrorKind, FromRedisValue, ServerErrorKind, cmd};
 use tokio::sync::mpsc;
 
 use self::connect::Lost;
+use self::gather::Gather;
 use self::link::Link;
 use self::names::Names;
 use self::script::{Script, Scripts};
@@ -73,6 +75,8 @@ pub(crate) struct RedisStore {
     link: Link,
     names: Names,
     scripts: Scripts,
+    /// Not on a cluster.
+    gather: Option<Arc<Gather>>,
     /// With tracking.
     own: Option<Own>,
 }

@@ -14,9 +14,10 @@ impl RedisStore {
             [] => Ok(Vec::new()),
             [key] => Ok(vec![self.read_value(key).await?]),
             _ => {
-                let mut mget = cmd("MGET");
+                let (mut mget, mut name) = (cmd("MGET"), String::new());
                 for key in keys {
-                    mget.arg(self.names.value(key));
+                    self.names.write_value(key, &mut name);
+                    mget.arg(&name);
                 }
                 let values: Vec<Option<Vec<u8>>> = self.link.query(&mget).await?;
                 if values.len() != keys.len() {
@@ -28,8 +29,19 @@ impl RedisStore {
     }
 
     async fn read_value(&self, key: &str) -> Result<Found, StoreError> {
+        let name = self.names.value(key);
+        let Some(gather) = &self.gather else { return self.read_alone(&name).await };
+        let caller = gather.enter();
+        if caller.is_alone {
+            self.read_alone(&name).await
+        } else {
+            gather.read(&self.link, name).await
+        }
+    }
+
+    async fn read_alone(&self, name: &str) -> Result<Found, StoreError> {
         let mut get = cmd("GET");
-        get.arg(self.names.value(key));
+        get.arg(name);
         match self.link.query(&get).await {
             Ok(bytes) => Ok(placeholder::found(bytes)),
             // As MGET has it.

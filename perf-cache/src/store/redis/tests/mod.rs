@@ -5,6 +5,7 @@ mod cluster;
 mod connect;
 mod fence;
 mod info;
+mod gather;
 mod keys;
 mod notices;
 #[cfg(feature = "sentinel")]
