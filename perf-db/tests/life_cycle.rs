@@ -164,6 +164,22 @@ async fn a_close_waits_for_those_who_hold_a_connection_and_lets_nobody_new_in() 
 }
 
 #[tokio::test]
+async fn a_close_sends_those_away_who_wait_for_a_connection() {
+    let database = testbed::database();
+    let db = Db::builder(database.url()).max_size(1).build().await.unwrap();
+    let held = db.session().await.unwrap();
+    let close = async {
+        let left = db.close(Duration::from_millis(1)).await;
+        assert_eq!(left.len(), 1, "{left:?}");
+    };
+    let waiting = timeout(PATIENCE, db.query("select 1", &[]));
+    let (answer, ()) = tokio::join!(biased; waiting, close);
+    let error = answer.expect("nobody should wait on").unwrap_err();
+    assert_eq!((error.kind(), error.is_timeout()), (DbErrorKind::Closed, false));
+    drop(held);
+}
+
+#[tokio::test]
 async fn a_close_that_takes_too_long_says_who_still_holds_a_connection() {
     let database = testbed::database();
     let db = Db::connect(database.url()).await.unwrap();
