@@ -5,12 +5,12 @@ use perf_core::time::Duration;
 use crate::builder::DbBuilder;
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
-use crate::pool::Holder;
+use crate::pool::{Holder, Lease};
 use crate::reader::Reader;
-use crate::router::{Router, WriteMark};
+use crate::router::{self, Router, WriteMark};
 use crate::seal::Seal;
 use crate::session::Session;
-use crate::statement::{Answer, Call, Dispatch, Loan};
+use crate::statement::{Answer, Call, Dispatch, Done, Loan};
 use crate::transaction::Transaction;
 use crate::writer::Writer;
 
@@ -180,6 +180,26 @@ impl Shared {
             call.send(&lease).await
         };
         answer.inspect_err(|error| router.heard_of(error))
+    }
+
+    /// Remembers that something was written over this connection.
+    pub(crate) async fn mark(&self, lease: &Lease) {
+        if self.router.has_replicas()
+            && let Ok(connection) = lease.connection()
+        {
+            let mark = lease.ask(router::written(connection)).await;
+            self.router.wrote(mark.unwrap_or(WriteMark::UNKNOWN));
+        }
+    }
+
+    /// Ends a transaction that has written.
+    pub(crate) async fn commit(&self, commit: &Call<'_>, lease: &Lease) -> Result<(), DbError> {
+        if !self.router.has_replicas() {
+            return commit.control(lease).await;
+        }
+        let (Done, mark) = commit.send_marked(lease).await?;
+        self.router.wrote(mark);
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+pub mod batch;
 mod builder;
 mod db;
 mod error;
@@ -9,6 +10,7 @@ mod executor;
 mod identifier;
 mod pool;
 mod reader;
+mod retry;
 mod router;
 mod row;
 mod seal;
@@ -28,10 +30,12 @@ pub use error::{DbError, DbErrorKind};
 pub use executor::{Executor, Pending};
 pub use pool::{Holder, HolderState};
 pub use reader::Reader;
+pub use retry::Retry;
 pub use router::{WithoutReplica, WriteMark};
 pub use row::{ColumnIndex, Row};
 pub use session::Session;
 pub use sql::Sql;
+pub use statement::{Prepared, Rows};
 pub use tokio_postgres as postgres;
 pub use tokio_postgres::types::ToSql;
 pub use transaction::Transaction;

@@ -110,10 +110,6 @@ impl Executor for Reader {}
 
 impl Dispatch for Reader {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
-        if call.sql().fingerprint().kind() == StatementKind::Write {
-            let (statement, call_site) = (call.sql().fingerprint().clone(), call.call_site());
-            return Err(Reason::WriteOnReader { statement, call_site }.into());
-        }
         let need = self.need();
         if let Some(server) = self.replica(&need)? {
             match read(server, call, &need).await {
@@ -132,6 +128,19 @@ impl Dispatch for Reader {
 
     fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    fn admit(&self, call: &Call<'_>) -> Result<(), DbError> {
+        if call.sql().fingerprint().kind() == StatementKind::Write {
+            let (statement, call_site) = (call.sql().fingerprint().clone(), call.call_site());
+            return Err(Reason::WriteOnReader { statement, call_site }.into());
+        }
+        call.check()?;
+        call.check_control()
+    }
+
+    fn only_reads(&self) -> bool {
+        true
     }
 }
 

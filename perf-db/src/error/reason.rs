@@ -59,6 +59,40 @@ pub(crate) enum Reason {
     Connect { sentence: String, source: Cause },
     #[error("the statement sent at {call_site} failed: {statement}")]
     Statement { statement: Fingerprint, call_site: CallSite, source: Cause },
+    #[error(
+        "the statement sent at {call_site} has a text with a NUL character, or one that is not \
+         UTF-8, which PostgreSQL cannot hold: take it out: {statement}"
+    )]
+    Encoding { statement: Fingerprint, call_site: CallSite, source: Cause },
+    #[error(
+        "the statement at {call_site} has {given} parameters and PostgreSQL takes at most 65535: \
+         pass lists as one array each, as in `= any($1)` or `unnest($1)`: {statement}"
+    )]
+    TooMany { statement: Fingerprint, call_site: CallSite, given: usize },
+    #[error(
+        "the statement at {call_site} takes {taken} parameters and was given {given}: {statement}"
+    )]
+    Parameters { statement: Fingerprint, call_site: CallSite, given: usize, taken: usize },
+    #[error(
+        "the SQL of the statement at {call_site} has a NUL character, which PostgreSQL cannot read: \
+         pass values as parameters"
+    )]
+    Nul { call_site: CallSite },
+    #[error(
+        "the statement at {call_site} begins or ends a transaction by its text: call transaction(), \
+         and commit() or rollback() on what it gives, or send it to a session: {statement}"
+    )]
+    Control { statement: Fingerprint, call_site: CallSite },
+    #[error(
+        "the connection broke while the commit sent at {call_site} was on its way: look whether the \
+         changes are there before you repeat them"
+    )]
+    CommitUnknown { call_site: CallSite, source: Cause },
+    #[error(
+        "the work of transaction_with_retry has kept its transaction, so it was rolled back: let \
+         nothing that outlives the work hold a clone of it"
+    )]
+    Kept,
     #[error("the statement sent at {call_site} found no row: {statement}")]
     NotFound { statement: Fingerprint, call_site: CallSite },
     #[error("the statement sent at {call_site} found {rows} rows instead of one: {statement}")]
@@ -93,6 +127,10 @@ pub(crate) enum Reason {
     SealedMark,
     #[error("the answer has no column {column}; its columns are {columns}")]
     NoColumn { column: String, columns: String },
+    #[error("{sentence}")]
+    Batch { sentence: String },
+    #[error("row {row} of the batch cannot be sent: {trouble}")]
+    BadRow { row: u64, trouble: String },
     #[error("a column of the answer cannot be read")]
     Column(#[source] Cause),
     #[error("the transaction is over, because a statement of it was given up half-way")]
@@ -102,6 +140,14 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
+    /// The same trouble, said of another row.
+    pub(crate) fn in_row(self, row: u64) -> Self {
+        match self {
+            Self::BadRow { trouble, .. } => Self::BadRow { row, trouble },
+            other => other,
+        }
+    }
+
     /// No connection to `address` could be opened.
     pub(crate) fn connect(address: &Address, source: PostgresError) -> Self {
         let Address { servers, user, database } = address;

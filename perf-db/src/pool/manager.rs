@@ -52,9 +52,9 @@ impl Manager {
                 let random = getrandom::u32().unwrap_or(u32::MAX / 2);
                 let expires = time::now() + lifetime(self.settings.max_lifetime, random);
                 let seat = self.roster.seat();
-                let encryption = self.dial.encryption().clone();
-                let statement_cache = self.settings.statement_cache;
-                Ok(Connection::new(opened, encryption, statement_cache, expires, seat))
+                let way = (self.dial.encryption().clone(), self.dial.cancel_target().cloned());
+                let protocol = Arc::clone(&self.settings.protocol);
+                Ok(Connection::new(opened, way, protocol, expires, seat))
             }
             Err(error) => Err(Reason::connect(&self.address, error).into()),
         }

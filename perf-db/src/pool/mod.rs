@@ -11,7 +11,6 @@ mod maintenance;
 mod manager;
 
 use std::fmt;
-use std::num::NonZeroUsize;
 
 use deadpool::managed::{self, PoolConfig, QueueMode};
 use perf_core::recorder::{TellConnections, register_pool};
@@ -26,6 +25,7 @@ use self::maintenance::Maintenance;
 use self::manager::Manager;
 use crate::address::Address;
 use crate::error::{DbError, Reason};
+use crate::statement::Protocol;
 
 pub(crate) use self::connection::Connection;
 pub(crate) use self::dial::Dial;
@@ -38,7 +38,7 @@ pub(crate) struct Settings {
     pub(crate) name: Name,
     pub(crate) max_size: usize,
     pub(crate) acquire_timeout: Duration,
-    pub(crate) statement_cache: NonZeroUsize,
+    pub(crate) protocol: Arc<Protocol>,
     pub(crate) min_idle: usize,
     pub(crate) max_lifetime: Duration,
     pub(crate) idle_timeout: Duration,

@@ -24,6 +24,27 @@ pub trait Dispatch: Sync {
     /// The database that it belongs to.
     fn shared(&self) -> &Shared;
 
+    /// Hears that something was written over a lent connection. In a transaction it is the commit
+    /// that makes it so.
+    fn wrote(&self, loan: &Loan<'_>) -> impl Future<Output = ()> + Send {
+        async move {
+            if !self.only_reads() && !loan.in_transaction() {
+                self.shared().mark(loan).await;
+            }
+        }
+    }
+
+    /// Refuses what it does not send, before it takes a connection.
+    fn admit(&self, call: &Call<'_>) -> Result<(), DbError> {
+        call.check()?;
+        call.check_control()
+    }
+
+    /// Whether it can only read.
+    fn only_reads(&self) -> bool {
+        false
+    }
+
     /// Hears how an exchange over a lent connection ended.
     fn noted<T>(&self, outcome: Result<T, DbError>) -> Result<T, DbError> {
         outcome

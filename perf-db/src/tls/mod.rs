@@ -4,6 +4,7 @@
 //! times and its name, as libpq does for `sslmode=verify-full`.
 
 mod ask;
+mod cancel;
 mod encryption;
 #[cfg(not(feature = "tls"))]
 mod refusal;
@@ -11,4 +12,5 @@ mod refusal;
 mod trust;
 
 pub(crate) use self::ask::Ask;
+pub(crate) use self::cancel::CancelTarget;
 pub(crate) use self::encryption::{Carrier, Encryption};

@@ -1,0 +1,82 @@
+//! The request to stop a statement, over a connection of its own.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_postgres::config::Host;
+use tokio_postgres::{CancelToken, Config, NoTls};
+
+/// Where the server is, when there is only one place where it can be.
+#[derive(Clone, Debug)]
+pub(crate) struct CancelTarget {
+    host: String,
+    port: u16,
+}
+
+impl CancelTarget {
+    pub(crate) fn of(config: &Config) -> Option<Self> {
+        let port = *config.get_ports().first().unwrap_or(&5432);
+        match (config.get_hostaddrs(), config.get_hosts()) {
+            ([address], _) => Some(Self { host: address.to_string(), port }),
+            ([], [Host::Tcp(host)]) => Some(Self { host: host.clone(), port }),
+            _ => None,
+        }
+    }
+}
+
+/// Sends the request and waits until the server has closed its connection, which it does when it
+/// has done what was asked.
+///
+/// The driver closes it first, and pgbouncer 1.18 ends at that: "bad client state". So the driver
+/// does it itself only where its address is not known here.
+pub(super) async fn request_cancel(token: &CancelToken, target: Option<&CancelTarget>) {
+    let stream = match target {
+        Some(CancelTarget { host, port }) => TcpStream::connect((host.as_str(), *port)).await.ok(),
+        None => None,
+    };
+    _ = match stream {
+        Some(stream) => token.cancel_query_raw(Patient(stream), NoTls).await,
+        None => token.cancel_query(NoTls).await,
+    };
+}
+
+/// Ends when the other side does.
+struct Patient(TcpStream);
+
+impl AsyncRead for Patient {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Patient {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut bytes = [0; 64];
+        loop {
+            let mut buffer = ReadBuf::new(&mut bytes);
+            ready!(Pin::new(&mut self.0).poll_read(context, &mut buffer))?;
+            if buffer.filled().is_empty() {
+                return Pin::new(&mut self.0).poll_shutdown(context);
+            }
+        }
+    }
+}
