@@ -19,8 +19,8 @@ mod table;
 
 pub use concurrent::map_concurrent;
 pub use event::{
-    CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Name, PoolEvent,
-    QueryEvent, SpanEvent,
+    CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, FetchEvent,
+    FetchedColumn, HoldEvent, Name, PoolEvent, QueryEvent, SpanEvent,
 };
 pub use finding::{Finding, FindingKind};
 pub use recorder::{Recorder, RecorderBuilder};

@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::event::CallSite;
 use crate::finding::{self, Finding, Repetition};
-use crate::recorder::{CacheStats, CallStats, PoolStats, QueryStats, RouteStats, Series};
+use crate::recorder::{
+    CacheStats, CallStats, PoolStats, PoolUseStats, QueryStats, RouteStats, Series,
+};
 use crate::sync::Ordering;
 use crate::time::{Duration, Instant};
 use crate::units::serialize_millis;
@@ -26,6 +28,8 @@ pub struct Snapshot {
     pub caches: Vec<CacheStats>,
     /// Pools of connections, by name.
     pub pools: Vec<PoolStats>,
+    /// Pools by call site, those that held connections longest in all first.
+    pub pool_uses: Vec<PoolUseStats>,
     /// Requests to other services, those with the most time in all first.
     pub calls: Vec<CallStats>,
     /// What costs time and what to do about it, dearest first.
@@ -77,6 +81,13 @@ impl Snapshot {
             series.pools.iter().map(|(name, pool)| pool.stats(name)).collect();
         pools.sort_by(|a, b| a.pool.cmp(&b.pool));
 
+        let mut pool_uses: Vec<PoolUseStats> = series
+            .pool_uses
+            .iter()
+            .map(|((pool, call_site), site)| site.stats(pool, *call_site))
+            .collect();
+        pool_uses.sort_by_key(|site| std::cmp::Reverse(site.hold.total()));
+
         let mut calls: Vec<CallStats> =
             series.calls.iter().map(|(name, call)| call.stats(name)).collect();
         calls.sort_by_key(|call| std::cmp::Reverse(call.duration.total()));
@@ -102,12 +113,22 @@ impl Snapshot {
             pattern.finding(&seen.total(), &subject, observed, all)
         }));
         let known = queries.iter().filter(|query| query.call_site != CallSite::NOWHERE);
-        findings.extend(known.filter_map(|query| finding::slow_query(query, observed, all)));
+        findings.extend(known.clone().filter_map(|q| finding::slow_query(q, observed, all)));
+        findings.extend(known.filter_map(|query| finding::over_fetch(query, observed, all)));
         findings.extend(caches.iter().filter_map(|c| finding::low_hit_rate(c, observed, all)));
         findings.extend(caches.iter().filter_map(|c| finding::useless_cache(c, observed, all)));
+        let waits = |pool| finding::pool_wait(pool, &pool_uses, observed, all);
+        findings.extend(pools.iter().filter_map(waits));
+        findings.extend(pools.iter().filter_map(finding::pool_size));
+        findings.extend(pool_uses.iter().filter_map(|u| finding::long_hold(u, observed, all)));
+        let idle = |site| finding::idle_in_transaction(site, observed, all);
+        findings.extend(pool_uses.iter().filter_map(idle));
         let findings = finding::merged(findings);
 
-        let names = series.caches.refused() + series.pools.refused() + series.calls.refused();
+        let names = series.caches.refused()
+            + series.pools.refused()
+            + series.pool_uses.refused()
+            + series.calls.refused();
         let dropped = Dropped {
             routes: series.routes.refused(),
             queries: series.queries.refused(),
@@ -118,7 +139,7 @@ impl Snapshot {
             ungrouped_queries: series.ungrouped.value(),
             late_events: series.late_events.value(),
         };
-        Self { observed, routes, queries, caches, pools, calls, findings, dropped }
+        Self { observed, routes, queries, caches, pools, pool_uses, calls, findings, dropped }
     }
 }
 

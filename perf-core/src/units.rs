@@ -58,6 +58,17 @@ pub fn count(count: u64) -> String {
     grouped
 }
 
+/// A duration as a number of milliseconds, or null.
+pub(crate) fn serialize_optional_millis<S: Serializer>(
+    duration: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match duration {
+        Some(duration) => serialize_millis(duration, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// A duration as a number of milliseconds.
 pub(crate) fn serialize_millis<S: Serializer>(
     duration: &Duration,

@@ -1,9 +1,10 @@
 use std::fmt::Write;
 
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::Host;
 
 use crate::error::{DbError, Reason};
+use crate::tls::Ask;
 
 /// Where the database is, in words for an error: all of the address but the password.
 #[derive(Clone, Debug)]
@@ -13,26 +14,33 @@ pub(crate) struct Address {
     pub(crate) database: String,
 }
 
+/// What a text says about how to reach a database.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) config: Config,
+    pub(crate) address: Address,
+    /// The file with the authorities to trust.
+    pub(crate) root: Option<String>,
+}
+
 impl Address {
     /// Reads `postgres://…` or `key=value …`.
     ///
     /// No error holds the cause: the parser quotes what it cannot read, which may be a part of
     /// the password. For the same reason an `@` is refused in the name of a host or database: it
     /// is there when one stands unescaped in the password, with the rest of the password.
-    pub(crate) fn parse(url: &str) -> Result<(Config, Self), DbError> {
+    pub(crate) fn parse(url: &str) -> Result<Parsed, DbError> {
         if has_late_at_sign(url) {
             return Err(Reason::Address.into());
         }
+        let Ask { url, root } = Ask::of(url);
         let config: Config = url.parse().map_err(|_| Reason::Address)?;
         let address = Self::of(&config);
         let misread = address.servers.contains('@') || address.database.contains('@');
         if address.servers.is_empty() || misread {
             return Err(Reason::Address.into());
         }
-        if config.get_ssl_mode() == SslMode::Require {
-            return Err(Reason::Tls.into());
-        }
-        Ok((config, address))
+        Ok(Parsed { config, address, root })
     }
 
     fn of(config: &Config) -> Self {

@@ -5,13 +5,14 @@ use perf_core::sync::Arc;
 use perf_core::time::Duration;
 use perf_core::{CallSite, Name};
 
-use crate::address::Address;
+use crate::address::{Address, Parsed};
 use crate::db::Db;
 use crate::error::{DbError, Reason};
-use crate::pool::{Pool, Settings};
+use crate::pool::{Dial, Pool, Settings};
 use crate::router::{self, Router, WithoutReplica};
 use crate::seal::Seal;
 use crate::statement::{Prepared, Protocol, probe};
+use crate::tls::Encryption;
 
 /// Settings of a [`Db`]; made by [`Db::builder`].
 #[must_use = "a builder does nothing until it is built"]
@@ -20,9 +21,14 @@ pub struct DbBuilder {
     name: String,
     max_size: usize,
     acquire_timeout: Duration,
+    min_idle: usize,
+    max_lifetime: Duration,
+    idle_timeout: Duration,
+    check_after_idle: Duration,
     statement_cache: usize,
     prepared: Prepared,
     secret: Option<Vec<u8>>,
+    tls_root: Option<Vec<u8>>,
     replicas: Vec<String>,
     max_lag: Duration,
     without_replica: WithoutReplica,
@@ -35,9 +41,14 @@ impl DbBuilder {
             name: "db".to_owned(),
             max_size: 10,
             acquire_timeout: Duration::from_secs(30),
+            min_idle: 1,
+            max_lifetime: Duration::from_secs(30 * 60),
+            idle_timeout: Duration::from_secs(10 * 60),
+            check_after_idle: Duration::from_millis(500),
             statement_cache: 256,
             prepared: Prepared::default(),
             secret: None,
+            tls_root: None,
             replicas: Vec::new(),
             max_lag: Duration::from_secs(10),
             without_replica: WithoutReplica::default(),
@@ -62,6 +73,48 @@ impl DbBuilder {
     /// How long a call waits for a connection, with the time to open one. Defaults to 30 s.
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.acquire_timeout = timeout;
+        self
+    }
+
+    /// How many connections are kept open and idle, from the start on, so that a caller need not wait
+    /// for one to open. While the pool opens one for this, there may be one more than `max_size`.
+    ///
+    /// Defaults to 1: the first request after a quiet night finds a connection, and an instance that
+    /// does nothing takes no more than one of the server's.
+    pub fn min_idle(mut self, connections: usize) -> Self {
+        self.min_idle = connections;
+        self
+    }
+
+    /// How old a connection becomes at most; each ends up to a tenth earlier, so that those opened
+    /// together do not end together. One that is in use ends when it comes back.
+    ///
+    /// A server process keeps memory for what its connection has ever touched, and a new server
+    /// behind the same address is met only by new connections. `Duration::MAX` for no end.
+    ///
+    /// Defaults to 30 minutes, as in HikariCP, sqlx and bb8.
+    pub fn max_lifetime(mut self, time: Duration) -> Self {
+        self.max_lifetime = time;
+        self
+    }
+
+    /// How long a connection beyond [`min_idle`](Self::min_idle) stays open while nobody uses it.
+    /// `Duration::MAX` for no end.
+    ///
+    /// Defaults to 10 minutes, as in HikariCP, sqlx and bb8: longer than the pauses between bursts,
+    /// shorter than firewalls forget.
+    pub fn idle_timeout(mut self, time: Duration) -> Self {
+        self.idle_timeout = time;
+        self
+    }
+
+    /// A connection that was idle for longer than this is asked whether it is alive before anybody
+    /// is handed it, which takes a round trip, and at most a second or half of the acquire timeout
+    /// when nobody answers. Zero for always, `Duration::MAX` for never.
+    ///
+    /// Defaults to 500 ms, as in HikariCP: a busy pool never asks.
+    pub fn check_after_idle(mut self, time: Duration) -> Self {
+        self.check_after_idle = time;
         self
     }
 
@@ -107,6 +160,20 @@ impl DbBuilder {
         self
     }
 
+    /// The certificates of the authorities to trust, as PEM; no others are trusted then, and every
+    /// connection is encrypted. The address can name a file of them: `sslrootcert=/etc/db.pem`.
+    ///
+    /// With `sslmode=require` or `verify-full` in the address, connections are encrypted and the
+    /// server's certificate must be of a trusted authority and have the server's name. With `prefer`
+    /// they are encrypted if the server offers TLS and its certificate is trusted.
+    ///
+    /// Defaults to the authorities of the operating system.
+    #[cfg(feature = "tls")]
+    pub fn tls_root(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.tls_root = Some(pem.into());
+        self
+    }
+
     /// What cursors and write marks are sealed with. They are of use to those instances of the
     /// service that share the secret; take at least 16 random bytes.
     ///
@@ -133,6 +200,14 @@ impl DbBuilder {
         if self.acquire_timeout.is_zero() {
             return Err(Reason::Setting("acquire_timeout must be longer than zero").into());
         }
+        if self.min_idle > self.max_size {
+            return Err(Reason::Setting("min_idle must be at most max_size").into());
+        }
+        if self.max_lifetime.is_zero() || self.idle_timeout.is_zero() {
+            let text = "max_lifetime and idle_timeout must be longer than zero: Duration::MAX is \
+                        for no end";
+            return Err(Reason::Setting(text).into());
+        }
         let seal = match &self.secret {
             Some(secret) if secret.len() < 16 => {
                 return Err(Reason::Setting("secret must have at least 16 bytes").into());
@@ -146,15 +221,24 @@ impl DbBuilder {
         let is_alone = self.replicas.is_empty();
         let mut pools = Vec::new();
         for url in std::iter::once(&self.url).chain(&self.replicas) {
-            let (config, address) = Address::parse(url)?;
+            let Parsed { mut config, address, root } = Address::parse(url)?;
+            let encryption =
+                Encryption::new(&mut config, root.as_deref(), self.tls_root.as_deref())?;
             let name = match is_alone {
                 true => name.clone(),
                 false => Name::new(format!("{} {}", name.as_str(), address.servers)),
             };
-            let (max_size, acquire_timeout) = (self.max_size, self.acquire_timeout);
-            let protocol = Arc::clone(&protocol);
-            let settings = Settings { name, max_size, acquire_timeout, protocol };
-            pools.push(Pool::new(config, address, settings)?);
+            let settings = Settings {
+                name,
+                max_size: self.max_size,
+                acquire_timeout: self.acquire_timeout,
+                protocol: Arc::clone(&protocol),
+                min_idle: self.min_idle,
+                max_lifetime: self.max_lifetime,
+                idle_timeout: self.idle_timeout,
+                check_after_idle: self.check_after_idle,
+            };
+            pools.push(Pool::new(Dial::new(config, encryption), address, settings)?);
         }
         let settings = router::Settings {
             name,
@@ -177,6 +261,10 @@ impl fmt::Debug for DbBuilder {
             .field("name", &self.name)
             .field("max_size", &self.max_size)
             .field("acquire_timeout", &self.acquire_timeout)
+            .field("min_idle", &self.min_idle)
+            .field("max_lifetime", &self.max_lifetime)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("check_after_idle", &self.check_after_idle)
             .field("statement_cache", &self.statement_cache)
             .field("prepared", &self.prepared)
             .field("replicas", &self.replicas.len())

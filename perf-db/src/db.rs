@@ -1,14 +1,16 @@
 use perf_core::CallSite;
 use perf_core::sync::Arc;
+use perf_core::time::Duration;
 
 use crate::builder::DbBuilder;
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
+use crate::pool::{Holder, Lease};
 use crate::reader::Reader;
-use crate::router::{Router, WriteMark};
+use crate::router::{self, Router, WriteMark};
 use crate::seal::Seal;
 use crate::session::Session;
-use crate::statement::{Answer, Call, Dispatch, Loan};
+use crate::statement::{Answer, Call, Dispatch, Done, Loan};
 use crate::transaction::Transaction;
 use crate::writer::Writer;
 
@@ -101,6 +103,29 @@ impl Db {
         Ok(WriteMark::from_number(u64::from_be_bytes(number)))
     }
 
+    /// Who holds a connection now, longest first: where it was taken, since when, and what it does
+    /// meanwhile. The error of a checkout that took too long says the same.
+    ///
+    /// # Cost
+    /// One lock for each connection: for a page or a log line, not for each request.
+    pub fn holders(&self) -> Vec<Holder> {
+        self.shared.router.holders()
+    }
+
+    /// Ends the pools of this database, of all its clones too: idle connections are closed, others
+    /// when they come back, and every new checkout fails with the kind
+    /// [`Closed`](crate::DbErrorKind::Closed).
+    ///
+    /// Waits at most `patience` for those who hold connections; 30 s is what orchestrators give a
+    /// process by default (Kubernetes, `terminationGracePeriodSeconds`). Returns who still held one
+    /// then; none, when all came back.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the pools closed.
+    pub async fn close(&self, patience: Duration) -> Vec<Holder> {
+        self.shared.router.close(patience).await
+    }
+
     /// Takes one connection for several statements.
     ///
     /// # Errors
@@ -126,13 +151,13 @@ impl Db {
     /// As [`query`](Executor::query).
     #[track_caller]
     pub fn transaction(&self) -> impl Future<Output = Result<Transaction, DbError>> + Send {
-        let begin = Call::new("begin", &[]);
-        async move { self.begin(&begin).await }
+        let call_site = CallSite::here();
+        async move { self.begin(call_site).await }
     }
 
-    pub(crate) async fn begin(&self, begin: &Call<'_>) -> Result<Transaction, DbError> {
-        let lease = self.shared.router.writer(begin.call_site()).await?;
-        begin.control(&lease).await?;
+    pub(crate) async fn begin(&self, call_site: CallSite) -> Result<Transaction, DbError> {
+        let lease = self.shared.router.writer(call_site).await?;
+        Call::at("begin", &[], call_site).control(&lease).await?;
         Ok(Transaction::new(Arc::clone(&self.shared), lease))
     }
 }
@@ -155,6 +180,26 @@ impl Shared {
             call.send(&lease).await
         };
         answer.inspect_err(|error| router.heard_of(error))
+    }
+
+    /// Remembers that something was written over this connection.
+    pub(crate) async fn mark(&self, lease: &Lease) {
+        if self.router.has_replicas()
+            && let Ok(connection) = lease.connection()
+        {
+            let mark = lease.ask(router::written(connection)).await;
+            self.router.wrote(mark.unwrap_or(WriteMark::UNKNOWN));
+        }
+    }
+
+    /// Ends a transaction that has written.
+    pub(crate) async fn commit(&self, commit: &Call<'_>, lease: &Lease) -> Result<(), DbError> {
+        if !self.router.has_replicas() {
+            return commit.control(lease).await;
+        }
+        let (Done, mark) = commit.send_marked(lease).await?;
+        self.router.wrote(mark);
+        Ok(())
     }
 }
 

@@ -1,9 +1,17 @@
+use std::pin::Pin;
+
 use tokio_postgres::types::ToSql;
 
 use crate::error::DbError;
 use crate::row::Row;
 use crate::sql::Sql;
 use crate::statement::{AtMostOne, Call, Changed, Dispatch, Rows};
+
+/// A statement on its way, for its answer.
+///
+/// In a box, because a compiler of today cannot tell that a generic one is `Send` for a text of any
+/// lifetime; the allocation is a fraction of a percent of a round trip.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, DbError>> + Send + 'a>>;
 
 /// What statements are sent to: a [`Db`](crate::Db), a [`Reader`](crate::Reader), a
 /// [`Session`](crate::Session) or a [`Transaction`](crate::Transaction).
@@ -34,16 +42,16 @@ pub trait Executor: Dispatch {
     /// At most 1.03 times a checkout, cached prepare and query on the bare driver (bench
     /// `pooled_query`).
     #[track_caller]
-    fn query(
-        &self,
+    fn query<'a>(
+        &'a self,
         sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<Vec<Row>, DbError>> + Send {
+        parameters: &'a [&'a (dyn ToSql + Sync)],
+    ) -> Pending<'a, Vec<Row>> {
         let call = Call::new(sql, parameters);
-        async move {
+        Box::pin(async move {
             self.admit(&call)?;
             self.dispatch(&call).await
-        }
+        })
     }
 
     /// The one row that the statement returns.
@@ -58,16 +66,16 @@ pub trait Executor: Dispatch {
     /// As [`query`](Self::query). The answer is read to its end, so end a statement that may find
     /// many rows with `limit 1`.
     #[track_caller]
-    fn query_one(
-        &self,
+    fn query_one<'a>(
+        &'a self,
         sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<Row, DbError>> + Send {
+        parameters: &'a [&'a (dyn ToSql + Sync)],
+    ) -> Pending<'a, Row> {
         let call = Call::new(sql, parameters);
-        async move {
+        Box::pin(async move {
             self.admit(&call)?;
             call.one(self.dispatch(&call).await?)
-        }
+        })
     }
 
     /// The row that the statement returns, if there is one.
@@ -81,16 +89,16 @@ pub trait Executor: Dispatch {
     /// # Cost
     /// As [`query_one`](Self::query_one).
     #[track_caller]
-    fn query_opt(
-        &self,
+    fn query_opt<'a>(
+        &'a self,
         sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<Option<Row>, DbError>> + Send {
+        parameters: &'a [&'a (dyn ToSql + Sync)],
+    ) -> Pending<'a, Option<Row>> {
         let call = Call::new(sql, parameters);
-        async move {
+        Box::pin(async move {
             self.admit(&call)?;
             call.at_most_one(self.dispatch::<AtMostOne>(&call).await?)
-        }
+        })
     }
 
     /// How many rows the statement changed.
@@ -104,17 +112,17 @@ pub trait Executor: Dispatch {
     /// # Cost
     /// As [`query`](Self::query).
     #[track_caller]
-    fn execute(
-        &self,
+    fn execute<'a>(
+        &'a self,
         sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<u64, DbError>> + Send {
+        parameters: &'a [&'a (dyn ToSql + Sync)],
+    ) -> Pending<'a, u64> {
         let call = Call::new(sql, parameters);
-        async move {
+        Box::pin(async move {
             self.admit(&call)?;
             let Changed(rows) = self.dispatch(&call).await?;
             Ok(rows)
-        }
+        })
     }
 
     /// The rows that the statement returns, one by one: for answers that are too large to hold.
@@ -145,16 +153,16 @@ pub trait Executor: Dispatch {
     /// Dropping the future or the stream half-way cancels the statement on the server and closes
     /// its connection, as in [`query`](Self::query).
     #[track_caller]
-    fn stream(
-        &self,
+    fn stream<'a: 'p, 'p>(
+        &'a self,
         sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<Rows<'_>, DbError>> + Send {
+        parameters: &'p [&'p (dyn ToSql + Sync)],
+    ) -> Pending<'p, Rows<'a>> {
         let call = Call::new(sql, parameters);
-        async move {
+        Box::pin(async move {
             self.admit(&call)?;
             call.check_control()?;
             Rows::open(self, call).await
-        }
+        })
     }
 }

@@ -2,10 +2,12 @@
 #![forbid(unsafe_code)]
 
 mod address;
+pub mod batch;
 mod builder;
 mod db;
 mod error;
 mod executor;
+mod identifier;
 mod pool;
 mod reader;
 mod retry;
@@ -17,21 +19,25 @@ mod sql;
 #[cfg(feature = "sqlx")]
 pub mod sqlx;
 mod statement;
+mod tls;
 mod transaction;
+mod view;
 mod writer;
 
 pub use builder::DbBuilder;
 pub use db::Db;
 pub use error::{DbError, DbErrorKind};
-pub use executor::Executor;
+pub use executor::{Executor, Pending};
+pub use pool::{Holder, HolderState};
 pub use reader::Reader;
 pub use retry::Retry;
 pub use router::{WithoutReplica, WriteMark};
-pub use row::Row;
+pub use row::{ColumnIndex, Row};
 pub use session::Session;
 pub use sql::Sql;
 pub use statement::{Prepared, Rows};
 pub use tokio_postgres as postgres;
 pub use tokio_postgres::types::ToSql;
 pub use transaction::Transaction;
+pub use view::{MaterializedView, Refresh, ViewKeeper, ViewStatus};
 pub use writer::Writer;

@@ -110,7 +110,7 @@ impl Executor for Reader {}
 
 impl Dispatch for Reader {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
-        refuse_write(call)?;
+        self.admit(call)?;
         let need = self.need();
         if let Some(server) = self.replica(&need)? {
             match read(server, call, &need).await {
@@ -123,6 +123,15 @@ impl Dispatch for Reader {
         call.send(&self.shared.router.writer(call.call_site()).await?).await
     }
 
+    fn admit(&self, call: &Call<'_>) -> Result<(), DbError> {
+        if call.sql().fingerprint().kind() == StatementKind::Write {
+            let (statement, call_site) = (call.sql().fingerprint().clone(), call.call_site());
+            return Err(Reason::WriteOnReader { statement, call_site }.into());
+        }
+        call.check()?;
+        call.check_control()
+    }
+
     async fn lend(&self, call_site: CallSite) -> Result<Loan<'_>, DbError> {
         Ok(Loan::Own(self.lease(call_site).await?))
     }
@@ -131,23 +140,9 @@ impl Dispatch for Reader {
         &self.shared
     }
 
-    fn admit(&self, call: &Call<'_>) -> Result<(), DbError> {
-        refuse_write(call)?;
-        call.check()?;
-        call.check_control()
-    }
-
     fn only_reads(&self) -> bool {
         true
     }
-}
-
-fn refuse_write(call: &Call<'_>) -> Result<(), DbError> {
-    if call.sql().fingerprint().kind() == StatementKind::Write {
-        let (statement, call_site) = (call.sql().fingerprint().clone(), call.call_site());
-        return Err(Reason::WriteOnReader { statement, call_site }.into());
-    }
-    Ok(())
 }
 
 /// The replica's answer; `None` when it has not replayed up to the mark after all, or goes away

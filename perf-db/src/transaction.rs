@@ -8,7 +8,7 @@ use crate::db::Shared;
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 use crate::pool::Lease;
-use crate::statement::{Answer, Call, Dispatch, Done, Loan};
+use crate::statement::{Answer, Call, Dispatch, Loan};
 
 /// A transaction on one connection, which is rolled back unless it is committed.
 ///
@@ -40,28 +40,9 @@ pub struct Transaction {
     wrote: AtomicBool,
 }
 
-/// How a transaction ends, in the name of who ends it.
-#[derive(Clone)]
-pub(crate) struct End {
-    /// Refused in a transaction that has failed, harmless in one that has come back from it.
-    question: Call<'static>,
-    commit: Call<'static>,
-    rollback: Call<'static>,
-}
-
-impl End {
-    #[track_caller]
-    pub(crate) fn here() -> Self {
-        Self {
-            question: Call::new("savepoint before_commit", &[]),
-            commit: Call::new("commit", &[]),
-            rollback: Call::new("rollback", &[]),
-        }
-    }
-}
-
 impl Transaction {
     pub(crate) fn new(shared: Arc<Shared>, lease: Lease) -> Self {
+        lease.begins();
         Self {
             shared,
             lease,
@@ -78,39 +59,38 @@ impl Transaction {
     /// When a statement had failed: the transaction is rolled back then, where PostgreSQL itself
     /// would do so without an error. When PostgreSQL refuses the commit, or the transaction was
     /// abandoned. When the connection breaks meanwhile nobody knows whether the changes last; the
-    /// kind is [`Unknown`](crate::DbErrorKind::Unknown) then.
+    /// kind is [`UnknownCommit`](crate::DbErrorKind::UnknownCommit) then.
     ///
     /// # Cancel safety
     /// Dropping the future leaves open whether the changes last.
     #[track_caller]
     pub fn commit(self) -> impl Future<Output = Result<(), DbError>> + Send {
-        let end = End::here();
-        async move { self.commit_by(&end).await }
+        let call_site = CallSite::here();
+        async move { self.commit_at(call_site).await }
     }
 
-    pub(crate) async fn commit_by(mut self, end: &End) -> Result<(), DbError> {
+    pub(crate) async fn commit_at(mut self, call_site: CallSite) -> Result<(), DbError> {
+        // Refused in a transaction that has failed, harmless in one that has come back from it.
+        let question = Call::at("savepoint before_commit", &[], call_site);
         let may_have_failed = *self.failed.get_mut();
-        if may_have_failed && end.question.control(&self.lease).await.is_err() {
-            self.end(&end.rollback).await?;
+        if may_have_failed && question.control(&self.lease).await.is_err() {
+            self.end(&Call::at("rollback", &[], call_site)).await?;
             return Err(Reason::RolledBack.into());
         }
+        let commit = Call::at("commit", &[], call_site);
         if self.lease.connection()?.client().is_closed() {
             // So the commit cannot have arrived.
-            return self.end(&end.commit).await;
+            return self.end(&commit).await;
         }
-        let router = &self.shared.router;
-        if !*self.wrote.get_mut() || !router.has_replicas() {
-            return self.end(&end.commit).await.map_err(DbError::of_commit);
+        if !*self.wrote.get_mut() {
+            return self.end(&commit).await.map_err(DbError::of_commit);
         }
         self.open = false;
-        let committed = end.commit.send_marked(&self.lease).await;
-        let (Done, mark) = committed.map_err(DbError::of_commit)?;
-        router.wrote(mark);
-        Ok(())
+        self.shared.commit(&commit, &self.lease).await.map_err(DbError::of_commit)
     }
 
-    pub(crate) async fn rollback_by(mut self, end: &End) -> Result<(), DbError> {
-        self.end(&end.rollback).await
+    pub(crate) async fn rollback_at(mut self, call_site: CallSite) -> Result<(), DbError> {
+        self.end(&Call::at("rollback", &[], call_site)).await
     }
 
     /// Whether the same transaction may succeed where this one failed.
@@ -127,9 +107,9 @@ impl Transaction {
     /// # Cancel safety
     /// Dropping the future undoes the changes as well.
     #[track_caller]
-    pub fn rollback(mut self) -> impl Future<Output = Result<(), DbError>> + Send {
-        let end = Call::new("rollback", &[]);
-        async move { self.end(&end).await }
+    pub fn rollback(self) -> impl Future<Output = Result<(), DbError>> + Send {
+        let call_site = CallSite::here();
+        async move { self.rollback_at(call_site).await }
     }
 
     /// From here on the server ends the transaction: by this statement, or, when it does not

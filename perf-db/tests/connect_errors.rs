@@ -117,14 +117,6 @@ async fn a_wrong_or_missing_password_is_named() -> Result<(), Box<dyn Error>> {
 }
 
 #[tokio::test]
-async fn tls_is_refused_before_a_password_is_sent() {
-    let url = format!("postgres://shop:{PASSWORD}@127.0.0.1:1/shop?sslmode=require");
-    let error = refusal(&url).await;
-    assert_eq!(error.kind(), DbErrorKind::Settings);
-    assert!(error.to_string().contains("set sslmode to prefer or disable"));
-}
-
-#[tokio::test]
 async fn a_setting_of_zero_is_refused() {
     let builder = || Db::builder("postgres://shop@127.0.0.1:1/shop");
     for (builder, rule) in [

@@ -9,8 +9,8 @@ use opentelemetry::metrics::MeterProvider;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, Metric, MetricData};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
 use perf_core::{
-    CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, Label,
-    Name, Outcome, PoolEvent, QueryEvent, Recorder, Scope,
+    CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, HoldEvent,
+    Label, Name, Outcome, PoolEvent, QueryEvent, Recorder, Scope,
 };
 use perf_tower::metrics::{DB_SECONDS, Facade, HTTP_SECONDS, OtelMeter};
 
@@ -22,6 +22,7 @@ fn work(recorder: &Recorder) -> Scope {
         let sql = "select name from orders where id = 'secret'";
         QueryEvent::new(Fingerprint::of_static(sql), CallSite::here(), millis(2)).record();
         PoolEvent::new(&Name::new("main"), millis(3), EventOutcome::Error).size(2, 8).record();
+        HoldEvent::new(&Name::new("main"), CallSite::here(), millis(9)).record();
         CacheEvent::new(&Name::new("products"), CacheTier::Local, CacheOutcome::Hit).record();
         let target = Name::new("GET suppliers /price/{id}");
         CallEvent::new(&target, millis(40), EventOutcome::Cancelled).record();
@@ -38,7 +39,7 @@ fn work(recorder: &Recorder) -> Scope {
 }
 
 /// What both must hold, as name, attributes and how often or how much.
-const EXPECTED: [&str; 10] = [
+const EXPECTED: [&str; 11] = [
     "http.server.active_requests http.request.method=GET http.route=/orders/{id} = 1",
     "http.server.request.duration error.type=503 http.request.method=GET \
      http.response.status_code=503 http.route=/orders/{id} = 1",
@@ -47,6 +48,7 @@ const EXPECTED: [&str; 10] = [
     "perf.http.stream.duration http.request.method=_OTHER = 1",
     "perf.job.duration error.type=panic job.name=nightly = 1",
     "db.client.connection.wait_time db.client.connection.pool.name=main error.type=_OTHER = 1",
+    "db.client.connection.use_time db.client.connection.pool.name=main = 1",
     "db.client.connection.count db.client.connection.pool.name=main \
      db.client.connection.state=used = 2",
     "db.client.connection.max db.client.connection.pool.name=main = 8",

@@ -119,4 +119,8 @@ pub enum Error {
         /// How long it was waited for.
         seconds: u64,
     },
+
+    /// No certificate could be made.
+    #[error("no certificate could be made")]
+    Certificate(#[source] rcgen::Error),
 }

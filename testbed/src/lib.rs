@@ -26,6 +26,7 @@ mod server;
 mod settle;
 mod shared;
 mod supervisor;
+mod tls;
 
 pub use self::browser::{AXE_VARIABLE, Browser, ColorScheme};
 pub use self::database::Database;
@@ -42,3 +43,4 @@ pub use self::redis_sentinel::RedisSentinel;
 pub use self::redis_space::RedisSpace;
 pub use self::reply::Reply;
 pub use self::shared::{POSTGRES_VARIABLE, REDIS_VARIABLE, database, redis};
+pub use self::tls::Authority;

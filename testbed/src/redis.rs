@@ -1,9 +1,11 @@
 use std::ffi::OsString;
 use std::fmt;
+use std::io;
 use std::path::Path;
 
 use crate::server::{Kind, Server};
-use crate::{Error, Reply, ledger, locate, resp};
+use crate::tls::CertificateFiles;
+use crate::{Authority, Error, Reply, ledger, locate, resp};
 
 /// Nothing is kept on disk.
 const SETTINGS: &[&str] = &["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
@@ -16,6 +18,11 @@ const KIND: Kind = Kind {
     ready: answers,
 };
 
+/// The port speaks TLS alone; what controls the server comes by a socket in its folder.
+const TLS: Kind = Kind { port_option: "--tls-port", ready: answers_by_socket, ..KIND };
+
+const SOCKET: &str = "redis.sock";
+
 /// A private Redis in a temporary folder, on a free port of 127.0.0.1.
 ///
 /// For a test that stops, kills or freezes its server, or looks at all of its keys; other tests
@@ -25,6 +32,7 @@ const KIND: Kind = Kind {
 pub struct Redis {
     server: Server,
     password: Option<Password>,
+    has_tls: bool,
 }
 
 struct Password(String);
@@ -51,19 +59,43 @@ impl Redis {
     /// # Errors
     /// As [`Redis::start`]; a setting that Redis does not know ends it, and the error has its words.
     pub fn start_with(settings: &[(&str, &str)]) -> Result<Self, Error> {
+        Self::run(settings, None)
+    }
+
+    /// Runs a server that speaks TLS alone, with a certificate for 127.0.0.1 and localhost that this
+    /// authority has signed. It asks clients for none. The settings are as for [`Redis::start_with`].
+    ///
+    /// # Errors
+    /// As [`Redis::start_with`].
+    pub fn start_tls(authority: &Authority, settings: &[(&str, &str)]) -> Result<Self, Error> {
+        Self::run(settings, Some(authority))
+    }
+
+    fn run(settings: &[(&str, &str)], authority: Option<&Authority>) -> Result<Self, Error> {
         ledger::record("redis");
         let program = locate::redis()?;
-        let mut server = Server::prepare(&KIND, |folder| command(&program, folder, settings))?;
+        let kind = if authority.is_some() { &TLS } else { &KIND };
+        let mut server = Server::prepare(kind, |folder| {
+            let mut command = command(&program, folder, settings);
+            if authority.is_some() {
+                command.extend(tls_settings(folder));
+            }
+            command
+        })?;
+        if let Some(authority) = authority {
+            authority.certify(server.folder(), server.account())?;
+        }
         server.start()?;
         let password = settings.iter().rev().find(|(name, _)| *name == "requirepass");
         let password = password.map(|(_, password)| Password((*password).to_owned()));
-        Ok(Self { server, password })
+        Ok(Self { server, password, has_tls: authority.is_some() })
     }
 
-    /// The address: `redis://127.0.0.1:PORT/`. It stays the same over [`Redis::restart`]. It never
-    /// has a password in it.
+    /// The address: `redis://127.0.0.1:PORT/`, or with TLS `rediss://…`. It stays the same over
+    /// [`Redis::restart`]. It never has a password in it.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/", self.server.port())
+        let scheme = if self.has_tls { "rediss" } else { "redis" };
+        format!("{scheme}://127.0.0.1:{}/", self.server.port())
     }
 
     /// The port on 127.0.0.1.
@@ -132,7 +164,11 @@ impl Redis {
 
     fn ask(&self, parts: &[&str]) -> std::io::Result<Reply> {
         let password = self.password.as_ref().map(|Password(password)| password.as_str());
-        resp::query(self.server.port(), password, parts)
+        if self.has_tls {
+            resp::query_socket(&self.server.folder().join(SOCKET), password, parts)
+        } else {
+            resp::query(self.server.port(), password, parts)
+        }
     }
 }
 
@@ -146,13 +182,42 @@ pub(crate) fn command(program: &Path, folder: &Path, settings: &[(&str, &str)]) 
     command
 }
 
+fn tls_settings(folder: &Path) -> Vec<OsString> {
+    let files = CertificateFiles::of(folder);
+    vec![
+        "--port".into(),
+        "0".into(),
+        "--tls-ca-cert-file".into(),
+        files.authority.into(),
+        "--tls-cert-file".into(),
+        files.certificate.into(),
+        "--tls-key-file".into(),
+        files.key.into(),
+        "--tls-auth-clients".into(),
+        "no".into(),
+        "--unixsocket".into(),
+        folder.join(SOCKET).into(),
+        "--unixsocketperm".into(),
+        "700".into(),
+    ]
+}
+
 /// The process id tells this server from another one that took the port first. A server with a
 /// password does not tell it, so its own log has to do.
 pub(crate) fn answers(server: &Server) -> bool {
+    tells_its_pid(server, resp::query(server.port(), None, &["INFO", "server"]))
+}
+
+fn answers_by_socket(server: &Server) -> bool {
+    let socket = server.folder().join(SOCKET);
+    tells_its_pid(server, resp::query_socket(&socket, None, &["INFO", "server"]))
+}
+
+fn tells_its_pid(server: &Server, info: io::Result<Reply>) -> bool {
     let Some(pid) = server.pid() else {
         return false;
     };
-    match resp::command(server.port(), &["INFO", "server"]) {
+    match info.and_then(resp::text) {
         Ok(info) => info.lines().any(|line| line == format!("process_id:{pid}")),
         Err(error) if error.to_string().starts_with("-NOAUTH") => {
             server.log().contains("Ready to accept connections")

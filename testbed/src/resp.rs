@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::Reply;
@@ -31,18 +33,37 @@ pub(crate) fn text(reply: Reply) -> io::Result<String> {
 /// Sends a command, after the password where there is one, and returns whatever the reply is.
 pub(crate) fn query(port: u16, password: Option<&str>, parts: &[&str]) -> io::Result<Reply> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    let stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
-    let mut reader = BufReader::new(stream.try_clone()?);
-    if let Some(password) = password {
-        send(&mut stream, &["AUTH", password])?;
-        Parser::new(&mut reader).reply(0)?;
-    }
-    send(&mut stream, parts)?;
-    Parser::new(&mut reader).reply(0)
+    converse(stream, password, parts)
 }
 
-fn send(stream: &mut TcpStream, parts: &[&str]) -> io::Result<()> {
+/// As [`query`], by the server's socket in the file system, which speaks no TLS.
+pub(crate) fn query_socket(
+    socket: &Path,
+    password: Option<&str>,
+    parts: &[&str],
+) -> io::Result<Reply> {
+    let stream = UnixStream::connect(socket)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    converse(stream, password, parts)
+}
+
+fn converse(
+    stream: impl Read + Write,
+    password: Option<&str>,
+    parts: &[&str],
+) -> io::Result<Reply> {
+    let mut stream = BufReader::new(stream);
+    if let Some(password) = password {
+        send(stream.get_mut(), &["AUTH", password])?;
+        Parser::new(&mut stream).reply(0)?;
+    }
+    send(stream.get_mut(), parts)?;
+    Parser::new(&mut stream).reply(0)
+}
+
+fn send(stream: &mut impl Write, parts: &[&str]) -> io::Result<()> {
     let mut request = format!("*{}\r\n", parts.len());
     for part in parts {
         request.push_str(&format!("${}\r\n{part}\r\n", part.len()));

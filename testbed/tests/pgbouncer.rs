@@ -1,11 +1,13 @@
 //! Risk: a test believes to be behind a pooler of transactions and is not.
 
+mod psql;
+
 use std::error::Error;
-use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
 
 use testbed::{Pgbouncer, Postgres, PostgresReplicas};
+
+use self::psql::Psql;
 
 type TestResult = Result<(), Box<dyn Error>>;
 
@@ -59,44 +61,4 @@ fn a_setting_that_pgbouncer_does_not_know_is_told_in_its_words() -> TestResult {
 
 fn listens(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).is_ok()
-}
-
-/// A client that stays connected.
-struct Psql {
-    child: std::process::Child,
-    answers: BufReader<std::process::ChildStdout>,
-}
-
-impl Psql {
-    fn connect(url: &str) -> Result<Self, Box<dyn Error>> {
-        let mut child = Command::new(testbed::locate::postgres()?.join("psql"))
-            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--dbname", url])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let answers = BufReader::new(child.stdout.take().ok_or("a pipe")?);
-        Ok(Self { child, answers })
-    }
-
-    /// The first line of the answer; empty when there is none.
-    fn ask(&mut self, sql: &str) -> Result<String, Box<dyn Error>> {
-        let orders = self.child.stdin.as_mut().ok_or("a pipe")?;
-        writeln!(orders, "{sql}\n\\echo")?;
-        let mut line = String::new();
-        self.answers.read_line(&mut line)?;
-        let first = line.trim_end().to_owned();
-        while !line.trim_end().is_empty() {
-            line.clear();
-            self.answers.read_line(&mut line)?;
-        }
-        Ok(first)
-    }
-}
-
-impl Drop for Psql {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        drop(self.child.wait());
-    }
 }

@@ -1,13 +1,21 @@
 //! Risk: a replica that does not follow, a failover that did not happen, a server that is left.
 
+mod psql;
+
 use std::error::Error;
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::thread;
 use std::time::Duration;
 
 use testbed::{PostgresNode, PostgresReplicas};
 
+use self::psql::Psql;
+
 type TestResult = Result<(), Box<dyn Error>>;
+
+/// Long enough for an answer that must not come.
+const SILENCE: Duration = Duration::from_millis(500);
 
 const ROLE: &str = "select pg_is_in_recovery()";
 
@@ -115,18 +123,40 @@ fn a_replica_has_all_of_a_primary_that_was_stopped_and_is_promoted_even_while_pa
 }
 
 #[test]
-fn a_frozen_server_answers_nobody_until_it_is_thawed() -> TestResult {
+fn what_is_paused_has_not_caught_up() -> TestResult {
+    let servers = PostgresReplicas::start(2)?;
+    servers.pause_replay(1)?;
+    servers.primary().sql("create table kept (id int)")?;
+    thread::scope(|scope| -> TestResult {
+        let caught_up = scope.spawn(|| servers.caught_up().map_err(|error| error.to_string()));
+        thread::sleep(SILENCE);
+        assert!(!caught_up.is_finished());
+        servers.resume_replay(1)?;
+        Ok(caught_up.join().map_err(|_| "it panicked")??)
+    })?;
+    assert_eq!(servers.replica(1).sql("select count(*) from kept")?, "0");
+    Ok(())
+}
+
+#[test]
+fn a_frozen_server_is_silent_to_old_and_new_connections_until_it_is_thawed() -> TestResult {
     let mut servers = PostgresReplicas::start(1)?;
+    let url = servers.replica(0).url();
+    let mut old = Psql::connect(&url)?;
+    assert_eq!(old.ask("select pg_is_in_recovery();")?, "t");
     servers.freeze(0)?;
     servers.caught_up()?;
-    let (address, url) = (servers.replica(0).port(), servers.replica(0).url());
-    assert!(listens(address));
-    let answer = std::thread::spawn(move || psql(&url));
-    std::thread::sleep(Duration::from_millis(300));
-    assert!(!answer.is_finished());
+    assert!(listens(servers.replica(0).port()));
+    let ask = |mut psql: Psql| psql.ask("select 7;").map_err(|error| error.to_string());
+    let old = thread::spawn(move || ask(old));
+    let new = thread::spawn(move || Psql::connect(&url).map_err(|it| it.to_string()).and_then(ask));
+    thread::sleep(SILENCE);
+    assert!(!old.is_finished() && !new.is_finished());
 
     servers.thaw(0)?;
-    assert!(answer.join().map_err(|_| "psql ran")?);
+    for client in [old, new] {
+        assert_eq!(client.join().map_err(|_| "it panicked")??, "7");
+    }
     servers.freeze_primary()?;
     assert_eq!(servers.replica(0).sql(ROLE)?, "t");
     servers.thaw_primary()?;
@@ -182,14 +212,4 @@ fn processes() -> Vec<(u32, u32, bool)> {
 
 fn listens(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).is_ok()
-}
-
-/// Whether `psql` was answered.
-fn psql(url: &str) -> bool {
-    let program = testbed::locate::postgres().map(|bin| bin.join("psql"));
-    program.is_ok_and(|program| {
-        let mut command = Command::new(program);
-        command.args(["--dbname", url, "--command", "select 1"]).stdout(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    })
 }

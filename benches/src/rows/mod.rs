@@ -1,6 +1,7 @@
 //! The claims, one file for each path through the SDK.
 
 mod batch;
+mod batch_insert;
 mod cached_macro;
 mod dashboard_open;
 mod histogram;
@@ -12,6 +13,7 @@ mod one_core;
 mod outgoing;
 mod pattern;
 mod perf_layer;
+mod pipeline;
 mod pooled_query;
 mod query_event;
 mod redis_hit;
@@ -34,7 +36,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 16] = [
+pub(crate) const ALL: [Bench; 18] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -51,6 +53,8 @@ pub(crate) const ALL: [Bench; 16] = [
     pattern::BENCH,
     multi_tier::BENCH,
     pooled_query::BENCH,
+    pipeline::BENCH,
+    batch_insert::BENCH,
 ];
 
 pub(crate) fn names() -> Vec<&'static str> {

@@ -1,5 +1,6 @@
 use axum::Router;
 use axum::extract::FromRef;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, put};
 use perf_core::Recorder;
 use perf_db::Db;
@@ -7,7 +8,7 @@ use perf_tower::profile::{ProfileLayer, Profiler};
 use perf_tower::{Authorize, Dashboard, PerfLayer};
 
 use crate::suppliers::Suppliers;
-use crate::{orders, products, quote, search};
+use crate::{orders, products, quote, search, seen};
 
 #[derive(Clone, FromRef)]
 pub(crate) struct Shop {
@@ -33,6 +34,7 @@ pub(crate) fn router(
         .route("/search", get(search::by_index))
         .route("/slow/quote/{id}", get(quote::one_after_the_other))
         .route("/quote/{id}", get(quote::both_at_once))
+        .layer(from_fn_with_state(db.clone(), seen::own_writes))
         .with_state(Shop { db, suppliers })
         .layer(ProfileLayer::new(&profiler))
         .layer(PerfLayer::new(recorder).server_timing(authorize.clone()));

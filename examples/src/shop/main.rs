@@ -1,7 +1,8 @@
 //! The shop: each slow route beside its cure, so that the report shows the difference.
 //!
 //! `shop seed` fills the database that `DATABASE_URL` names, `shop serve [--port N]` serves from
-//! it, with the cache in Redis too where `REDIS_URL` is set. The report is for whoever sends the
+//! it, with the cache in Redis too where `REDIS_URL` is set, and reads from the replicas that
+//! `REPLICA_URLS` names, with spaces between them. The report is for whoever sends the
 //! token in `PERF_TOKEN`; without that variable, for programs on the same machine.
 
 mod app;
@@ -12,6 +13,7 @@ mod products;
 mod quote;
 mod search;
 mod seed;
+mod seen;
 mod serve;
 mod suppliers;
 
@@ -34,8 +36,6 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     match options::parse(lexopt::Parser::from_env())? {
         Command::Seed { database_url } => seed::seed(&database_url).await,
-        Command::Serve { database_url, redis_url, port, token } => {
-            serve::serve(&database_url, redis_url.as_deref(), port, token).await
-        }
+        Command::Serve { servers, port, token } => serve::serve(&servers, port, token).await,
     }
 }

@@ -5,7 +5,15 @@ use lexopt::{Arg, ValueExt};
 /// What the command line and the environment ask for.
 pub(crate) enum Command {
     Seed { database_url: String },
-    Serve { database_url: String, redis_url: Option<String>, port: u16, token: Option<String> },
+    Serve { servers: Servers, port: u16, token: Option<String> },
+}
+
+/// Where the shop finds its servers.
+pub(crate) struct Servers {
+    pub(crate) database_url: String,
+    /// Those of the database's replicas, in `REPLICA_URLS` with spaces between them.
+    pub(crate) replica_urls: Vec<String>,
+    pub(crate) redis_url: Option<String>,
 }
 
 const USAGE: &str = "usage: shop seed | shop serve [--port N]";
@@ -30,8 +38,13 @@ pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Command, String> {
     Ok(match command == "seed" {
         true => Command::Seed { database_url },
         false => Command::Serve {
-            database_url,
-            redis_url: variable("REDIS_URL"),
+            servers: Servers {
+                database_url,
+                replica_urls: variable("REPLICA_URLS")
+                    .map(|urls| urls.split_whitespace().map(str::to_owned).collect())
+                    .unwrap_or_default(),
+                redis_url: variable("REDIS_URL"),
+            },
             port,
             token: variable("PERF_TOKEN"),
         },

@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::{Query, State};
 use perf_core::SpanEvent;
-use perf_db::Row;
-use perf_db::{Db, Executor};
+use perf_db::{Db, Executor, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ShopError;
@@ -35,6 +34,7 @@ pub(crate) async fn one_by_one(
     State(db): State<Db>,
     Query(of): Query<Of>,
 ) -> Result<Json<Vec<Order>>, ShopError> {
+    let db = db.read();
     let mut orders = last_orders(&db, of.user).await?;
     for order in &mut orders {
         let lines = "select product_id, quantity, price_cents from order_lines where order_id = $1";
@@ -48,6 +48,7 @@ pub(crate) async fn at_once(
     State(db): State<Db>,
     Query(of): Query<Of>,
 ) -> Result<Json<Vec<Order>>, ShopError> {
+    let db = db.read();
     let mut orders = last_orders(&db, of.user).await?;
     let ids: Vec<i64> = orders.iter().map(|order| order.id).collect();
     let lines = "select product_id, quantity, price_cents, order_id from order_lines
@@ -65,7 +66,7 @@ pub(crate) async fn at_once(
     Ok(Json(orders))
 }
 
-async fn last_orders(db: &Db, user: i64) -> Result<Vec<Order>, ShopError> {
+async fn last_orders(db: &impl Executor, user: i64) -> Result<Vec<Order>, ShopError> {
     let last = "select id, status from orders where user_id = $1 order by id desc limit 20";
     let rows = db.query(last, &[&user]).await?;
     Ok(rows

@@ -23,7 +23,7 @@ pub(crate) async fn loaded(
     State(db): State<Db>,
     Path(id): Path<i64>,
 ) -> Result<Json<Product>, ShopError> {
-    load(&db, id).await.map(Json)
+    load(&db.read(), id).await.map(Json)
 }
 
 /// Asks the database once in ten minutes for each product.
@@ -51,12 +51,14 @@ async fn store_price(db: &Db, id: i64, price_cents: i64) -> Result<(), ShopError
     }
 }
 
+/// From the primary: a replica that lags would put the old price into the cache, for everyone and for
+/// ten minutes.
 #[cached(ttl = "10m", key = "product:{id}")]
 async fn load_cached(db: &Db, id: i64) -> Result<Product, ShopError> {
     load(db, id).await
 }
 
-async fn load(db: &Db, id: i64) -> Result<Product, ShopError> {
+async fn load(db: &impl Executor, id: i64) -> Result<Product, ShopError> {
     let product = "select name, description, price_cents,
                           (select coalesce(sum(quantity), 0)::bigint
                            from order_lines where product_id = products.id)

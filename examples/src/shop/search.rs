@@ -2,8 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Query, State};
-use perf_db::Row;
-use perf_db::{Db, Executor};
+use perf_db::{Db, Executor, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ShopError;
@@ -28,7 +27,7 @@ pub(crate) async fn by_reading_everything(
     let matching = "select id, name, price_cents from products
                     where name || ' ' || description ilike '%' || $1 || '%'
                     order by price_cents limit 20";
-    let rows = db.query(matching, &[&search.q]).await?;
+    let rows = db.read().query(matching, &[&search.q]).await?;
     Ok(Json(rows.iter().map(hit).collect()))
 }
 
@@ -40,7 +39,7 @@ pub(crate) async fn by_index(
     let matching = "select id, name, price_cents from products
                     where search @@ plainto_tsquery('english', $1)
                     order by price_cents limit 20";
-    let rows = db.query(matching, &[&search.q]).await?;
+    let rows = db.read().query(matching, &[&search.q]).await?;
     Ok(Json(rows.iter().map(hit).collect()))
 }
 

@@ -10,6 +10,7 @@ use perf_tower::findings::Announcer;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::options::Servers;
 use crate::suppliers::Suppliers;
 use crate::{app, suppliers};
 
@@ -17,8 +18,7 @@ const SHUTDOWN: Duration = Duration::from_secs(5);
 
 /// Serves the shop until SIGTERM or Ctrl-C.
 pub(crate) async fn serve(
-    database_url: &str,
-    redis_url: Option<&str>,
+    servers: &Servers,
     port: u16,
     token: Option<String>,
 ) -> Result<(), Box<dyn Error>> {
@@ -26,9 +26,13 @@ pub(crate) async fn serve(
         format!("port {port} of 127.0.0.1 cannot be used ({error}); choose another with --port")
     })?;
     let telemetry = perf_trace::init("shop")?;
-    let db = Db::connect(database_url).await?;
+    let mut db = Db::builder(&servers.database_url);
+    for replica in &servers.replica_urls {
+        db = db.replica(replica);
+    }
+    let db = db.build().await?;
     let mut cache = Cache::builder().name("shop");
-    if let Some(redis_url) = redis_url {
+    if let Some(redis_url) = &servers.redis_url {
         cache = cache.redis(redis_url);
     }
     cache.build().await?.install();

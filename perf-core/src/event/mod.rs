@@ -18,6 +18,8 @@
 mod cache;
 mod call;
 mod call_site;
+mod fetch;
+mod hold;
 mod name;
 mod pool;
 mod query;
@@ -28,6 +30,8 @@ use serde::Serialize;
 pub use cache::{CacheEvent, CacheOutcome, CacheTier};
 pub use call::CallEvent;
 pub use call_site::CallSite;
+pub use fetch::{FetchEvent, FetchedColumn};
+pub use hold::HoldEvent;
 pub use name::Name;
 pub use pool::PoolEvent;
 pub use query::QueryEvent;

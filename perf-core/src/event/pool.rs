@@ -1,4 +1,4 @@
-use super::{Event, EventOutcome, Name};
+use super::{CallSite, Event, EventOutcome, Name};
 use crate::recorder::{Observe, Recorder};
 use crate::scope::{self, Work};
 use crate::time::{Duration, Instant};
@@ -14,6 +14,8 @@ pub struct PoolEvent<'a> {
     pub wait: Duration,
     /// How it ended: a time-out is an error.
     pub outcome: EventOutcome,
+    /// Who wants the connection. Defaults to an unknown place.
+    pub call_site: CallSite,
     /// Connections in use, with this one. Defaults to 0.
     pub in_use: u64,
     /// Connections that the pool may hold. Defaults to 0.
@@ -23,7 +25,13 @@ pub struct PoolEvent<'a> {
 impl<'a> PoolEvent<'a> {
     /// A checkout that waited for `wait`.
     pub fn new(pool: &'a Name, wait: Duration, outcome: EventOutcome) -> Self {
-        Self { pool, wait, outcome, in_use: 0, max_size: 0 }
+        Self { pool, wait, outcome, call_site: CallSite::NOWHERE, in_use: 0, max_size: 0 }
+    }
+
+    /// Who wants the connection. Defaults to an unknown place.
+    pub fn call_site(mut self, call_site: CallSite) -> Self {
+        self.call_site = call_site;
+        self
     }
 
     /// Connections in use, and connections that the pool may hold. Defaults to 0 and 0.
@@ -41,6 +49,9 @@ impl<'a> PoolEvent<'a> {
 impl Event for PoolEvent<'_> {
     fn count(&self, recorder: &Recorder) {
         recorder.pool(self.pool).count(self);
+        if self.call_site != CallSite::NOWHERE {
+            recorder.pool_use(self.pool, self.call_site).count(self);
+        }
     }
 
     fn show(&self, recorder: &Recorder, observer: &dyn Observe) {

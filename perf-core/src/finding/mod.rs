@@ -5,7 +5,12 @@
 
 mod calls;
 mod hit_rate;
+mod idle_in_transaction;
+mod long_hold;
 mod merge;
+mod over_fetch;
+mod pool_size;
+mod pool_wait;
 mod repeated;
 mod repetition;
 mod rewrite;
@@ -17,7 +22,12 @@ use serde::Serialize;
 
 pub(crate) use calls::CallPattern;
 pub(crate) use hit_rate::low_hit_rate;
+pub(crate) use idle_in_transaction::idle_in_transaction;
+pub(crate) use long_hold::long_hold;
 pub(crate) use merge::merged;
+pub(crate) use over_fetch::over_fetch;
+pub(crate) use pool_size::pool_size;
+pub(crate) use pool_wait::pool_wait;
 pub(crate) use repeated::Repeated;
 pub(crate) use repetition::Repetition;
 pub(crate) use slow_query::slow_query;
@@ -77,11 +87,21 @@ pub enum FindingKind {
     LowHitRate,
     /// A cache whose hits in Redis take longer than the loads that they spare.
     UselessCache,
+    /// Columns that are fetched and never read.
+    OverFetch,
+    /// Pools that together may ask for more connections than their server has.
+    PoolSize,
+    /// A pool whose callers wait for connections.
+    PoolWait,
+    /// A place that holds connections for much longer than it lets statements run.
+    LongHold,
+    /// A place that leaves transactions open while nothing runs in them.
+    IdleInTransaction,
 }
 
 impl FindingKind {
     /// All of them, in the order of their names in this documentation.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::NPlusOne,
         Self::RepeatedQuery,
         Self::SlowQuery,
@@ -89,6 +109,11 @@ impl FindingKind {
         Self::SequentialCalls,
         Self::LowHitRate,
         Self::UselessCache,
+        Self::OverFetch,
+        Self::PoolSize,
+        Self::PoolWait,
+        Self::LongHold,
+        Self::IdleInTransaction,
     ];
 
     /// The name in keys, JSON and reports: `n_plus_one`.
@@ -101,19 +126,25 @@ impl FindingKind {
             Self::SequentialCalls => "sequential_calls",
             Self::LowHitRate => "low_hit_rate",
             Self::UselessCache => "useless_cache",
+            Self::OverFetch => "over_fetch",
+            Self::PoolSize => "pool_size",
+            Self::PoolWait => "pool_wait",
+            Self::LongHold => "long_hold",
+            Self::IdleInTransaction => "idle_in_transaction",
         }
     }
 }
 
 /// How much a [`Finding`] matters, by its share of all time; a repeated statement, which is an error
-/// in the code however quick it is today, is at least a warning.
+/// in the code however quick it is today, and a transaction left open, which stops others, are at
+/// least a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Severity {
     /// Less than a tenth of all time.
     Info,
-    /// A tenth of all time or more, or a repeated statement.
+    /// A tenth of all time or more, a repeated statement or a transaction left open.
     Warning,
     /// Two fifths of all time or more.
     Critical,

@@ -14,7 +14,7 @@ use crate::time;
 /// The bounds of a [`Recorder`].
 ///
 /// A series has one to three histograms of a few KiB each, 64 KiB at most, and a statement's text of
-/// 4 KiB at most. With the default bounds and usual latencies a full recorder stays below 120 MiB,
+/// 4 KiB at most. With the default bounds and usual latencies a full recorder stays below 125 MiB,
 /// 16 MiB of which are for kept scopes. Bounds above a million count as a million.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
@@ -22,6 +22,7 @@ pub struct RecorderBuilder {
     routes: usize,
     queries: usize,
     names: usize,
+    pool_uses: usize,
     repetitions: usize,
     repetitions_at: u64,
     usages: usize,
@@ -34,6 +35,7 @@ impl Default for RecorderBuilder {
             routes: 1_000,
             queries: 2_000,
             names: 200,
+            pool_uses: 500,
             repetitions: 500,
             repetitions_at: 5,
             usages: 4_000,
@@ -58,6 +60,12 @@ impl RecorderBuilder {
     /// Series for caches, for pools and for outgoing calls, each. Defaults to 200.
     pub fn names(mut self, bound: usize) -> Self {
         self.names = bound;
+        self
+    }
+
+    /// Series for who uses connections, one for each pool and call site. Defaults to 500.
+    pub fn pool_uses(mut self, bound: usize) -> Self {
+        self.pool_uses = bound;
         self
     }
 
@@ -102,6 +110,7 @@ impl RecorderBuilder {
             queries: Family::new(self.queries, (Fingerprint::of(OTHER), CallSite::NOWHERE)),
             caches: Family::new(self.names, Name::new(OTHER)),
             pools: Family::new(self.names, Name::new(OTHER)),
+            pool_uses: Family::new(self.pool_uses, (Name::new(OTHER), CallSite::NOWHERE)),
             calls: Family::new(self.names, Name::new(OTHER)),
             repetitions: Table::new(self.repetitions),
             call_patterns: Table::new(self.repetitions),

@@ -1,6 +1,7 @@
 use serde::Serialize;
 
-use super::cache_state::{CacheState, Source};
+use super::cache_state::{CacheState, TellState};
+use super::source::Source;
 use crate::event::{CacheEvent, CacheOutcome, CacheTier, Name};
 use crate::metric::{Counter, Counters, Histogram, Latency};
 use crate::time::Duration;
@@ -11,7 +12,7 @@ pub(crate) struct CacheSeries {
     local: TierSeries,
     remote: TierSeries,
     loader: TierSeries,
-    pub(super) source: Source,
+    pub(super) source: Source<dyn TellState>,
 }
 
 #[derive(Debug, Default)]
@@ -49,7 +50,7 @@ impl CacheSeries {
             local,
             remote,
             loader,
-            state: self.source.state(),
+            state: self.source.teller().map(|cache| cache.state()),
         }
     }
 }

@@ -1,10 +1,8 @@
-use std::fmt;
-
 use serde::Serialize;
 
 use crate::event::Name;
 use crate::scope;
-use crate::sync::{Mutex, Weak};
+use crate::sync::Weak;
 
 /// A cache that can be asked how it is now; handed in with [`register_cache`].
 ///
@@ -23,31 +21,6 @@ pub trait TellState: Send + Sync {
 /// path of loads, not for that of hits.
 pub fn register_cache(name: &Name, cache: Weak<dyn TellState>) {
     scope::with_recorder(|recorder| recorder.cache_source(name, cache.clone()));
-}
-
-/// Who is asked for the state of one cache.
-#[derive(Default)]
-pub(super) struct Source(Mutex<Option<Weak<dyn TellState>>>);
-
-impl Source {
-    pub(super) fn set(&self, cache: Weak<dyn TellState>) {
-        let mut source = self.0.lock();
-        if source.as_ref().is_none_or(|source| source.strong_count() == 0) {
-            *source = Some(cache);
-        }
-    }
-
-    pub(super) fn state(&self) -> Option<CacheState> {
-        // Asked without the lock: what the cache does for the answer is its own affair.
-        let source = self.0.lock().clone()?;
-        source.upgrade().map(|cache| cache.state())
-    }
-}
-
-impl fmt::Debug for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Source").finish_non_exhaustive()
-    }
 }
 
 /// How a cache is at the moment of a snapshot.

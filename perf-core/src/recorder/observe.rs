@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::{Closed, Recorder};
-use crate::event::{CacheEvent, CallEvent, PoolEvent, QueryEvent};
+use crate::event::{CacheEvent, CallEvent, HoldEvent, PoolEvent, QueryEvent};
 use crate::scope::{Label, Outcome, Split, TraceId};
 use crate::time::Duration;
 
@@ -53,6 +53,9 @@ pub trait Observe: Send + Sync {
     /// A connection has been checked out of a pool, or not.
     fn pool(&self, _event: &PoolEvent<'_>) {}
 
+    /// A connection is on its way back to its pool.
+    fn hold(&self, _event: &HoldEvent<'_>) {}
+
     /// A cache has answered.
     fn cache(&self, _event: &CacheEvent<'_>) {}
 
@@ -85,6 +88,11 @@ impl<A: Observe, B: Observe> Observe for (A, B) {
     fn pool(&self, event: &PoolEvent<'_>) {
         self.0.pool(event);
         self.1.pool(event);
+    }
+
+    fn hold(&self, event: &HoldEvent<'_>) {
+        self.0.hold(event);
+        self.1.hold(event);
     }
 
     fn cache(&self, event: &CacheEvent<'_>) {

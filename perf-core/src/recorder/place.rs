@@ -3,15 +3,19 @@
 use super::cache::CacheSeries;
 use super::cache_state::TellState;
 use super::call::CallSeries;
+use super::connections::TellConnections;
 use super::pool::PoolSeries;
+use super::pool_use::PoolUseSeries;
 use super::query::QuerySeries;
 use super::route::RouteSeries;
+use super::server_state::TellServer;
 use super::{Recorder, RouteId};
-use crate::event::{CallSite, Name, QueryEvent};
+use crate::event::{CallSite, FetchEvent, Name, QueryEvent};
 use crate::scope::Label;
 use crate::sql::Fingerprint;
 use crate::sync::Weak;
 use crate::table;
+use crate::time::Duration;
 
 impl Recorder {
     pub(crate) fn label(&self, id: RouteId) -> Label<'_> {
@@ -26,6 +30,18 @@ impl Recorder {
         let queries = &self.series().queries;
         let key = || (event.fingerprint.clone(), event.call_site);
         queries.get(queries.id(query_hash(event), |key| is_of(event, key), key))
+    }
+
+    /// Statements beyond the bound share a series, which has no columns.
+    pub(crate) fn fetched(&self, event: &FetchEvent<'_>) {
+        let (fingerprint, call_site) = (event.fingerprint.clone(), event.call_site);
+        let query = QueryEvent::new(fingerprint, call_site, Duration::ZERO);
+        let queries = &self.series().queries;
+        let key = || (query.fingerprint.clone(), call_site);
+        let id = queries.id(query_hash(&query), |key| is_of(&query, key), key);
+        if !id.is_other() {
+            queries.get(id).columns.count(event);
+        }
     }
 
     /// Under which statement and call site the event was counted.
@@ -58,8 +74,31 @@ impl Recorder {
         }
     }
 
+    pub(crate) fn server_source(&self, name: &Name, server: Weak<dyn TellServer>) {
+        let pools = &self.series().pools;
+        let id = pools.id(name.hash, |known| known == name, || name.clone());
+        if !id.is_other() {
+            pools.get(id).server.set(server);
+        }
+    }
+
+    pub(crate) fn connections_source(&self, name: &Name, teller: Weak<dyn TellConnections>) {
+        let pools = &self.series().pools;
+        let id = pools.id(name.hash, |known| known == name, || name.clone());
+        if !id.is_other() {
+            pools.get(id).connections.set(teller);
+        }
+    }
+
     pub(crate) fn pool(&self, name: &Name) -> &PoolSeries {
         self.series().pools.named(name)
+    }
+
+    pub(crate) fn pool_use(&self, pool: &Name, call_site: CallSite) -> &PoolUseSeries {
+        let uses = &self.series().pool_uses;
+        let hash = table::hash(&(pool.hash, call_site));
+        let is = |(known, place): &(Name, CallSite)| *place == call_site && known == pool;
+        uses.get(uses.id(hash, is, || (pool.clone(), call_site)))
     }
 
     pub(crate) fn call(&self, name: &Name) -> &CallSeries {

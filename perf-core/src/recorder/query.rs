@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::columns::{ColumnStats, Columns};
 use super::failures::Failures;
 use crate::event::{CallSite, QueryEvent};
 use crate::metric::{Counter, Histogram, Latency};
@@ -10,6 +11,7 @@ pub(crate) struct QuerySeries {
     duration: Histogram,
     rows: Counter,
     failures: Failures,
+    pub(super) columns: Columns,
 }
 
 impl QuerySeries {
@@ -30,6 +32,7 @@ impl QuerySeries {
             rows: self.rows.value(),
             errors: self.failures.errors.value(),
             cancelled: self.failures.cancelled.value(),
+            columns: self.columns.stats(),
         }
     }
 }
@@ -52,4 +55,6 @@ pub struct QueryStats {
     pub errors: u64,
     /// Those given up before they ended.
     pub cancelled: u64,
+    /// What is read of its columns; `None` before an answer was looked at.
+    pub columns: Option<ColumnStats>,
 }

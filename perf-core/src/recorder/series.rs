@@ -6,6 +6,7 @@ use super::family::Family;
 use super::history::Ticks;
 use super::kept::Budget;
 use super::pool::PoolSeries;
+use super::pool_use::PoolUseSeries;
 use super::query::QuerySeries;
 use super::repetition::{RepetitionKey, RepetitionSeries};
 use super::route::{RouteKey, RouteSeries};
@@ -27,6 +28,7 @@ pub(crate) struct Series {
     pub(crate) queries: Family<(Fingerprint, CallSite), QuerySeries>,
     pub(crate) caches: Family<Name, CacheSeries>,
     pub(crate) pools: Family<Name, PoolSeries>,
+    pub(crate) pool_uses: Family<(Name, CallSite), PoolUseSeries>,
     pub(crate) calls: Family<Name, CallSeries>,
     pub(crate) repetitions: Table<RepetitionKey, RepetitionSeries>,
     pub(crate) call_patterns: Table<(RouteId, CallPattern), RepetitionSeries>,

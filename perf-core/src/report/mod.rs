@@ -16,7 +16,8 @@ use self::text::{place, shortened};
 use crate::metric::Latency;
 use crate::recorder::{BreakerState, CacheState};
 use crate::snapshot::Snapshot;
-use crate::units::{bytes, duration, millis};
+use crate::time::Duration;
+use crate::units::{bytes, duration, millis, percent};
 
 /// Rows of a table, and findings; the snapshot itself has all.
 const MAX_ROWS: usize = 20;
@@ -51,6 +52,8 @@ impl fmt::Display for Snapshot {
         caches(self).write("Caches", f)?;
         cache_states(self).write("What caches hold in this process", f)?;
         pools(self).write("Pools", f)?;
+        pool_uses(self).write("Who holds connections, most time first", f)?;
+        servers(self).write("Servers of databases with replicas", f)?;
         calls(self).write("Outgoing calls, most time first", f)?;
         dropped(self, f)?;
         findings::write(&self.findings, f)
@@ -138,6 +141,49 @@ fn pools(snapshot: &Snapshot) -> Columns {
         columns.row([shortened(&pool.pool, NAME_WIDTH)].into_iter().chain(counts).chain(times));
     }
     columns.left_out(snapshot.pools.len().saturating_sub(MAX_ROWS))
+}
+
+fn servers(snapshot: &Snapshot) -> Columns {
+    let mut columns = Columns::new(["pool"], ["checkouts", "lag", "lag bytes"]).texts(["role"]);
+    let known = || snapshot.pools.iter().filter_map(|pool| Some((pool, pool.server?)));
+    for (pool, server) in known().take(MAX_ROWS) {
+        columns.row([
+            shortened(&pool.pool, NAME_WIDTH),
+            pool.wait.count.to_string(),
+            server.lag_text(),
+            server.lag_bytes.to_string(),
+            server.role.as_str().to_owned(),
+        ]);
+    }
+    columns.left_out(known().count().saturating_sub(MAX_ROWS))
+}
+
+fn pool_uses(snapshot: &Snapshot) -> Columns {
+    let mut columns =
+        Columns::new([], ["held ms", "holds", "mean ms", "p95 ms", "busy", "open idle"])
+            .numbers(["wait p95 ms"])
+            .texts(["call site", "pool"]);
+    let known = || snapshot.pool_uses.iter().filter(|site| site.hold.count > 0);
+    for site in known().take(MAX_ROWS) {
+        let Latency { count, mean, p95, .. } = site.hold;
+        let held = site.hold.total();
+        columns.row([
+            millis(held),
+            count.to_string(),
+            millis(mean),
+            millis(p95),
+            percent(share(site.busy, held)),
+            percent(share(site.idle_in_transaction, held)),
+            millis(site.wait.p95),
+            place(site.call_site, PLACE_WIDTH),
+            shortened(&site.pool, NAME_WIDTH),
+        ]);
+    }
+    columns.left_out(known().count().saturating_sub(MAX_ROWS))
+}
+
+fn share(part: Duration, whole: Duration) -> f64 {
+    part.as_secs_f64() / whole.as_secs_f64().max(f64::MIN_POSITIVE)
 }
 
 fn calls(snapshot: &Snapshot) -> Columns {

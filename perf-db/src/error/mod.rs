@@ -32,6 +32,8 @@ pub enum DbErrorKind {
     Timeout,
     /// No connection could be opened, or the one in use broke.
     Connection,
+    /// The pool was closed by [`Db::close`](crate::Db::close).
+    Closed,
     /// Another transaction was in the way: they waited for each other (40P01), or could not both be
     /// as if they had run one after the other (40001). The same transaction may succeed now.
     Conflict,
@@ -52,7 +54,7 @@ pub enum DbErrorKind {
     /// has not left the process.
     Misplaced,
     /// The connection broke during a commit: its changes last, or they do not.
-    Unknown,
+    UnknownCommit,
     /// No replica will do, and the settings keep reads off the primary.
     NoReplica,
     /// A cursor or a write mark is not one that this service made.
@@ -71,21 +73,28 @@ impl DbError {
     /// What sort of trouble it is.
     pub fn kind(&self) -> DbErrorKind {
         match &*self.0 {
-            Reason::Address | Reason::Tls | Reason::Setting(_) => DbErrorKind::Settings,
+            Reason::Address | Reason::Setting(_) | Reason::Name { .. } => DbErrorKind::Settings,
+            Reason::Authority | Reason::NoAuthority | Reason::UnusedAuthority | Reason::Tls => {
+                DbErrorKind::Settings
+            }
             Reason::Exhausted { .. } | Reason::Silent { .. } => DbErrorKind::Timeout,
-            Reason::Closed | Reason::Connect { .. } => DbErrorKind::Connection,
+            Reason::Connect { .. } => DbErrorKind::Connection,
+            Reason::Closed => DbErrorKind::Closed,
             Reason::Statement { source, .. } => kind_of(&source.0),
             Reason::Encoding { .. } | Reason::TooMany { .. } => DbErrorKind::Parameters,
             Reason::Parameters { .. } | Reason::Nul { .. } => DbErrorKind::Parameters,
             Reason::Control { .. } | Reason::Kept => DbErrorKind::Misplaced,
-            Reason::CommitUnknown { .. } => DbErrorKind::Unknown,
+            Reason::CommitUnknown { .. } => DbErrorKind::UnknownCommit,
             Reason::WriteOnReader { .. } => DbErrorKind::ReadOnly,
             Reason::NoReplica | Reason::LateReplicas { .. } => DbErrorKind::NoReplica,
             Reason::NoPrimary { .. } => DbErrorKind::Timeout,
             Reason::WriteMark | Reason::SealedMark => DbErrorKind::Forged,
             Reason::Measure(source) if is_broken(&source.0) => DbErrorKind::Connection,
             Reason::Measure(_) => DbErrorKind::Statement,
-            Reason::Column(_) => DbErrorKind::Parameters,
+            Reason::NoColumn { .. } | Reason::Column(_) | Reason::BadRow { .. } => {
+                DbErrorKind::Parameters
+            }
+            Reason::Batch { .. } => DbErrorKind::Settings,
             Reason::NotFound { .. } => DbErrorKind::NotFound,
             Reason::TooManyRows { .. } => DbErrorKind::TooManyRows,
             Reason::Abandoned => DbErrorKind::Abandoned,
@@ -136,7 +145,6 @@ impl DbError {
     pub fn is_retryable(&self) -> bool {
         let is_stale = |source: &Cause| is_stale_plan(&source.0);
         match &*self.0 {
-            Reason::Closed => false,
             // A wrong password or database will not become right.
             Reason::Connect { source, .. } => source.0.code().is_none_or(|code| {
                 !code.code().starts_with("28") && *code != SqlState::INVALID_CATALOG_NAME

@@ -8,6 +8,7 @@ use tokio_postgres::error::SqlState;
 
 use super::cause::Cause;
 use crate::address::Address;
+use crate::pool::Holders;
 
 /// What stands behind a `DbError`. Each text names what the user can do.
 #[derive(Debug, thiserror::Error)]
@@ -17,18 +18,39 @@ pub(crate) enum Reason {
          postgres://USER:PASSWORD@HOST:PORT/DATABASE, with %40 for an @ in the password"
     )]
     Address,
+    #[cfg_attr(feature = "tls", expect(dead_code, reason = "there is TLS"))]
     #[error(
-        "the database address (DATABASE_URL) asks for TLS, which perf-db does not speak: \
+        "the database address (DATABASE_URL) asks for TLS: turn on the feature tls of perf-db, or \
          set sslmode to prefer or disable"
     )]
     Tls,
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "there is no TLS"))]
+    #[error(
+        "the certificate of the authority to trust (sslrootcert, DbBuilder::tls_root) cannot be \
+         read: give it as PEM"
+    )]
+    Authority,
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "there is no TLS"))]
+    #[error(
+        "this system has no certificate authorities: install them (ca-certificates), or name the \
+         one to trust by sslrootcert or DbBuilder::tls_root"
+    )]
+    NoAuthority,
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "there is no TLS"))]
+    #[error(
+        "an authority to trust (sslrootcert, DbBuilder::tls_root) is of no use with \
+         sslmode=disable: take one of them away"
+    )]
+    UnusedAuthority,
     #[error("{0}")]
     Setting(&'static str),
+    #[error("{name:?} is no name of a table or column: give it one")]
+    Name { name: String },
     #[error(
         "no connection became free within {waited:?}, all {max_size} are in use: \
-         raise max_size, or end what holds them so long"
+         raise max_size, or end what holds them so long{holders}"
     )]
-    Exhausted { waited: Duration, max_size: usize },
+    Exhausted { waited: Duration, max_size: usize, holders: Holders },
     #[error("PostgreSQL at {servers} did not answer within {waited:?}: check that it runs")]
     Silent { servers: String, waited: Duration },
     #[error("the pool is closed")]
@@ -103,6 +125,12 @@ pub(crate) enum Reason {
          instances the same DbBuilder::secret"
     )]
     SealedMark,
+    #[error("the answer has no column {column}; its columns are {columns}")]
+    NoColumn { column: String, columns: String },
+    #[error("{sentence}")]
+    Batch { sentence: String },
+    #[error("row {row} of the batch cannot be sent: {trouble}")]
+    BadRow { row: u64, trouble: String },
     #[error("a column of the answer cannot be read")]
     Column(#[source] Cause),
     #[error("the transaction is over, because a statement of it was given up half-way")]
@@ -112,6 +140,14 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
+    /// The same trouble, said of another row.
+    pub(crate) fn in_row(self, row: u64) -> Self {
+        match self {
+            Self::BadRow { trouble, .. } => Self::BadRow { row, trouble },
+            other => other,
+        }
+    }
+
     /// No connection to `address` could be opened.
     pub(crate) fn connect(address: &Address, source: PostgresError) -> Self {
         let Address { servers, user, database } = address;
@@ -128,6 +164,11 @@ impl Reason {
             Some(code) if !code.starts_with("28") => {
                 format!("PostgreSQL at {servers} refuses connections for now, with code {code}")
             }
+            None if is_tls(&source) => format!(
+                "PostgreSQL at {servers} offers no TLS that is trusted: name the authority of its \
+                 certificate by sslrootcert or DbBuilder::tls_root, or correct the host in the \
+                 database address (DATABASE_URL) to a name in the certificate"
+            ),
             None if is_io(&source) => format!(
                 "PostgreSQL at {servers} cannot be reached: start it, or correct host and port in \
                  the database address (DATABASE_URL)"
@@ -143,4 +184,9 @@ impl Reason {
 
 fn is_io(error: &PostgresError) -> bool {
     error.source().is_some_and(|cause| cause.is::<io::Error>())
+}
+
+fn is_tls(error: &PostgresError) -> bool {
+    // The driver tells these from others by nothing else.
+    error.to_string().starts_with("error performing TLS handshake")
 }

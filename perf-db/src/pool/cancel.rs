@@ -6,7 +6,6 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::Object;
-use super::cancel_request::request_cancel;
 
 /// A server that answers at all answers a cancel request within milliseconds.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -33,11 +32,10 @@ impl Doomed {
         };
         let client = connection.client();
         let token = client.cancel_token();
-        let target = connection.target();
         for _ in 0..ATTEMPTS {
             // A request may overtake the statement it is meant for and then stops nothing, so
             // another follows until the connection answers.
-            _ = timeout(PATIENCE, request_cancel(&token, target)).await;
+            _ = timeout(PATIENCE, connection.cancel(&token)).await;
             if timeout(PATIENCE, client.check_connection()).await.is_ok() {
                 return;
             }

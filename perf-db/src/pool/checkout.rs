@@ -8,16 +8,11 @@ use crate::error::{DbError, Reason};
 impl Pool {
     /// A connection that nobody else uses.
     pub(crate) async fn lease(&self, call_site: CallSite) -> Result<Lease, DbError> {
-        let mut checkout =
-            Checkout { pool: self, started: time::now(), outcome: EventOutcome::Cancelled };
+        let checkout = Checkout::begin(self, call_site);
         let found = tokio::time::timeout(self.acquire_timeout, self.inner.get()).await;
-        if matches!(found, Ok(Ok(_))) {
-            checkout.outcome = EventOutcome::Ok;
-        } else {
-            checkout.outcome = EventOutcome::Error;
-        }
+        let now = checkout.ended(matches!(found, Ok(Ok(_))));
         match found {
-            Ok(Ok(object)) => Ok(Lease::new(object, call_site)),
+            Ok(Ok(object)) => Ok(Lease::new(object, call_site, now)),
             Ok(Err(PoolError::Backend(error))) => Err(error),
             Ok(Err(_)) => Err(Reason::Closed.into()),
             Err(_) => Err(self.timed_out().into()),
@@ -33,7 +28,8 @@ impl Pool {
             Reason::Silent { servers, waited }
         } else {
             let max_size = status.max_size;
-            Reason::Exhausted { waited, max_size }
+            let holders = self.inner.manager().roster.holders_for_error();
+            Reason::Exhausted { waited, max_size, holders }
         }
     }
 }
@@ -41,15 +37,32 @@ impl Pool {
 /// Records the checkout when it ends, by whatever way.
 struct Checkout<'a> {
     pool: &'a Pool,
+    call_site: CallSite,
     started: Instant,
-    outcome: EventOutcome,
+    ended: Option<(Instant, EventOutcome)>,
+}
+
+impl<'a> Checkout<'a> {
+    fn begin(pool: &'a Pool, call_site: CallSite) -> Self {
+        Self { pool, call_site, started: time::now(), ended: None }
+    }
+
+    fn ended(mut self, is_ok: bool) -> Instant {
+        let now = time::now();
+        let outcome = if is_ok { EventOutcome::Ok } else { EventOutcome::Error };
+        self.ended = Some((now, outcome));
+        now
+    }
 }
 
 impl Drop for Checkout<'_> {
     fn drop(&mut self) {
+        let given_up = || (time::now(), EventOutcome::Cancelled);
+        let (now, outcome) = self.ended.unwrap_or_else(given_up);
         let status = self.pool.inner.status();
         let in_use = status.size.saturating_sub(status.available);
-        PoolEvent::new(&self.pool.name, time::now() - self.started, self.outcome)
+        PoolEvent::new(&self.pool.name, now - self.started, outcome)
+            .call_site(self.call_site)
             .size(in_use as u64, status.max_size as u64)
             .record();
     }

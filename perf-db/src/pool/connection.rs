@@ -1,37 +1,59 @@
 use std::fmt;
 
-use deadpool_postgres::ClientWrapper;
 use perf_core::sync::{Arc, AtomicU64, Ordering};
-use tokio_postgres::{Client, Error, Statement};
+use perf_core::time::{self, Instant};
+use tokio_postgres::{CancelToken, Client, Error, Statement};
 
-use super::cancel_request::Target;
+use super::Dial;
+use super::doctor::Seat;
 use crate::router::WriteMark;
 use crate::statement::{OpenTransaction, Protocol, Ready, Statements};
+use crate::tls::{CancelTarget, Carrier, Encryption};
 
 /// A session with the server, and the statements that are prepared in it.
 pub struct Connection {
-    pub(super) client: ClientWrapper,
+    client: Client,
+    _carrier: Carrier,
+    encryption: Encryption,
+    /// Where a request to cancel goes.
+    target: Option<CancelTarget>,
     statements: Statements,
     open: OpenTransaction,
-    /// Where a request to cancel goes.
-    target: Option<Target>,
     /// How far its server, if it is a replica, is known to have come; measured over this very
     /// connection, which ends when the server begins again.
     replayed: AtomicU64,
+    /// From then on nobody is handed it.
+    pub(super) expires: Instant,
+    /// When the server was last heard of; of no meaning while somebody uses the connection.
+    pub(super) heard: Instant,
+    pub(super) seat: Seat,
 }
 
 impl Connection {
     pub(super) fn new(
-        client: ClientWrapper,
+        (client, carrier): (Client, Carrier),
+        dial: &Dial,
         protocol: Arc<Protocol>,
-        target: Option<Target>,
+        expires: Instant,
+        seat: Seat,
     ) -> Self {
-        let (statements, open) = (Statements::new(protocol), OpenTransaction::default());
-        Self { client, statements, open, target, replayed: AtomicU64::new(0) }
+        Self {
+            client,
+            _carrier: carrier,
+            encryption: dial.encryption().clone(),
+            target: dial.cancel_target().cloned(),
+            statements: Statements::new(protocol),
+            open: OpenTransaction::default(),
+            replayed: AtomicU64::new(0),
+            expires,
+            heard: time::now(),
+            seat,
+        }
     }
 
-    pub(super) fn target(&self) -> Option<&Target> {
-        self.target.as_ref()
+    /// Asks the server to stop what runs.
+    pub(super) async fn cancel(&self, token: &CancelToken) -> Result<(), Error> {
+        self.encryption.cancel(token, self.target.as_ref()).await
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -66,6 +88,16 @@ impl Connection {
 
     pub(crate) fn is_known_to_have_replayed(&self, mark: WriteMark) -> bool {
         self.replayed.load(Ordering::Relaxed) >= mark.to_number()
+    }
+
+    /// The statement, if this session has prepared it.
+    pub(crate) fn known(&self, sql: &str) -> Option<Statement> {
+        self.statements.known(sql)
+    }
+
+    /// Makes the next use of the text prepare it anew.
+    pub(crate) fn forget(&self, sql: &str) {
+        self.statements.forget(sql);
     }
 }
 

@@ -1,8 +1,9 @@
 use std::{fmt, mem};
 
 use deadpool::managed;
-use perf_core::CallSite;
 use perf_core::sync::{AtomicBool, Ordering};
+use perf_core::time::{self, Instant};
+use perf_core::{CallSite, Fingerprint};
 
 use super::{Connection, Object, cancel};
 use crate::error::{DbError, Reason};
@@ -25,7 +26,8 @@ pub struct Lease {
 }
 
 impl Lease {
-    pub(super) fn new(object: Object, call_site: CallSite) -> Self {
+    pub(super) fn new(object: Object, call_site: CallSite, now: Instant) -> Self {
+        object.seat.taken(call_site, now);
         Self {
             object: Some(object),
             call_site,
@@ -59,6 +61,27 @@ impl Lease {
     pub(crate) fn retire(&self) {
         self.unfit.store(true, Ordering::Relaxed);
     }
+
+    /// For whoever asks what the connection does: a statement is on its way.
+    pub(crate) fn sends(&self, statement: &Fingerprint, now: Instant) {
+        if let Some(object) = &self.object {
+            object.seat.sends(statement, now);
+        }
+    }
+
+    /// The statement has its answer, or nobody waits for it any more.
+    pub(crate) fn is_answered(&self, now: Instant) {
+        if let Some(object) = &self.object {
+            object.seat.is_answered(now);
+        }
+    }
+
+    /// A transaction is open until the connection goes back.
+    pub(crate) fn begins(&self) {
+        if let Some(object) = &self.object {
+            object.seat.begins(time::now());
+        }
+    }
 }
 
 struct Unanswered<'a>(&'a Lease);
@@ -71,12 +94,18 @@ impl Drop for Unanswered<'_> {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let Some(object) = self.object.take() else {
+        let Some(mut object) = self.object.take() else {
             return;
         };
+        let now = time::now();
         if *self.abandoned.get_mut() {
+            object.seat.is_cancelled(now);
             cancel::cancel_and_close(object);
-        } else if *self.unfit.get_mut() {
+            return;
+        }
+        object.seat.left(now);
+        object.heard = now;
+        if *self.unfit.get_mut() {
             drop(managed::Object::take(object));
         }
     }

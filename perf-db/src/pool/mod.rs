@@ -1,58 +1,111 @@
 //! Connections: opened, kept, handed out one at a time, and never handed out busy.
 
 mod cancel;
-mod cancel_request;
+mod census;
 mod checkout;
 mod connection;
+mod dial;
+mod doctor;
 mod lease;
+mod maintenance;
 mod manager;
 
 use std::fmt;
 
 use deadpool::managed::{self, PoolConfig, QueueMode};
-use perf_core::Name;
-use perf_core::sync::Arc;
+use perf_core::recorder::{TellConnections, register_pool};
+use perf_core::sync::{Arc, OnceLock};
 use perf_core::time::Duration;
-use tokio_postgres::Config;
+use perf_core::{CallSite, Name};
+use tokio::time::timeout;
 
+pub(crate) use self::doctor::Holders;
+pub use self::doctor::{Holder, HolderState};
+use self::maintenance::Maintenance;
 use self::manager::Manager;
 use crate::address::Address;
 use crate::error::{DbError, Reason};
 use crate::statement::Protocol;
 
 pub(crate) use self::connection::Connection;
+pub(crate) use self::dial::Dial;
 pub(crate) use self::lease::Lease;
 
 type Object = managed::Object<Manager>;
 
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) name: Name,
     pub(crate) max_size: usize,
     pub(crate) acquire_timeout: Duration,
     pub(crate) protocol: Arc<Protocol>,
+    pub(crate) min_idle: usize,
+    pub(crate) max_lifetime: Duration,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) check_after_idle: Duration,
 }
 
 pub(crate) struct Pool {
     inner: managed::Pool<Manager>,
     name: Name,
     acquire_timeout: Duration,
+    maintenance: OnceLock<Maintenance>,
 }
 
 impl Pool {
-    pub(crate) fn new(
-        config: Config,
-        address: Address,
-        settings: Settings,
-    ) -> Result<Self, DbError> {
+    pub(crate) fn new(dial: Dial, address: Address, settings: Settings) -> Result<Self, DbError> {
         let mut pool_config = PoolConfig::new(settings.max_size);
         // The connection used last has the statements of the current load.
         pool_config.queue_mode = QueueMode::Lifo;
-        let manager = Manager::new(config, address, settings.protocol);
+        let (name, acquire_timeout) = (settings.name.clone(), settings.acquire_timeout);
+        let manager = Manager::new(dial, address, settings);
         let inner = managed::Pool::builder(manager)
             .config(pool_config)
             .build()
             .map_err(|_| Reason::Closed)?;
-        Ok(Self { inner, name: settings.name, acquire_timeout: settings.acquire_timeout })
+        Ok(Self { inner, name, acquire_timeout, maintenance: OnceLock::new() })
+    }
+
+    /// Opens the first connection, and as many more as should always be idle.
+    pub(crate) async fn warm_up(&self, call_site: CallSite) -> Result<(), DbError> {
+        drop(self.lease(call_site).await?);
+        maintenance::fill(&self.inner).await;
+        Ok(())
+    }
+
+    /// From now on the pool looks after its connections.
+    pub(crate) fn maintain(&self) {
+        let census: Arc<dyn TellConnections> = Arc::clone(&self.inner.manager().census) as _;
+        register_pool(&self.name, Arc::downgrade(&census));
+        self.maintenance.get_or_init(|| Maintenance::start(&self.inner));
+    }
+
+    /// Refuses new callers, and closes each connection when it comes back.
+    pub(crate) fn close(&self) {
+        if let Some(maintenance) = self.maintenance.get() {
+            maintenance.stop();
+        }
+        self.inner.close();
+        let spare = std::mem::take(&mut *self.inner.manager().spare.lock());
+        drop(spare);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.inner.is_closed()
+    }
+
+    /// Waits at most this long for those who hold a connection, and tells who still does.
+    pub(crate) async fn vacant(&self, patience: Duration) -> Vec<Holder> {
+        let roster = &self.inner.manager().roster;
+        match timeout(patience, roster.vacant()).await {
+            Ok(()) => Vec::new(),
+            Err(_) => roster.holders(),
+        }
+    }
+
+    /// Who holds a connection, longest first.
+    pub(crate) fn holders(&self) -> Vec<Holder> {
+        self.inner.manager().roster.holders()
     }
 
     pub(crate) fn name(&self) -> &Name {
@@ -67,7 +120,7 @@ impl Pool {
 
     /// A connection that does not belong to the pool.
     pub(crate) async fn open(&self) -> Result<Connection, DbError> {
-        managed::Manager::create(self.inner.manager()).await
+        self.inner.manager().open().await
     }
 }
 

@@ -1,3 +1,4 @@
+use perf_core::CallSite;
 use perf_core::sync::Arc;
 use tokio::time::sleep;
 
@@ -5,8 +6,7 @@ use super::Retry;
 use super::tries::Tries;
 use crate::db::Db;
 use crate::error::{DbError, DbErrorKind, Reason};
-use crate::statement::Call;
-use crate::transaction::{End, Transaction};
+use crate::transaction::Transaction;
 
 impl Db {
     /// Does the work in a transaction and commits it, again and again until nothing is in the way.
@@ -50,11 +50,11 @@ impl Db {
         E: From<DbError> + Send,
         F: Future<Output = Result<T, E>> + Send,
     {
-        let (begin, end) = (Call::new("begin", &[]), End::here());
+        let call_site = CallSite::here();
         async move {
             let mut tries = Tries::new(policy);
             loop {
-                let error = match self.once(&begin, &end, &mut work).await {
+                let error = match self.once(call_site, &mut work).await {
                     Ok(value) => return Ok(value),
                     Err(Failed::ForGood(error)) => return Err(error),
                     Err(Failed::Unknown(error)) if !policy.unknown_commits => return Err(error),
@@ -70,18 +70,17 @@ impl Db {
 
     async fn once<T, E: From<DbError>, F: Future<Output = Result<T, E>>>(
         &self,
-        begin: &Call<'_>,
-        end: &End,
+        call_site: CallSite,
         work: &mut impl FnMut(Arc<Transaction>) -> F,
     ) -> Result<T, Failed<E>> {
-        let transaction = Arc::new(self.begin(begin).await.map_err(Failed::of)?);
+        let transaction = Arc::new(self.begin(call_site).await.map_err(Failed::of)?);
         let outcome = work(Arc::clone(&transaction)).await;
         let is_by_chance = transaction.is_worth_repeating();
         let Some(transaction) = Arc::into_inner(transaction) else {
             return Err(Failed::ForGood(DbError::from(Reason::Kept).into()));
         };
         match outcome {
-            Ok(value) => match transaction.commit_by(end).await {
+            Ok(value) => match transaction.commit_at(call_site).await {
                 Ok(()) => Ok(value),
                 Err(error) if error.kind() == DbErrorKind::RolledBack && is_by_chance => {
                     Err(Failed::ByChance(error.into()))
@@ -90,7 +89,7 @@ impl Db {
             },
             Err(error) => {
                 // A connection that breaks at this is of no more use either way.
-                _ = transaction.rollback_by(end).await;
+                _ = transaction.rollback_at(call_site).await;
                 Err(if is_by_chance { Failed::ByChance(error) } else { Failed::ForGood(error) })
             }
         }
@@ -110,7 +109,7 @@ enum Failed<E> {
 impl<E: From<DbError>> Failed<E> {
     fn of(error: DbError) -> Self {
         match error.kind() {
-            DbErrorKind::Unknown => Self::Unknown(error.into()),
+            DbErrorKind::UnknownCommit => Self::Unknown(error.into()),
             _ if error.is_retryable() => Self::ByChance(error.into()),
             _ => Self::ForGood(error.into()),
         }

@@ -11,12 +11,16 @@ mod position;
 mod server;
 mod watch;
 
+use std::cmp::Reverse;
+
+use futures_util::future::join_all;
+use perf_core::recorder::{TellServer, register_server};
 use perf_core::sync::{Arc, AtomicUsize, Mutex, Ordering};
 use perf_core::time::{self, Duration};
 use perf_core::{CallSite, Name, Scope};
 use tokio::sync::Notify;
 
-use self::choose::{Candidate, choose};
+use self::choose::choose;
 pub(crate) use self::choose::{Need, Shortfall};
 use self::history::History;
 pub use self::mark::WriteMark;
@@ -25,7 +29,7 @@ use self::server::Condition;
 pub(crate) use self::server::Server;
 use self::watch::Answer;
 use crate::error::{DbError, Reason};
-use crate::pool::{Connection, Lease, Pool};
+use crate::pool::{Connection, Holder, Lease, Pool};
 
 /// No server is known to take writes.
 const NOBODY: usize = usize::MAX;
@@ -61,25 +65,27 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) struct Router {
     settings: Settings,
-    servers: Box<[Server]>,
+    servers: Box<[Arc<Server>]>,
     /// The place of the server that takes writes, or [`NOBODY`].
     primary: AtomicUsize,
     primary_found: Notify,
-    history: Mutex<History>,
+    history: Arc<Mutex<History>>,
     turn: AtomicUsize,
     hurry: Arc<Notify>,
 }
 
 impl Router {
     pub(crate) fn new(settings: Settings, pools: impl IntoIterator<Item = Pool>) -> Self {
-        let servers: Box<[Server]> = pools.into_iter().map(Server::new).collect();
+        let history = Arc::default();
+        let server = |pool| Arc::new(Server::new(pool, Arc::clone(&history)));
+        let servers: Box<[_]> = pools.into_iter().map(server).collect();
         let primary = if servers.len() == 1 { 0 } else { NOBODY };
         Self {
             settings,
             servers,
             primary: AtomicUsize::new(primary),
             primary_found: Notify::new(),
-            history: Mutex::default(),
+            history,
             turn: AtomicUsize::new(0),
             hurry: Arc::default(),
         }
@@ -88,12 +94,37 @@ impl Router {
     /// Looks at all servers and begins to watch them.
     pub(crate) async fn start(self: &Arc<Self>) -> Result<(), DbError> {
         if self.has_replicas() {
+            for server in &self.servers {
+                let teller: Arc<dyn TellServer> = Arc::clone(server) as _;
+                register_server(server.pool.name(), Arc::downgrade(&teller));
+            }
             watch::measure(self, &mut Vec::new()).await;
             tokio::spawn(watch::watch(Arc::downgrade(self), Arc::clone(&self.hurry)));
         }
         // Also says what is wrong when it cannot be reached.
-        drop(self.primary().await?.pool.lease(CallSite::here()).await?);
+        self.primary().await?.pool.warm_up(CallSite::here()).await?;
+        self.servers.iter().for_each(|server| server.pool.maintain());
         Ok(())
+    }
+
+    /// Closes all pools; waits at most this long for those who hold connections, and tells who still
+    /// does.
+    pub(crate) async fn close(&self, patience: Duration) -> Vec<Holder> {
+        self.servers.iter().for_each(|server| server.pool.close());
+        let left = join_all(self.servers.iter().map(|server| server.pool.vacant(patience))).await;
+        left.into_iter().flatten().collect()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.servers.iter().all(|server| server.pool.is_closed())
+    }
+
+    /// Who holds a connection to any of the servers, longest first.
+    pub(crate) fn holders(&self) -> Vec<Holder> {
+        let mut holders: Vec<Holder> =
+            self.servers.iter().flat_map(|server| server.pool.holders()).collect();
+        holders.sort_by_key(|holder| Reverse(holder.held));
+        holders
     }
 
     /// Whether there is more than one server, and so whether anybody needs marks.
@@ -133,30 +164,17 @@ impl Router {
     }
 
     fn known_primary(&self) -> Option<&Server> {
-        self.servers.get(self.primary.load(Ordering::Acquire))
+        self.servers.get(self.primary.load(Ordering::Acquire)).map(Arc::as_ref)
     }
 
     /// The replica that should answer a read.
     pub(crate) fn replica(&self, need: &Need) -> Result<&Server, Shortfall> {
         let now = time::now();
-        let history = self.history.lock();
-        let replicas: Vec<Candidate> = self
-            .servers
-            .iter()
-            .enumerate()
-            .filter_map(|(index, server)| match server.condition() {
-                Condition::Replica { replayed } => Some(Candidate {
-                    index,
-                    replayed,
-                    lag: history.lag(replayed, now),
-                    in_flight: server.pool.in_flight(),
-                }),
-                _ => None,
-            })
-            .collect();
-        drop(history);
+        let servers = self.servers.iter().enumerate();
+        let replicas: Vec<_> =
+            servers.filter_map(|(index, server)| server.candidate(index, now)).collect();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        choose(&replicas, need, turn).map(|index| &self.servers[index])
+        choose(&replicas, need, turn).map(|index| &*self.servers[index])
     }
 
     /// The mark that reads of the current scope must see.

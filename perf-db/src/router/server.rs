@@ -1,6 +1,11 @@
+use perf_core::recorder::{ServerRole, ServerState, TellServer};
+use perf_core::sync::{Arc, Mutex};
+use perf_core::time::{self, Instant};
 use tokio::sync::watch;
 
 use super::WriteMark;
+use super::choose::Candidate;
+use super::history::History;
 use crate::pool::Pool;
 
 /// One server: the pool of connections to it, and how it was when it was last asked.
@@ -8,6 +13,8 @@ use crate::pool::Pool;
 pub(crate) struct Server {
     pub(crate) pool: Pool,
     condition: watch::Sender<Condition>,
+    /// That of the primary, shared by all its servers.
+    history: Arc<Mutex<History>>,
 }
 
 /// How a server is.
@@ -25,8 +32,8 @@ pub(super) enum Condition {
 }
 
 impl Server {
-    pub(super) fn new(pool: Pool) -> Self {
-        Self { pool, condition: watch::Sender::new(Condition::Gone) }
+    pub(super) fn new(pool: Pool, history: Arc<Mutex<History>>) -> Self {
+        Self { pool, condition: watch::Sender::new(Condition::Gone), history }
     }
 
     pub(super) fn condition(&self) -> Condition {
@@ -44,9 +51,30 @@ impl Server {
         }
     }
 
+    /// The server as one to read from, if it is a replica.
+    pub(super) fn candidate(&self, index: usize, now: Instant) -> Option<Candidate> {
+        let Condition::Replica { replayed } = self.condition() else { return None };
+        let lag = self.history.lock().lag(replayed, now);
+        Some(Candidate { index, replayed, lag, in_flight: self.pool.in_flight() })
+    }
+
     /// Ends when the server no longer answers.
     pub(crate) async fn gone(&self) {
         // The sender lives as long as `self`.
         _ = self.condition.subscribe().wait_for(|&condition| condition == Condition::Gone).await;
+    }
+}
+
+impl TellServer for Server {
+    fn state(&self) -> ServerState {
+        match self.condition() {
+            Condition::Gone => ServerState::new(ServerRole::Gone),
+            Condition::Primary { .. } => ServerState::new(ServerRole::Primary),
+            Condition::Replica { replayed } => {
+                let history = self.history.lock();
+                let lag = history.lag(replayed, time::now());
+                ServerState::replica(lag, history.bytes_behind(replayed))
+            }
+        }
     }
 }

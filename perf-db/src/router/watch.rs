@@ -29,6 +29,9 @@ pub(super) async fn watch(router: Weak<Router>, hurry: Arc<Notify>) {
     let mut observers = Vec::new();
     loop {
         let Some(router) = router.upgrade() else { return };
+        if router.is_closed() {
+            return;
+        }
         let interval = router.interval();
         measure(&router, &mut observers).await;
         drop(router);

@@ -22,6 +22,11 @@ pub trait Answer: Sized + Send {
 
     /// Rows returned or changed.
     fn rows(&self) -> u64;
+
+    /// The rows that are handed to the caller.
+    fn handed_out(&mut self) -> &mut [Row] {
+        &mut []
+    }
 }
 
 /// Sends the statement; its rows are still to come.
@@ -65,6 +70,10 @@ impl Answer for Vec<Row> {
     fn rows(&self) -> u64 {
         self.len() as u64
     }
+
+    fn handed_out(&mut self) -> &mut [Row] {
+        self
+    }
 }
 
 /// The first row, and how many there were.
@@ -90,6 +99,10 @@ impl Answer for AtMostOne {
 
     fn rows(&self) -> u64 {
         self.rows
+    }
+
+    fn handed_out(&mut self) -> &mut [Row] {
+        self.row.as_mut_slice()
     }
 }
 

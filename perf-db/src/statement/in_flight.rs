@@ -21,12 +21,14 @@ pub(super) struct InFlight<L: Deref<Target = Lease>> {
 
 impl<L: Deref<Target = Lease>> InFlight<L> {
     pub(super) fn new(call: &Call<'_>, lease: L) -> Self {
+        let started = time::now();
+        lease.sends(call.sql.fingerprint(), started);
         Self {
             lease,
             statement: call.sql.fingerprint().clone(),
             call_site: call.call_site,
             parameters: parameters::hash(call.parameters),
-            started: time::now(),
+            started,
             rows: 0,
             outcome: EventOutcome::Cancelled,
         }
@@ -42,7 +44,9 @@ impl<L: Deref<Target = Lease>> Drop for InFlight<L> {
         if self.outcome == EventOutcome::Cancelled {
             self.lease.abandon();
         }
-        QueryEvent::new(self.statement.clone(), self.call_site, time::now() - self.started)
+        let now = time::now();
+        self.lease.is_answered(now);
+        QueryEvent::new(self.statement.clone(), self.call_site, now - self.started)
             .parameters(self.parameters)
             .rows(self.rows)
             .outcome(self.outcome)

@@ -12,6 +12,7 @@ mod rows;
 use futures_util::TryFutureExt;
 use futures_util::future::join;
 use perf_core::sql::StatementKind;
+use perf_core::sync::Arc;
 use perf_core::{CallSite, EventOutcome};
 use tokio_postgres::RowStream;
 use tokio_postgres::error::SqlState;
@@ -29,7 +30,7 @@ pub use self::rows::Rows;
 use crate::error::{self, DbError, Reason};
 use crate::pool::{Connection, Lease};
 use crate::router::{self, WriteMark};
-use crate::row::Row;
+use crate::row::{Reads, Row};
 use crate::sql::Sql;
 
 pub(crate) type Parameters<'a> = [&'a (dyn ToSql + Sync)];
@@ -47,6 +48,15 @@ impl<'a> Call<'a> {
     #[track_caller]
     pub(crate) fn new(sql: impl Into<Sql>, parameters: &'a Parameters<'a>) -> Self {
         Self { sql: sql.into(), call_site: CallSite::here(), parameters }
+    }
+
+    /// In the name of a caller who is known already.
+    pub(crate) fn at(
+        sql: impl Into<Sql>,
+        parameters: &'a Parameters<'a>,
+        call_site: CallSite,
+    ) -> Self {
+        Self { sql: sql.into(), call_site, parameters }
     }
 
     pub(crate) fn sql(&self) -> &Sql {
@@ -97,7 +107,20 @@ impl<'a> Call<'a> {
         let connection = lease.connection()?;
         let attempt = || A::receive(connection, self.sql.text(), self.parameters);
         let exchange = self.healed(connection, attempt);
-        self.fly_failing(lease, exchange, A::rows).await
+        let mut answer = self.fly_failing(lease, exchange, A::rows).await?;
+        if Reads::is_wanted() {
+            self.watch(answer.handed_out());
+        }
+        Ok(answer)
+    }
+
+    fn watch(&self, rows: &mut [Row]) {
+        let Some(first) = rows.first() else { return };
+        let reads = Reads::new(self.sql.fingerprint(), self.call_site, first.columns());
+        let reads = Arc::new(reads);
+        for row in rows {
+            row.watch(&reads);
+        }
     }
 
     /// Sends the statement and learns, in the same round trip, where the log ends after it.

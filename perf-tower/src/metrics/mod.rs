@@ -43,6 +43,7 @@
 //! | `perf_db_rows_total` | counter | the same |
 //! | `perf_db_failures_total` | counter | and `error_type`: `error`, `cancelled` |
 //! | `db_client_connection_wait_time_seconds` | histogram | `db_client_connection_pool_name` |
+//! | `db_client_connection_use_time_seconds` | histogram | `db_client_connection_pool_name` |
 //! | `perf_db_connections_used`, `db_client_connection_max` | gauge | the same |
 //! | `perf_db_connection_failures_total` | counter | and `error_type` |
 //! | `perf_cache_requests_total` | counter | `cache_name`, `cache_tier`, `result` |

@@ -104,6 +104,16 @@ fn the_page_of_caches_shows_what_each_holds_and_whether_redis_is_used() {
 }
 
 #[test]
+fn the_page_of_pools_shows_who_holds_connections() {
+    let service = Service::start();
+    service.visit(1);
+    let page = service.page("/perf/pools").body;
+    for told in ["perf-tower/tests/dashboard/service.rs:", "40.0 ms", ">25 %<"] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+}
+
+#[test]
 fn under_a_path_of_their_own_all_links_have_it() {
     let service = Service::start_under("/internal");
     service.visit(1);

@@ -16,8 +16,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use perf_core::recorder::{BreakerState, CacheState, TellState, register_cache};
 use perf_core::{
-    CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, Name,
-    PoolEvent, QueryEvent, Recorder, SpanEvent,
+    CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, HoldEvent,
+    Name, PoolEvent, QueryEvent, Recorder, SpanEvent,
 };
 use perf_tower::profile::{ProfileLayer, Profiler};
 use perf_tower::{Authorize, Dashboard, PerfLayer};
@@ -28,11 +28,13 @@ use tokio::time::sleep;
 pub(crate) const TOKEN: &str = "s3cret-token";
 
 /// Where the loop of `/orders` sends its statement.
-pub(crate) const LINE_OF_LOOP: u32 = line!() + 8;
+pub(crate) const LINE_OF_LOOP: u32 = line!() + 10;
 
 async fn orders() -> &'static str {
     let milli = Duration::from_millis(1);
-    PoolEvent::new(&Name::new("main"), milli, EventOutcome::Ok).size(1, 10).record();
+    let (pool, call_site) = (Name::new("main"), CallSite::here());
+    PoolEvent::new(&pool, milli, EventOutcome::Ok).call_site(call_site).size(1, 10).record();
+    HoldEvent::new(&pool, call_site, 40 * milli).busy(10 * milli).record();
     for id in 0..20_u64 {
         sleep(milli).await;
         let lines = Fingerprint::of_static("select sku from order_lines where order_id = $1");

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use perf_core::recorder::{BreakerState, CacheState, TellState, register_cache};
 use perf_core::{
-    CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, Label,
-    Name, Outcome, PoolEvent, QueryEvent, Recorder, TraceId,
+    CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, HoldEvent,
+    Label, Name, Outcome, PoolEvent, QueryEvent, Recorder, TraceId,
 };
 
 /// Names that could leave their label, their line or the page.
@@ -78,6 +78,7 @@ fn work() {
     let pool = Name::new("main");
     PoolEvent::new(&pool, MILLI, EventOutcome::Ok).size(3, 10).record();
     PoolEvent::new(&pool, MILLI, EventOutcome::Error).size(10, 10).record();
+    HoldEvent::new(&pool, CallSite::here(), MILLI).record();
     let cache = Name::new("products");
     CacheEvent::new(&cache, CacheTier::Local, CacheOutcome::Hit).record();
     CacheEvent::new(&cache, CacheTier::Remote, CacheOutcome::Error).duration(MILLI).record();

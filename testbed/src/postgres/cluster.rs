@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::server::{Kind, Server, tail};
-use crate::{Error, psql};
+use crate::tls::CertificateFiles;
+use crate::{Authority, Error, folder, psql};
 
 /// Speed instead of durability: the data does not outlive the test.
 const SETTINGS: &[(&str, &str)] = &[
@@ -33,15 +34,41 @@ const KIND: Kind = Kind {
 
 /// The folder and the guard of a server that will serve `data` in that folder, which is not made
 /// yet. Of a setting that is given twice the later one holds.
-pub(crate) fn prepare(bin: &Path, settings: &[(&str, &str)]) -> Result<Server, Error> {
-    Server::prepare(&KIND, |folder| {
+pub(crate) fn prepare(
+    bin: &Path,
+    settings: &[(&str, &str)],
+    authority: Option<&Authority>,
+) -> Result<Server, Error> {
+    let server = Server::prepare(&KIND, |folder| {
         let mut command: Vec<OsString> =
             vec![bin.join("postgres").into(), "-D".into(), folder.join("data").into()];
         for (name, value) in SETTINGS.iter().chain(settings) {
             command.extend(["-c".into(), format!("{name}={value}").into()]);
         }
+        if authority.is_some() {
+            command.extend(tls_settings(folder));
+        }
         command
-    })
+    })?;
+    if let Some(authority) = authority {
+        authority.certify(server.folder(), server.account())?;
+    }
+    Ok(server)
+}
+
+fn tls_settings(folder: &Path) -> Vec<OsString> {
+    let files = CertificateFiles::of(folder);
+    let mut settings: Vec<OsString> = vec!["-c".into(), "ssl=on".into()];
+    for (name, file) in [("ssl_cert_file", files.certificate), ("ssl_key_file", files.key)] {
+        settings.extend(["-c".into(), format!("{name}={}", file.display()).into()]);
+    }
+    settings
+}
+
+/// Nobody is let in without TLS. The server does not run yet.
+pub(crate) fn demand_tls(server: &Server) -> Result<(), Error> {
+    let rules = server.folder().join("data/pg_hba.conf");
+    folder::write(&rules, "hostssl all all 127.0.0.1/32 trust\n", server.account())
 }
 
 /// Makes a cluster in which everybody who comes from this machine is trusted.

@@ -5,7 +5,7 @@ pub(crate) mod cluster;
 use std::path::Path;
 
 use crate::server::Server;
-use crate::{Database, Error, ledger, locate, psql};
+use crate::{Authority, Database, Error, ledger, locate, psql};
 
 /// A private PostgreSQL in a temporary folder, on a free port of 127.0.0.1.
 ///
@@ -33,10 +33,30 @@ impl Postgres {
     /// As [`Postgres::start`]; a setting that PostgreSQL refuses ends it, and the error has its
     /// words.
     pub fn start_with(settings: &[(&str, &str)]) -> Result<Self, Error> {
+        Self::run(settings, None)
+    }
+
+    /// Runs a server that speaks TLS alone, with a certificate for 127.0.0.1 and localhost that
+    /// this authority has signed. It asks clients for none. The settings are as for
+    /// [`Postgres::start_with`].
+    ///
+    /// Addresses do not name a `sslmode`: clients differ in which they know. One that neither
+    /// demands nor prefers TLS is refused ("no pg_hba.conf entry for host …, no encryption").
+    ///
+    /// # Errors
+    /// As [`Postgres::start_with`].
+    pub fn start_tls(authority: &Authority, settings: &[(&str, &str)]) -> Result<Self, Error> {
+        Self::run(settings, Some(authority))
+    }
+
+    fn run(settings: &[(&str, &str)], authority: Option<&Authority>) -> Result<Self, Error> {
         ledger::record("postgres");
         let bin = locate::postgres()?;
-        let mut server = cluster::prepare(&bin, settings)?;
+        let mut server = cluster::prepare(&bin, settings, authority)?;
         cluster::initdb(&bin, &server)?;
+        if authority.is_some() {
+            cluster::demand_tls(&server)?;
+        }
         server.start()?;
         let postgres = Self { server };
         psql::control(&postgres.url_of("template1"), "create extension pg_stat_statements")?;

@@ -2,24 +2,12 @@
 
 mod follow;
 mod node;
-
-use std::thread;
+mod setup;
 
 pub use self::node::PostgresNode;
-use crate::postgres::cluster;
-use crate::{Error, ledger, locate, psql};
+use crate::{Error, ledger};
 
 const NAME: &str = "PostgreSQL and its replicas";
-
-/// - A commit is in what [`PostgresReplicas::caught_up`] waits for, as on servers that keep it.
-/// - What a dead replica missed is kept for it, without the bookkeeping of slots.
-/// - A replica that lost its primary looks for it again at once, not every 5 s.
-const SETTINGS: &[(&str, &str)] = &[
-    ("synchronous_commit", "on"),
-    ("wal_keep_size", "1GB"),
-    ("wal_retrieve_retry_interval", "100ms"),
-    ("wal_receiver_status_interval", "1s"),
-];
 
 /// A private primary and its asynchronous streaming replicas, each on a free port of 127.0.0.1.
 ///
@@ -54,30 +42,7 @@ impl PostgresReplicas {
     /// As [`start`](Self::start), and when PostgreSQL refuses a setting.
     pub fn start_with(replicas: usize, settings: &[(&str, &str)]) -> Result<Self, Error> {
         ledger::record("postgres");
-        let bin = locate::postgres()?;
-        let settings = [SETTINGS, settings].concat();
-        let prepare = |name: String| {
-            cluster::prepare(&bin, &settings).map(|server| PostgresNode::new(server, name))
-        };
-        let mut primary = prepare("primary".to_owned())?;
-        let replicas: Result<Vec<_>, _> =
-            (0..replicas).map(|index| prepare(format!("replica_{index}"))).collect();
-        let mut replicas = replicas?;
-        cluster::initdb(&bin, &primary.server)?;
-        replicas.iter().try_for_each(|replica| follow::copy(&primary, replica))?;
-        primary.server.start()?;
-        psql::control(&primary.url_of("template1"), "create extension pg_stat_statements")?;
-        let port = primary.port();
-        thread::scope(|scope| {
-            let starts: Vec<_> = replicas
-                .iter_mut()
-                .map(|replica| scope.spawn(|| start_replica(replica, port)))
-                .collect();
-            starts.into_iter().try_for_each(|start| match start.join() {
-                Ok(started) => started,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-        })?;
+        let (primary, replicas) = setup::start(replicas, settings)?;
         let all = Self { primary, replicas };
         all.caught_up()?;
         Ok(all)
@@ -251,10 +216,4 @@ impl PostgresReplicas {
     fn running(&self) -> impl Iterator<Item = &PostgresNode> {
         std::iter::once(&self.primary).chain(&self.replicas).filter(|node| node.runs())
     }
-}
-
-fn start_replica(replica: &mut PostgresNode, port: u16) -> Result<(), Error> {
-    follow::become_replica(replica, port)?;
-    replica.server.start()?;
-    follow::await_streaming(replica, port)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper::header::AUTHORIZATION;
-use hyper::{Request, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -28,14 +28,18 @@ impl Client {
         Self { inner, address: address.trim_end_matches('/').to_owned() }
     }
 
-    /// Gets a path and reads the whole body.
-    pub(crate) async fn get(&self, path: &str) -> Result<(StatusCode, Bytes), Failure> {
-        self.send(path, None).await
+    /// Sends a request without a body and reads the whole body of the answer.
+    pub(crate) async fn visit(
+        &self,
+        method: Method,
+        path: &str,
+    ) -> Result<(StatusCode, Bytes), Failure> {
+        self.send(method, path, None).await
     }
 
     /// Gets a path that must be there, as one who may see the inside of the shop.
     pub(crate) async fn fetch(&self, path: &str, token: &Token) -> Result<Bytes, Failure> {
-        match self.send(path, Some(token)).await? {
+        match self.send(Method::GET, path, Some(token)).await? {
             (StatusCode::OK, body) => Ok(body),
             (status, _) => Err(Failure::new(format!("the shop answered {status} to GET {path}"))),
         }
@@ -43,11 +47,13 @@ impl Client {
 
     async fn send(
         &self,
+        method: Method,
         path: &str,
         token: Option<&Token>,
     ) -> Result<(StatusCode, Bytes), Failure> {
-        let failed = |error| Failure::because(format!("GET {path} failed"), error);
-        let mut request = Request::get(format!("{}{path}", self.address));
+        let failed = |error| Failure::because(format!("{method} {path} failed"), error);
+        let uri = format!("{}{path}", self.address);
+        let mut request = Request::builder().method(&method).uri(uri);
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, format!("Bearer {}", token.reveal()));
         }
@@ -62,7 +68,10 @@ impl Client {
             Ok((status, body.map_err(failed)?.to_bytes()))
         };
         tokio::time::timeout(TIMEOUT, exchange).await.unwrap_or_else(|_| {
-            Err(Failure::new(format!("GET {path} got no answer within {} s", TIMEOUT.as_secs())))
+            Err(Failure::new(format!(
+                "{method} {path} got no answer within {} s",
+                TIMEOUT.as_secs()
+            )))
         })
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use fastrand::Rng;
+use hyper::Method;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
@@ -49,7 +50,7 @@ pub(crate) async fn drive(client: &Client, rate: u32, duration: Duration) -> Out
     let mut shown = started;
     for turn in 0..total {
         sleep_until(started + Duration::from_secs_f64(turn as f64 / f64::from(rate))).await;
-        let (path, known) = mix::next(&mut random);
+        let (method, path, known) = mix::next(&mut random);
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
             held_back += 1;
             continue;
@@ -57,7 +58,7 @@ pub(crate) async fn drive(client: &Client, rate: u32, duration: Duration) -> Out
         sent += 1;
         let (client, answers) = (client.clone(), Arc::clone(&counts));
         tokio::spawn(async move {
-            answers.note(visit(&client, &path, known).await);
+            answers.note(visit(&client, method, &path, known).await);
             drop(slot);
         });
         if shown.elapsed() >= PROGRESS_EVERY {
@@ -77,10 +78,10 @@ pub(crate) async fn drive(client: &Client, rate: u32, duration: Duration) -> Out
 }
 
 /// An unknown path must be refused; every other one must succeed.
-async fn visit(client: &Client, path: &str, known: bool) -> Result<(), Failure> {
-    let (status, _) = client.get(path).await?;
+async fn visit(client: &Client, method: Method, path: &str, known: bool) -> Result<(), Failure> {
+    let (status, _) = client.visit(method.clone(), path).await?;
     let expected = if known { status.is_success() } else { status == hyper::StatusCode::NOT_FOUND };
-    if expected { Ok(()) } else { Err(Failure::new(format!("GET {path} got {status}"))) }
+    if expected { Ok(()) } else { Err(Failure::new(format!("{method} {path} got {status}"))) }
 }
 
 impl Counts {

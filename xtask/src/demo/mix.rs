@@ -1,6 +1,7 @@
 //! What visitors of the shop ask for.
 
 use fastrand::Rng;
+use hyper::Method;
 
 const PRODUCTS: u64 = 10_000;
 const USERS: u64 = 1_000;
@@ -14,6 +15,7 @@ enum Visit {
     Orders,
     SlowProduct,
     Product,
+    Reprice,
     SlowSearch,
     Search,
     SlowQuote,
@@ -26,6 +28,7 @@ const WEIGHTS: &[(u32, Visit)] = &[
     (10, Visit::Orders),
     (20, Visit::SlowProduct),
     (40, Visit::Product),
+    (2, Visit::Reprice),
     (3, Visit::SlowSearch),
     (10, Visit::Search),
     (5, Visit::SlowQuote),
@@ -33,21 +36,26 @@ const WEIGHTS: &[(u32, Visit)] = &[
     (1, Visit::Unknown),
 ];
 
-/// The path and query of the next request, and whether the shop knows the path.
-pub(crate) fn next(random: &mut Rng) -> (String, bool) {
+/// The next request: how, path and query, and whether the shop knows the path.
+pub(crate) fn next(random: &mut Rng) -> (Method, String, bool) {
     let visit = pick(random);
     let path = match visit {
         Visit::SlowOrders => format!("/slow/orders?user={}", popular(random, USERS)),
         Visit::Orders => format!("/orders?user={}", popular(random, USERS)),
         Visit::SlowProduct => format!("/slow/products/{}", popular(random, PRODUCTS)),
         Visit::Product => format!("/products/{}", popular(random, PRODUCTS)),
+        Visit::Reprice => {
+            let (id, cents) = (popular(random, PRODUCTS), random.u32(100..100_000));
+            format!("/products/{id}/price/{cents}")
+        }
         Visit::SlowSearch => format!("/slow/search?q={}", word(random)),
         Visit::Search => format!("/search?q={}", word(random)),
         Visit::SlowQuote => format!("/slow/quote/{}", popular(random, PRODUCTS)),
         Visit::Quote => format!("/quote/{}", popular(random, PRODUCTS)),
         Visit::Unknown => format!("/nope/{:08x}", random.u32(..)),
     };
-    (path, !matches!(visit, Visit::Unknown))
+    let method = if matches!(visit, Visit::Reprice) { Method::PUT } else { Method::GET };
+    (method, path, !matches!(visit, Visit::Unknown))
 }
 
 fn pick(random: &mut Rng) -> Visit {
@@ -80,9 +88,9 @@ mod tests {
     #[test]
     fn each_path_comes_as_often_as_its_weight_says() {
         let mut random = Rng::with_seed(1);
-        let paths: Vec<String> = (0..104_000).map(|_| next(&mut random).0).collect();
+        let paths: Vec<String> = (0..106_000).map(|_| next(&mut random).1).collect();
         let share = |start: &str| paths.iter().filter(|path| path.starts_with(start)).count();
-        for (start, weight) in [("/slow/orders?", 10), ("/products/", 40), ("/nope/", 1)] {
+        for (start, weight) in [("/slow/orders?", 10), ("/products/", 42), ("/nope/", 1)] {
             let expected = weight * 1_000;
             assert!(share(start).abs_diff(expected) < expected / 10 + 50, "{start}");
         }

@@ -6,6 +6,7 @@ mod load;
 mod mix;
 mod options;
 mod progress;
+mod servers;
 mod shop;
 mod token;
 
@@ -13,12 +14,11 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use testbed::{Postgres, Redis};
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::client::Client;
 pub(crate) use self::options::Options;
-use self::shop::Addresses;
+use self::servers::Servers;
 use self::token::Token;
 use crate::failure::Failure;
 use crate::metadata::Metadata;
@@ -32,13 +32,12 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let token = options.token.clone().map_or_else(Token::random, Ok)?;
     let program = build()?;
 
-    eprintln!("==> starting {}", if options.redis { "PostgreSQL and Redis" } else { "PostgreSQL" });
-    let postgres = Postgres::start()?;
-    let redis = if options.redis { Some(Redis::start()?) } else { None };
-    let addresses = Addresses { postgres: postgres.url(), redis: redis.as_ref().map(Redis::url) };
+    let servers = Servers::start(options)?;
+    let addresses = servers.addresses();
 
     eprintln!("==> seeding the shop");
     shop::seed(&program, &addresses)?;
+    servers.caught_up()?;
     let (_shop, address) = shop::serve(&program, &addresses, options.port, &token)?;
     println!("listening on {address}");
     println!("{}", dashboard(&address, &token));

@@ -8,6 +8,7 @@ use lexopt::{Arg, ValueExt};
 use super::token::Token;
 use crate::failure::Failure;
 
+const REPLICAS: std::ops::RangeInclusive<usize> = 0..=5;
 const RATES: std::ops::RangeInclusive<u32> = 1..=100_000;
 
 /// What the user asked of the demo.
@@ -16,6 +17,8 @@ pub(crate) struct Options {
     pub(crate) once: bool,
     pub(crate) json: Option<PathBuf>,
     pub(crate) redis: bool,
+    /// Replicas of the database.
+    pub(crate) replicas: usize,
     pub(crate) duration: Duration,
     /// Requests per second.
     pub(crate) rate: u32,
@@ -30,6 +33,7 @@ impl Options {
             once: false,
             json: None,
             redis: true,
+            replicas: 0,
             duration: Duration::from_secs(20),
             rate: 150,
             port: 3000,
@@ -40,6 +44,9 @@ impl Options {
                 Arg::Long("once") => options.once = true,
                 Arg::Long("json") => options.json = Some(arguments.value()?.into()),
                 Arg::Long("no-redis") => options.redis = false,
+                Arg::Long("replicas") => {
+                    options.replicas = replicas(&arguments.value()?.string()?)?;
+                }
                 Arg::Long("duration") => {
                     options.duration = duration(&arguments.value()?.string()?)?
                 }
@@ -81,6 +88,13 @@ fn rate(text: &str) -> Result<u32, Failure> {
     text.parse().ok().filter(|rate| RATES.contains(rate)).ok_or_else(|| {
         let (least, most) = (RATES.start(), RATES.end());
         Failure::new(format!("--rate `{text}` is no rate: write a number from {least} to {most}"))
+    })
+}
+
+fn replicas(text: &str) -> Result<usize, Failure> {
+    text.parse().ok().filter(|replicas| REPLICAS.contains(replicas)).ok_or_else(|| {
+        let (least, most) = (REPLICAS.start(), REPLICAS.end());
+        Failure::new(format!("--replicas `{text}`: write a number from {least} to {most}"))
     })
 }
 
@@ -127,10 +141,11 @@ mod tests {
 
     #[test]
     fn every_option_is_understood() -> Result<(), Failure> {
-        let words = "--once --json r.json --no-redis --duration 90s --rate 40 --port 0 \
+        let words = "--once --json r.json --no-redis --replicas 2 --duration 90s --rate 40 --port 0 \
                      --token lamp-lamp";
         let options = parse(&words.split_whitespace().collect::<Vec<_>>())?;
         assert!(options.once && !options.redis);
+        assert_eq!(options.replicas, 2);
         assert_eq!(options.json, Some(PathBuf::from("r.json")));
         assert_eq!(options.duration, Duration::from_secs(90));
         assert_eq!((options.rate, options.port), (40, 0));
@@ -143,6 +158,7 @@ mod tests {
         assert!(refusal(&["--duration", "soon"]).contains("like 20s"));
         assert!(refusal(&["--duration", "0s"]).contains("like 20s"));
         assert!(refusal(&["--rate", "0"]).contains("from 1 to 100000"));
+        assert!(refusal(&["--replicas", "6"]).contains("from 0 to 5"));
         assert!(refusal(&["--port", "65536"]).contains("from 0 to 65535"));
         assert!(refusal(&["--token", "short"]).contains("at least 8 visible ASCII"));
         assert!(refusal(&["--loud"]).contains("--loud"));

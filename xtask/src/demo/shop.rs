@@ -22,6 +22,7 @@ const OUTPUT_LINES: usize = 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct Addresses {
     pub(crate) postgres: String,
+    pub(crate) replicas: Vec<String>,
     pub(crate) redis: Option<String>,
 }
 
@@ -80,6 +81,7 @@ impl Shop {
             .arg(program)
             .args(arguments)
             .env("DATABASE_URL", &addresses.postgres)
+            .env("REPLICA_URLS", addresses.replicas.join(" "))
             .env_remove("REDIS_URL")
             .envs(addresses.redis.iter().map(|url| ("REDIS_URL", url)))
             .env_remove("PERF_TOKEN")

@@ -16,6 +16,7 @@ pub(super) enum Instrument {
     JobTime,
     QueryDuration,
     PoolWait,
+    PoolUse,
     PoolUsed,
     PoolMax,
     CacheRequests,
@@ -44,7 +45,7 @@ pub(super) struct Description {
 
 impl Instrument {
     /// In the order of their numbers.
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::RequestDuration,
         Self::Active,
         Self::RequestBody,
@@ -57,6 +58,7 @@ impl Instrument {
         Self::JobTime,
         Self::QueryDuration,
         Self::PoolWait,
+        Self::PoolUse,
         Self::PoolUsed,
         Self::PoolMax,
         Self::CacheRequests,
@@ -122,6 +124,12 @@ impl Instrument {
                 Histogram(&DB_SECONDS),
                 "s",
                 "How long callers waited for a connection of the pool.",
+            ),
+            Self::PoolUse => (
+                "db.client.connection.use_time",
+                Histogram(&DB_SECONDS),
+                "s",
+                "How long callers held the connections that they have given back.",
             ),
             Self::PoolUsed => (
                 "db.client.connection.count",

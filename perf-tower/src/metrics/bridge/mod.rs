@@ -12,7 +12,9 @@ use std::borrow::Cow;
 
 use perf_core::recorder::ClosedScope;
 use perf_core::time::Duration;
-use perf_core::{CacheEvent, CallEvent, EventOutcome, Label, Outcome, PoolEvent, QueryEvent};
+use perf_core::{
+    CacheEvent, CallEvent, EventOutcome, HoldEvent, Label, Outcome, PoolEvent, QueryEvent,
+};
 
 #[cfg(feature = "metrics")]
 pub use facade::Facade;
@@ -55,6 +57,10 @@ macro_rules! observe {
 
             fn query(&self, event: &perf_core::QueryEvent) {
                 super::query(self, event);
+            }
+
+            fn hold(&self, event: &perf_core::HoldEvent<'_>) {
+                super::hold(self, event);
             }
 
             fn pool(&self, event: &perf_core::PoolEvent<'_>) {
@@ -140,6 +146,11 @@ fn pool(sink: &impl Sink, event: &PoolEvent<'_>) {
         sink.hand_on(Instrument::PoolUsed, event.in_use as f64, &used);
         sink.hand_on(Instrument::PoolMax, event.max_size as f64, &vec![name()]);
     }
+}
+
+fn hold(sink: &impl Sink, event: &HoldEvent<'_>) {
+    let name = ("db.client.connection.pool.name", owned(event.pool.as_str()));
+    sink.hand_on(Instrument::PoolUse, event.held.as_secs_f64(), &vec![name]);
 }
 
 fn cache(sink: &impl Sink, event: &CacheEvent<'_>) {

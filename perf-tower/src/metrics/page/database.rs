@@ -32,6 +32,12 @@ static WAIT: Metric = Metric {
     unit: "seconds",
     help: "How long callers waited for a connection of the pool.",
 };
+static USE: Metric = Metric {
+    name: "db_client_connection_use_time_seconds",
+    kind: Kind::Histogram,
+    unit: "seconds",
+    help: "How long callers held the connections that they have given back.",
+};
 static USED: Metric = Metric {
     name: "perf_db_connections_used",
     kind: Kind::Gauge,
@@ -79,6 +85,12 @@ pub(super) fn write_pools(text: &mut Text, pools: &[PoolStats]) {
     text.family(&WAIT, |samples| {
         for pool in all.iter() {
             let counts = pool.counts(|pool| &pool.wait.cumulative);
+            samples.histogram(pool.labels(), &buckets::DATABASE, &counts, &[]);
+        }
+    });
+    text.family(&USE, |samples| {
+        for pool in all.iter() {
+            let counts = pool.counts(|pool| &pool.hold.cumulative);
             samples.histogram(pool.labels(), &buckets::DATABASE, &counts, &[]);
         }
     });

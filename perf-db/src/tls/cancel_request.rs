@@ -7,17 +7,18 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_postgres::config::Host;
-use tokio_postgres::{CancelToken, Config, NoTls};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{CancelToken, Config, Error, Socket};
 
 /// Where the server is, when there is only one place where it can be.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(crate) struct CancelTarget {
     host: String,
     port: u16,
 }
 
-impl Target {
-    pub(super) fn of(config: &Config) -> Option<Self> {
+impl CancelTarget {
+    pub(crate) fn of(config: &Config) -> Option<Self> {
         let port = *config.get_ports().first().unwrap_or(&5432);
         match (config.get_hostaddrs(), config.get_hosts()) {
             ([address], _) => Some(Self { host: address.to_string(), port }),
@@ -32,19 +33,26 @@ impl Target {
 ///
 /// The driver closes it first, and pgbouncer 1.18 ends at that: "bad client state". So the driver
 /// does it itself only where its address is not known here.
-pub(super) async fn request_cancel(token: &CancelToken, target: Option<&Target>) {
-    let stream = match target {
-        Some(Target { host, port }) => TcpStream::connect((host.as_str(), *port)).await.ok(),
-        None => None,
+pub(super) async fn request_cancel<T>(
+    token: &CancelToken,
+    target: Option<&CancelTarget>,
+    mut tls: T,
+) -> Result<(), Error>
+where
+    T: MakeTlsConnect<Socket> + MakeTlsConnect<Patient>,
+{
+    let Some(CancelTarget { host, port }) = target else { return token.cancel_query(tls).await };
+    let Ok(stream) = TcpStream::connect((host.as_str(), *port)).await else {
+        return token.cancel_query(tls).await;
     };
-    _ = match stream {
-        Some(stream) => token.cancel_query_raw(Patient(stream), NoTls).await,
-        None => token.cancel_query(NoTls).await,
-    };
+    match MakeTlsConnect::<Patient>::make_tls_connect(&mut tls, host) {
+        Ok(tls) => token.cancel_query_raw(Patient(stream), tls).await,
+        Err(_) => token.cancel_query(tls).await,
+    }
 }
 
 /// Ends when the other side does.
-struct Patient(TcpStream);
+pub(super) struct Patient(TcpStream);
 
 impl AsyncRead for Patient {
     fn poll_read(
