@@ -1,9 +1,9 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 
+use perf_core::Name;
 use perf_core::sync::Arc;
 use perf_core::time::Duration;
-use perf_core::{CallSite, Name};
 
 use crate::address::{Address, Parsed};
 use crate::db::Db;
@@ -248,8 +248,7 @@ impl DbBuilder {
         };
         let router = Arc::new(Router::new(settings, pools));
         router.start().await?;
-        let other = async { router.open().await.ok() };
-        probe(&protocol, &router.writer(CallSite::here()).await?, other).await;
+        probe(&protocol, &router, self.acquire_timeout).await;
         Ok(Db::new(router, seal))
     }
 }

@@ -15,16 +15,23 @@ use tokio_postgres::{CancelToken, Config, Error, Socket};
 pub(crate) struct CancelTarget {
     host: String,
     port: u16,
+    /// What the server's certificate is for.
+    name: String,
 }
 
 impl CancelTarget {
     pub(crate) fn of(config: &Config) -> Option<Self> {
         let port = *config.get_ports().first().unwrap_or(&5432);
-        match (config.get_hostaddrs(), config.get_hosts()) {
-            ([address], _) => Some(Self { host: address.to_string(), port }),
-            ([], [Host::Tcp(host)]) => Some(Self { host: host.clone(), port }),
+        let name = match config.get_hosts() {
+            [Host::Tcp(name)] => Some(name.clone()),
             _ => None,
-        }
+        };
+        let host = match config.get_hostaddrs() {
+            [] => name.clone()?,
+            [address] => address.to_string(),
+            _ => return None,
+        };
+        Some(Self { name: name.unwrap_or_else(|| host.clone()), host, port })
     }
 }
 
@@ -41,11 +48,13 @@ pub(super) async fn request_cancel<T>(
 where
     T: MakeTlsConnect<Socket> + MakeTlsConnect<Patient>,
 {
-    let Some(CancelTarget { host, port }) = target else { return token.cancel_query(tls).await };
+    let Some(CancelTarget { host, port, name }) = target else {
+        return token.cancel_query(tls).await;
+    };
     let Ok(stream) = TcpStream::connect((host.as_str(), *port)).await else {
         return token.cancel_query(tls).await;
     };
-    match MakeTlsConnect::<Patient>::make_tls_connect(&mut tls, host) {
+    match MakeTlsConnect::<Patient>::make_tls_connect(&mut tls, name) {
         Ok(tls) => token.cancel_query_raw(Patient(stream), tls).await,
         Err(_) => token.cancel_query(tls).await,
     }

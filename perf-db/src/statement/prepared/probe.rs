@@ -1,5 +1,11 @@
+use perf_core::CallSite;
+use perf_core::time::Duration;
+use tokio::time::timeout;
+
 use super::Protocol;
-use crate::pool::{Connection, Lease};
+use crate::error::DbError;
+use crate::pool::Connection;
+use crate::router::Router;
 
 const PID: &str = "select pg_backend_pid()";
 
@@ -7,19 +13,22 @@ const PID: &str = "select pg_backend_pid()";
 /// something in between lends one process to both.
 ///
 /// Not finding one proves nothing: it may have had a process for each.
-pub(crate) async fn probe(
-    protocol: &Protocol,
-    lease: &Lease,
-    other: impl Future<Output = Option<Connection>>,
-) {
+pub(crate) async fn probe(protocol: &Protocol, router: &Router, patience: Duration) {
     if !protocol.is_open() {
         return;
     }
-    let (Ok(one), Some(other)) = (lease.connection(), other.await) else { return };
-    let same = lease.ask(async { Some(pid(one).await? == pid(&other).await?) }).await;
-    if same == Some(true) {
-        protocol.met_pooler("two connections are one");
-    }
+    let look = async {
+        let lease = router.writer(CallSite::here()).await?;
+        let other = router.open().await?;
+        let connection = lease.connection()?;
+        let pids = lease.ask(async { (pid(connection).await, pid(&other).await) }).await;
+        if matches!(pids, (Some(one), Some(two)) if one == two) {
+            protocol.met_pooler("two connections are one");
+        }
+        Ok::<_, DbError>(())
+    };
+    // Who cannot be asked is met again at the first statement.
+    _ = timeout(patience, look).await;
 }
 
 async fn pid(connection: &Connection) -> Option<i32> {
