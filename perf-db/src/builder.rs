@@ -11,7 +11,7 @@ use crate::error::{DbError, Reason};
 use crate::pool::{Dial, Pool, Settings};
 use crate::router::{self, Router, WithoutReplica};
 use crate::seal::Seal;
-use crate::statement::{Prepared, Protocol, probe};
+use crate::statement::{Prepared, Protocol};
 use crate::tls::Encryption;
 
 /// Settings of a [`Db`]; made by [`Db::builder`].
@@ -248,7 +248,6 @@ impl DbBuilder {
         };
         let router = Arc::new(Router::new(settings, pools));
         router.start().await?;
-        probe(&protocol, &router, self.acquire_timeout).await;
         Ok(Db::new(router, seal))
     }
 }

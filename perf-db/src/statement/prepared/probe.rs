@@ -1,34 +1,27 @@
-use perf_core::CallSite;
-use perf_core::time::Duration;
-use tokio::time::timeout;
-
 use super::Protocol;
 use crate::error::DbError;
-use crate::pool::Connection;
-use crate::router::Router;
+use crate::pool::{Connection, Lease};
 
 const PID: &str = "select pg_backend_pid()";
 
 /// Looks for a pooler: two connections that are open at once have two server processes, unless
-/// something in between lends one process to both.
+/// something in between lends one process to both. Gives back the other connection.
 ///
 /// Not finding one proves nothing: it may have had a process for each.
-pub(crate) async fn probe(protocol: &Protocol, router: &Router, patience: Duration) {
+pub(crate) async fn probe(
+    protocol: &Protocol,
+    lease: &Lease,
+    other: impl Future<Output = Result<Connection, DbError>>,
+) -> Option<Connection> {
     if !protocol.is_open() {
-        return;
+        return None;
     }
-    let look = async {
-        let lease = router.writer(CallSite::here()).await?;
-        let other = router.open().await?;
-        let connection = lease.connection()?;
-        let pids = lease.ask(async { (pid(connection).await, pid(&other).await) }).await;
-        if matches!(pids, (Some(one), Some(two)) if one == two) {
-            protocol.met_pooler("two connections are one");
-        }
-        Ok::<_, DbError>(())
-    };
-    // Who cannot be asked is met again at the first statement.
-    _ = timeout(patience, look).await;
+    let (other, connection) = (other.await.ok()?, lease.connection().ok()?);
+    let pids = lease.ask(async { (pid(connection).await, pid(&other).await) }).await;
+    if matches!(pids, (Some(one), Some(two)) if one == two) {
+        protocol.met_pooler("two connections are one");
+    }
+    Some(other)
 }
 
 async fn pid(connection: &Connection) -> Option<i32> {
