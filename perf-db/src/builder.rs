@@ -1,9 +1,9 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 
+use perf_core::Name;
 use perf_core::sync::Arc;
 use perf_core::time::Duration;
-use perf_core::{CallSite, Name};
 
 use crate::address::{Address, Parsed};
 use crate::db::Db;
@@ -11,7 +11,7 @@ use crate::error::{DbError, Reason};
 use crate::pool::{Dial, Pool, Settings};
 use crate::router::{self, Router, WithoutReplica};
 use crate::seal::Seal;
-use crate::statement::{Prepared, Protocol, probe};
+use crate::statement::{Prepared, Protocol};
 use crate::tls::Encryption;
 
 /// Settings of a [`Db`]; made by [`Db::builder`].
@@ -248,8 +248,6 @@ impl DbBuilder {
         };
         let router = Arc::new(Router::new(settings, pools));
         router.start().await?;
-        let other = async { router.open().await.ok() };
-        probe(&protocol, &router.writer(CallSite::here()).await?, other).await;
         Ok(Db::new(router, seal))
     }
 }

@@ -153,16 +153,16 @@ pub trait Executor: Dispatch {
     /// Dropping the future or the stream half-way cancels the statement on the server and closes
     /// its connection, as in [`query`](Self::query).
     #[track_caller]
-    fn stream(
-        &self,
+    fn stream<'a: 'p, 'p>(
+        &'a self,
         sql: impl Into<Sql>,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> impl Future<Output = Result<Rows<'_>, DbError>> + Send {
+        parameters: &'p [&'p (dyn ToSql + Sync)],
+    ) -> Pending<'p, Rows<'a>> {
         let call = Call::new(sql, parameters);
-        async move {
+        Box::pin(async move {
             self.admit(&call)?;
             call.check_control()?;
             Rows::open(self, call).await
-        }
+        })
     }
 }

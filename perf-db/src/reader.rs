@@ -110,6 +110,7 @@ impl Executor for Reader {}
 
 impl Dispatch for Reader {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
+        self.admit(call)?;
         let need = self.need();
         if let Some(server) = self.replica(&need)? {
             match read(server, call, &need).await {
@@ -122,14 +123,6 @@ impl Dispatch for Reader {
         call.send(&self.shared.router.writer(call.call_site()).await?).await
     }
 
-    async fn lend(&self, call_site: CallSite) -> Result<Loan<'_>, DbError> {
-        Ok(Loan::Own(self.lease(call_site).await?))
-    }
-
-    fn shared(&self) -> &Shared {
-        &self.shared
-    }
-
     fn admit(&self, call: &Call<'_>) -> Result<(), DbError> {
         if call.sql().fingerprint().kind() == StatementKind::Write {
             let (statement, call_site) = (call.sql().fingerprint().clone(), call.call_site());
@@ -137,6 +130,14 @@ impl Dispatch for Reader {
         }
         call.check()?;
         call.check_control()
+    }
+
+    async fn lend(&self, call_site: CallSite) -> Result<Loan<'_>, DbError> {
+        Ok(Loan::Own(self.lease(call_site).await?))
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     fn only_reads(&self) -> bool {

@@ -59,7 +59,7 @@ impl Transaction {
     /// When a statement had failed: the transaction is rolled back then, where PostgreSQL itself
     /// would do so without an error. When PostgreSQL refuses the commit, or the transaction was
     /// abandoned. When the connection breaks meanwhile nobody knows whether the changes last; the
-    /// kind is [`Unknown`](crate::DbErrorKind::Unknown) then.
+    /// kind is [`UnknownCommit`](crate::DbErrorKind::UnknownCommit) then.
     ///
     /// # Cancel safety
     /// Dropping the future leaves open whether the changes last.
@@ -74,7 +74,7 @@ impl Transaction {
         let question = Call::at("savepoint before_commit", &[], call_site);
         let may_have_failed = *self.failed.get_mut();
         if may_have_failed && question.control(&self.lease).await.is_err() {
-            self.rollback_at(call_site).await?;
+            self.end(&Call::at("rollback", &[], call_site)).await?;
             return Err(Reason::RolledBack.into());
         }
         let commit = Call::at("commit", &[], call_site);
@@ -82,13 +82,11 @@ impl Transaction {
             // So the commit cannot have arrived.
             return self.end(&commit).await;
         }
+        if !*self.wrote.get_mut() {
+            return self.end(&commit).await.map_err(DbError::of_commit);
+        }
         self.open = false;
-        let committed = if *self.wrote.get_mut() {
-            self.shared.commit(&commit, &self.lease).await
-        } else {
-            commit.control(&self.lease).await
-        };
-        committed.map_err(DbError::of_commit)
+        self.shared.commit(&commit, &self.lease).await.map_err(DbError::of_commit)
     }
 
     pub(crate) async fn rollback_at(mut self, call_site: CallSite) -> Result<(), DbError> {

@@ -17,8 +17,10 @@ const WORK: &str = "select $1::int, pg_sleep(0.002)";
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+type Way = fn(Db, i32) -> Work;
+
 /// What a caller may wait for, each as a whole, so that the drop can come anywhere in it.
-const WAYS: [(&str, fn(Db, i32) -> Work); 9] = [
+const WAYS: [(&str, Way); 9] = [
     ("checkout", |db, _| {
         Box::pin(async move {
             let session = db.session().await.unwrap();

@@ -1,11 +1,14 @@
 //! pgbouncer in transaction mode, many connections before few: every statement reaches a server
 //! connection that may never have heard of it, or has heard of another by its name.
 
+use std::io;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use perf_db::{Db, DbErrorKind, Executor, Prepared};
-use testbed::{Pgbouncer, Postgres};
+use perf_core::Scope;
+use perf_db::{Db, DbErrorKind, Executor, Prepared, WithoutReplica};
+use testbed::{Pgbouncer, Postgres, PostgresReplicas};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -80,29 +83,110 @@ async fn many_connections_to_few_servers_get_their_own_answers() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_pooler_is_noticed_and_no_statement_fails() {
-    let behind = Behind::start();
-    let one = behind.db(20, Prepared::Detected).await;
-    let two = behind.db(20, Prepared::default()).await;
-    storm(&[one, two], 16, 30).await;
+/// What is traced on this thread from now on.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn listen() -> (Self, tracing::subscriber::DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
+        (log, tracing::subscriber::set_default(subscriber.finish()))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
 }
 
-/// A server that gives each new connection another process hides the pooler from the first look.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_name_that_is_taken_or_lost_shows_the_pooler_and_its_statement_is_healed() {
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+const WARNING: &str = "a pooler in transaction mode stands before the server";
+
+#[tokio::test]
+async fn the_pooler_is_noticed_when_the_pool_is_built_and_said_once() {
+    let behind = Behind::start();
+    let (log, _guard) = Log::listen();
+    let one = behind.db(20, Prepared::Detected).await;
+    assert_eq!(log.text().matches(WARNING).count(), 1, "{}", log.text());
+    let two = behind.db(20, Prepared::default()).await;
+    assert_eq!(log.text().matches("two connections are one").count(), 2, "{}", log.text());
+    storm(&[one, two], 16, 30).await;
+    assert_eq!(log.text().matches(WARNING).count(), 2);
+    assert!(!log.text().contains("a name is"), "{}", log.text());
+}
+
+#[tokio::test]
+async fn a_server_without_pooler_is_not_taken_for_one() {
+    let postgres = Postgres::start().unwrap();
+    let (log, _guard) = Log::listen();
+    let db = Db::builder(&postgres.url()).max_size(8).build().await.unwrap();
+    storm(&[db], 16, 10).await;
+    assert!(!log.text().contains(WARNING), "{}", log.text());
+}
+
+/// Two clients of one pooler that both used names took turns with its only server, so that each
+/// statement meets what the other has left.
+#[tokio::test]
+async fn a_name_that_is_lost_or_taken_shows_the_pooler_and_its_statement_is_healed() {
     let behind = Behind::with(&[("default_pool_size", "2"), ("server_round_robin", "1")]);
-    let holder = behind.db(1, Prepared::Unnamed).await;
-    let held = holder.transaction().await.unwrap();
-    let other = behind.db(1, Prepared::Unnamed).await;
-    other.query("select 1", &[]).await.unwrap();
+    // Both servers run, and from now on they take turns.
+    let one = behind.db(1, Prepared::Unnamed).await;
+    let held = one.transaction().await.unwrap();
+    let two = behind.db(1, Prepared::Unnamed).await;
+    two.query("select 1", &[]).await.unwrap();
     held.commit().await.unwrap();
-    // Both servers run and take turns.
+    let (log, _guard) = Log::listen();
     let db = behind.db(1, Prepared::Detected).await;
+    assert!(!log.text().contains(WARNING), "the first look should have missed it: {}", log.text());
     for turn in 0..20 {
         let row = db.query_one("select $1::int", &[&turn]).await.unwrap();
         assert_eq!(row.get::<_, i32>(0), turn);
+        // Another turn, so that what was prepared on one server is sent to the other.
+        two.query("select 1", &[]).await.unwrap();
     }
+    assert_eq!(log.text().matches("a name is").count(), 1, "{}", log.text());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reads_behind_poolers_see_what_was_written() {
+    let servers = PostgresReplicas::start(1).unwrap();
+    servers.primary().sql("create table fruit (id int primary key)").unwrap();
+    servers.caught_up().unwrap();
+    let primary = Pgbouncer::start_before(servers.primary(), FEW).unwrap();
+    let replica = Pgbouncer::start_before(servers.replica(0), FEW).unwrap();
+    let db = Db::builder(&primary.url()).replica(replica.url()).max_size(8);
+    let db = db.without_replica(WithoutReplica::Fail).prepared(Prepared::Unnamed);
+    let db = db.build().await.unwrap();
+    let mut tasks = JoinSet::new();
+    for task in 0..8 {
+        let db = db.clone();
+        tasks.spawn(Scope::named("request").run(async move {
+            for turn in 0..20 {
+                let id = task * 100 + turn;
+                db.execute("insert into fruit values ($1)", &[&id]).await.unwrap();
+                let sql = "select id from fruit where id = $1";
+                let found = db.read().query_opt(sql, &[&id]).await.unwrap();
+                assert!(found.is_some(), "its own write should be seen");
+            }
+        }));
+    }
+    while let Some(task) = tasks.join_next().await {
+        task.unwrap();
+    }
+    let where_ = "select pg_is_in_recovery()";
+    assert!(db.read().query_one(where_, &[]).await.unwrap().get::<_, bool>(0));
 }
 
 #[tokio::test]

@@ -190,7 +190,7 @@ async fn a_commit_of_unknown_outcome_is_repeated_only_when_asked() {
         let (outcome, ()) = tokio::join!(db.transaction_with_retry(policy, work), broken);
         match repeat {
             true => outcome.unwrap(),
-            false => assert_eq!(outcome.unwrap_err().kind(), DbErrorKind::Unknown),
+            false => assert_eq!(outcome.unwrap_err().kind(), DbErrorKind::UnknownCommit),
         }
         assert_eq!(tries, expected);
         assert_eq!(database.sql("select sum(balance) from account").unwrap(), sum);

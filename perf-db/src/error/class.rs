@@ -45,11 +45,11 @@ fn is_out_of_step(error: &Error) -> bool {
 }
 
 /// Whether the prepared statement no longer fits the tables: after a migration, or when something
-/// between us and the server has closed it. Kept, it would fail for ever.
+/// between us and the server has closed it, or had the name already. Kept, it would fail for ever.
 pub(crate) fn is_stale_plan(error: &Error) -> bool {
     let routine = error.as_db_error().and_then(|refusal| refusal.routine());
     match error.code() {
-        Some(&SqlState::INVALID_SQL_STATEMENT_NAME) => true,
+        Some(&SqlState::INVALID_SQL_STATEMENT_NAME | &SqlState::DUPLICATE_PSTATEMENT) => true,
         Some(&SqlState::FEATURE_NOT_SUPPORTED) => routine == Some("RevalidateCachedQuery"),
         _ => false,
     }

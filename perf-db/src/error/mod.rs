@@ -34,7 +34,6 @@ pub enum DbErrorKind {
     Connection,
     /// The pool was closed by [`Db::close`](crate::Db::close).
     Closed,
-    /// PostgreSQL refused the statement; [`DbError::code`] says why.
     /// Another transaction was in the way: they waited for each other (40P01), or could not both be
     /// as if they had run one after the other (40001). The same transaction may succeed now.
     Conflict,
@@ -55,7 +54,7 @@ pub enum DbErrorKind {
     /// has not left the process.
     Misplaced,
     /// The connection broke during a commit: its changes last, or they do not.
-    Unknown,
+    UnknownCommit,
     /// No replica will do, and the settings keep reads off the primary.
     NoReplica,
     /// A cursor or a write mark is not one that this service made.
@@ -85,7 +84,7 @@ impl DbError {
             Reason::Encoding { .. } | Reason::TooMany { .. } => DbErrorKind::Parameters,
             Reason::Parameters { .. } | Reason::Nul { .. } => DbErrorKind::Parameters,
             Reason::Control { .. } | Reason::Kept => DbErrorKind::Misplaced,
-            Reason::CommitUnknown { .. } => DbErrorKind::Unknown,
+            Reason::CommitUnknown { .. } => DbErrorKind::UnknownCommit,
             Reason::WriteOnReader { .. } => DbErrorKind::ReadOnly,
             Reason::NoReplica | Reason::LateReplicas { .. } => DbErrorKind::NoReplica,
             Reason::NoPrimary { .. } => DbErrorKind::Timeout,
@@ -146,7 +145,6 @@ impl DbError {
     pub fn is_retryable(&self) -> bool {
         let is_stale = |source: &Cause| is_stale_plan(&source.0);
         match &*self.0 {
-            Reason::Closed => false,
             // A wrong password or database will not become right.
             Reason::Connect { source, .. } => source.0.code().is_none_or(|code| {
                 !code.code().starts_with("28") && *code != SqlState::INVALID_CATALOG_NAME

@@ -2,8 +2,9 @@ use std::fmt;
 
 use perf_core::sync::{Arc, AtomicU64, Ordering};
 use perf_core::time::{self, Instant};
-use tokio_postgres::{Client, Error, Statement};
+use tokio_postgres::{CancelToken, Client, Error, Statement};
 
+use super::Dial;
 use super::doctor::Seat;
 use crate::router::WriteMark;
 use crate::statement::{OpenTransaction, Protocol, Ready, Statements};
@@ -13,7 +14,7 @@ use crate::tls::{CancelTarget, Carrier, Encryption};
 pub struct Connection {
     client: Client,
     _carrier: Carrier,
-    pub(super) encryption: Encryption,
+    encryption: Encryption,
     /// Where a request to cancel goes.
     target: Option<CancelTarget>,
     statements: Statements,
@@ -31,7 +32,7 @@ pub struct Connection {
 impl Connection {
     pub(super) fn new(
         (client, carrier): (Client, Carrier),
-        (encryption, target): (Encryption, Option<CancelTarget>),
+        dial: &Dial,
         protocol: Arc<Protocol>,
         expires: Instant,
         seat: Seat,
@@ -39,8 +40,8 @@ impl Connection {
         Self {
             client,
             _carrier: carrier,
-            encryption,
-            target,
+            encryption: dial.encryption().clone(),
+            target: dial.cancel_target().cloned(),
             statements: Statements::new(protocol),
             open: OpenTransaction::default(),
             replayed: AtomicU64::new(0),
@@ -50,8 +51,9 @@ impl Connection {
         }
     }
 
-    pub(super) fn target(&self) -> Option<&CancelTarget> {
-        self.target.as_ref()
+    /// Asks the server to stop what runs.
+    pub(super) async fn cancel(&self, token: &CancelToken) -> Result<(), Error> {
+        self.encryption.cancel(token, self.target.as_ref()).await
     }
 
     pub(crate) fn client(&self) -> &Client {

@@ -24,6 +24,7 @@ impl Dial {
         &self.encryption
     }
 
+    /// Where a request to cancel goes; `None` when only the driver knows.
     pub(super) fn cancel_target(&self) -> Option<&CancelTarget> {
         self.cancel_target.as_ref()
     }

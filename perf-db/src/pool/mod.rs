@@ -25,7 +25,7 @@ use self::maintenance::Maintenance;
 use self::manager::Manager;
 use crate::address::Address;
 use crate::error::{DbError, Reason};
-use crate::statement::Protocol;
+use crate::statement::{Protocol, probe};
 
 pub(crate) use self::connection::Connection;
 pub(crate) use self::dial::Dial;
@@ -68,7 +68,16 @@ impl Pool {
 
     /// Opens the first connection, and as many more as should always be idle.
     pub(crate) async fn warm_up(&self, call_site: CallSite) -> Result<(), DbError> {
-        drop(self.lease(call_site).await?);
+        let lease = self.lease(call_site).await?;
+        let manager = self.inner.manager();
+        let look = probe(&manager.settings.protocol, &lease, manager.open());
+        // Nobody waits longer for that than for a connection.
+        if let Ok(Some(other)) = timeout(self.acquire_timeout, look).await
+            && manager.settings.min_idle > 1
+        {
+            manager.spare.lock().push(other);
+        }
+        drop(lease);
         maintenance::fill(&self.inner).await;
         Ok(())
     }

@@ -109,7 +109,7 @@ enum Failed<E> {
 impl<E: From<DbError>> Failed<E> {
     fn of(error: DbError) -> Self {
         match error.kind() {
-            DbErrorKind::Unknown => Self::Unknown(error.into()),
+            DbErrorKind::UnknownCommit => Self::Unknown(error.into()),
             _ if error.is_retryable() => Self::ByChance(error.into()),
             _ => Self::ForGood(error.into()),
         }

@@ -29,7 +29,7 @@ use self::server::Condition;
 pub(crate) use self::server::Server;
 use self::watch::Answer;
 use crate::error::{DbError, Reason};
-use crate::pool::{Connection, Holder, Lease, Pool};
+use crate::pool::{Holder, Lease, Pool};
 
 /// No server is known to take writes.
 const NOBODY: usize = usize::MAX;
@@ -136,11 +136,6 @@ impl Router {
     pub(crate) async fn writer(&self, call_site: CallSite) -> Result<Lease, DbError> {
         let leased = self.primary().await?.pool.lease(call_site).await;
         leased.inspect_err(|error| self.heard_of(error))
-    }
-
-    /// A connection to it that does not belong to its pool.
-    pub(crate) async fn open(&self) -> Result<Connection, DbError> {
-        self.primary().await?.pool.open().await
     }
 
     /// The server that takes writes; while there is none, waits for it.

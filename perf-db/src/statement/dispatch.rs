@@ -15,6 +15,12 @@ pub trait Dispatch: Sync {
         call: &Call<'_>,
     ) -> impl Future<Output = Result<A, DbError>> + Send;
 
+    /// Refuses a statement that must not be sent here, before it takes a connection.
+    fn admit(&self, call: &Call<'_>) -> Result<(), DbError> {
+        call.check()?;
+        call.check_control()
+    }
+
     /// One connection for several exchanges, with nobody else on it.
     ///
     /// What belongs together must be in a transaction: [`Loan::in_transaction`] says whether it
@@ -24,25 +30,19 @@ pub trait Dispatch: Sync {
     /// The database that it belongs to.
     fn shared(&self) -> &Shared;
 
+    /// Whether it can only read.
+    fn only_reads(&self) -> bool {
+        false
+    }
+
     /// Hears that something was written over a lent connection. In a transaction it is the commit
     /// that makes it so.
     fn wrote(&self, loan: &Loan<'_>) -> impl Future<Output = ()> + Send {
         async move {
-            if !self.only_reads() && !loan.in_transaction() {
+            if !loan.in_transaction() {
                 self.shared().mark(loan).await;
             }
         }
-    }
-
-    /// Refuses what it does not send, before it takes a connection.
-    fn admit(&self, call: &Call<'_>) -> Result<(), DbError> {
-        call.check()?;
-        call.check_control()
-    }
-
-    /// Whether it can only read.
-    fn only_reads(&self) -> bool {
-        false
     }
 
     /// Hears how an exchange over a lent connection ended.

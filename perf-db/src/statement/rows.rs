@@ -10,7 +10,6 @@ use tokio_postgres::RowStream;
 use super::in_flight::InFlight;
 use super::{Call, Dispatch, Loan};
 use crate::error::DbError;
-use crate::router::{self, WriteMark};
 use crate::row::Row;
 
 /// The rows of a statement one by one; made by [`Executor::stream`](crate::Executor::stream).
@@ -78,15 +77,8 @@ impl<D: Dispatch + ?Sized> Reading<'_, D> {
 
     async fn end(self) {
         let Self { executor, call, flight, .. } = self;
-        let router = &executor.shared().router;
-        if router.has_replicas()
-            && !call.only_reads()
-            && !executor.only_reads()
-            && !flight.lease.in_transaction()
-            && let Ok(connection) = flight.lease.connection()
-        {
-            let mark = router::written(connection).await;
-            router.wrote(mark.unwrap_or(WriteMark::UNKNOWN));
+        if !call.only_reads() && !executor.only_reads() {
+            executor.wrote(&flight.lease).await;
         }
         let rows = flight.rows;
         flight.landed(EventOutcome::Ok, rows);

@@ -12,10 +12,10 @@ mod connect;
 mod connection;
 mod ear;
 mod failure;
-mod info;
 #[cfg(all(feature = "cluster", any(test, fuzzing)))]
 pub(crate) mod fuzz;
 mod gather;
+mod info;
 mod link;
 mod listen;
 mod names;

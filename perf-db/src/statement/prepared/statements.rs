@@ -56,20 +56,19 @@ impl Statements {
     ///
     /// A statement that has to make room is closed on the server as soon as nobody uses it.
     pub(crate) async fn named(&self, client: &Client, sql: &str) -> Result<Statement, Error> {
-        let is_kept = !self.protocol.is_unnamed();
-        if is_kept && let Some(statement) = self.named.lock().get(sql) {
-            return Ok(statement.clone());
+        if let Some(statement) = self.known(sql) {
+            return Ok(statement);
         }
         let statement = client.prepare(sql).await?;
-        if is_kept {
+        if !self.protocol.is_unnamed() {
             self.named.lock().put(sql.into(), statement.clone());
         }
         Ok(statement)
     }
 
-    /// The statement under its name, if this session has prepared it.
+    /// The statement under a name, if it was prepared and kept.
     pub(crate) fn known(&self, sql: &str) -> Option<Statement> {
-        self.named.lock().get(sql).cloned()
+        if self.protocol.is_unnamed() { None } else { self.named.lock().get(sql).cloned() }
     }
 
     fn knows(&self, types: &[Oid]) -> bool {

@@ -4,8 +4,8 @@
 mod cluster;
 mod connect;
 mod fence;
-mod info;
 mod gather;
+mod info;
 mod keys;
 mod notices;
 #[cfg(feature = "sentinel")]

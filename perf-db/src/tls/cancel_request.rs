@@ -7,23 +7,31 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_postgres::config::Host;
-use tokio_postgres::{CancelToken, Config, NoTls};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{CancelToken, Config, Error, Socket};
 
 /// Where the server is, when there is only one place where it can be.
 #[derive(Clone, Debug)]
 pub(crate) struct CancelTarget {
     host: String,
     port: u16,
+    /// What the server's certificate is for.
+    name: String,
 }
 
 impl CancelTarget {
     pub(crate) fn of(config: &Config) -> Option<Self> {
         let port = *config.get_ports().first().unwrap_or(&5432);
-        match (config.get_hostaddrs(), config.get_hosts()) {
-            ([address], _) => Some(Self { host: address.to_string(), port }),
-            ([], [Host::Tcp(host)]) => Some(Self { host: host.clone(), port }),
+        let name = match config.get_hosts() {
+            [Host::Tcp(name)] => Some(name.clone()),
             _ => None,
-        }
+        };
+        let host = match config.get_hostaddrs() {
+            [] => name.clone()?,
+            [address] => address.to_string(),
+            _ => return None,
+        };
+        Some(Self { name: name.unwrap_or_else(|| host.clone()), host, port })
     }
 }
 
@@ -32,19 +40,28 @@ impl CancelTarget {
 ///
 /// The driver closes it first, and pgbouncer 1.18 ends at that: "bad client state". So the driver
 /// does it itself only where its address is not known here.
-pub(super) async fn request_cancel(token: &CancelToken, target: Option<&CancelTarget>) {
-    let stream = match target {
-        Some(CancelTarget { host, port }) => TcpStream::connect((host.as_str(), *port)).await.ok(),
-        None => None,
+pub(super) async fn request_cancel<T>(
+    token: &CancelToken,
+    target: Option<&CancelTarget>,
+    mut tls: T,
+) -> Result<(), Error>
+where
+    T: MakeTlsConnect<Socket> + MakeTlsConnect<Patient>,
+{
+    let Some(CancelTarget { host, port, name }) = target else {
+        return token.cancel_query(tls).await;
     };
-    _ = match stream {
-        Some(stream) => token.cancel_query_raw(Patient(stream), NoTls).await,
-        None => token.cancel_query(NoTls).await,
+    let Ok(stream) = TcpStream::connect((host.as_str(), *port)).await else {
+        return token.cancel_query(tls).await;
     };
+    match MakeTlsConnect::<Patient>::make_tls_connect(&mut tls, name) {
+        Ok(tls) => token.cancel_query_raw(Patient(stream), tls).await,
+        Err(_) => token.cancel_query(tls).await,
+    }
 }
 
 /// Ends when the other side does.
-struct Patient(TcpStream);
+pub(super) struct Patient(TcpStream);
 
 impl AsyncRead for Patient {
     fn poll_read(
