@@ -7,7 +7,7 @@ use perf_db::Db;
 use perf_db::batch::InsertMany;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, NoTls};
 
 use super::one_core::on_one_core;
@@ -91,8 +91,8 @@ async fn copy(client: &Client) {
     let types = [Type::INT8, Type::TEXT, Type::FLOAT8, Type::INT4];
     let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
     for (id, name, price, stock) in products() {
-        let row = writer.as_mut().write(&[&id, &name, &price, &stock]);
-        row.await.expect("a row that fits");
+        let row: [&(dyn ToSql + Sync); 4] = [&id, &name, &price, &stock];
+        writer.as_mut().write(&row).await.expect("a row that fits");
     }
     assert_eq!(writer.finish().await.expect("rows that fit"), ROWS as u64);
 }
