@@ -18,7 +18,7 @@ use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 use crate::pool::Lease;
 use crate::row::Row;
-use crate::statement::{Call, Loan};
+use crate::statement::{Call, Loan, Parameters};
 
 /// Rows of one `VALUES` list, which is planned anew each time.
 const VALUES_ROWS: u64 = 64;
@@ -179,7 +179,10 @@ pub(super) async fn in_one_statement(
     let unnested = shape::can_be_unnested(columns);
     let source =
         if unnested { shape::arrays(columns)? } else { shape::values(columns, encoder.rows())? };
+    let digest = encoder.digest();
+    let parameters: &Parameters<'_> = &[&digest];
     let call = Call::at(job.sql(&source, encoder.has_null_keys())?, &[], call_site);
+    let call = call.told_apart_by(parameters);
     let text = call.sql().text();
     let exchange = async {
         let stream = if unnested {
