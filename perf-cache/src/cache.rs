@@ -76,8 +76,8 @@ impl Cache {
     /// Dropping the future has no effect but that a value found in Redis is not kept here.
     ///
     /// # Cost
-    /// That of [`get_local`](Self::get_local) on a hit; else one Redis `GET`, and small commands more
-    /// where something has to be compared with Redis first. Each of them ends at the
+    /// That of [`get_local`](Self::get_local) on a hit; else one Redis `GET`, or a share of an `MGET` where
+    /// others ask too, and small commands more where something has to be compared with Redis first. Each of them ends at the
     /// [time limit](CacheBuilder::redis_time_limit).
     pub async fn get<V: CacheValue>(&self, key: &str) -> Option<Arc<V>> {
         let look = self.inner.look::<V>(key);

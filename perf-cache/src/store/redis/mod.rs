@@ -1,7 +1,8 @@
 //! The store in Redis: one, a cluster, or one behind Sentinel.
 //!
-//! - A key has one command or one script on the server, and its reply is the answer. Nothing is
-//!   repeated here: a command that fails may have been done, and whoever sent it decides.
+//! - A key has one command or one script on the server, and its reply is the answer; reads that meet
+//!   share one. Nothing is repeated here: a command that fails may have been done, and whoever sent it
+//!   decides.
 //! - Commands and the channel have a connection each. On a cluster the channel is heard at one node,
 //!   which is told by all others; notices that different nodes send may come in another order.
 //! - Behind Sentinel, a primary that was cut off from the others answers reads until it has noticed.
