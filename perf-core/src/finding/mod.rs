@@ -4,6 +4,7 @@
 //! A finding holds no literal from SQL and no key or header value.
 
 mod calls;
+mod deep_offset;
 mod hit_rate;
 mod idle_in_transaction;
 mod long_hold;
@@ -21,6 +22,7 @@ mod watch;
 use serde::Serialize;
 
 pub(crate) use calls::CallPattern;
+pub(crate) use deep_offset::deep_offset;
 pub(crate) use hit_rate::low_hit_rate;
 pub(crate) use idle_in_transaction::idle_in_transaction;
 pub(crate) use long_hold::long_hold;
@@ -97,11 +99,13 @@ pub enum FindingKind {
     LongHold,
     /// A place that leaves transactions open while nothing runs in them.
     IdleInTransaction,
+    /// Pages in front of which the server reads many rows and throws them away.
+    DeepOffset,
 }
 
 impl FindingKind {
     /// All of them, in the order of their names in this documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NPlusOne,
         Self::RepeatedQuery,
         Self::SlowQuery,
@@ -114,6 +118,7 @@ impl FindingKind {
         Self::PoolWait,
         Self::LongHold,
         Self::IdleInTransaction,
+        Self::DeepOffset,
     ];
 
     /// The name in keys, JSON and reports: `n_plus_one`.
@@ -131,6 +136,7 @@ impl FindingKind {
             Self::PoolWait => "pool_wait",
             Self::LongHold => "long_hold",
             Self::IdleInTransaction => "idle_in_transaction",
+            Self::DeepOffset => "deep_offset",
         }
     }
 }

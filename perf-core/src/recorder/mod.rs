@@ -34,6 +34,7 @@ mod repetition;
 mod route;
 mod series;
 mod server_state;
+mod skipped;
 mod source;
 mod usage;
 
@@ -54,6 +55,7 @@ pub use pool_use::PoolUseStats;
 pub use query::QueryStats;
 pub use route::RouteStats;
 pub use server_state::{ServerRole, ServerState, TellServer, register_server};
+pub use skipped::SkipStats;
 pub use usage::{Usage, UsageKind};
 
 use self::family::SeriesId;
