@@ -3,6 +3,7 @@ use std::future::poll_fn;
 use std::hash::Hash;
 use std::mem;
 use std::pin::Pin;
+use std::slice::Chunks;
 use std::task::Poll;
 
 use foldhash::fast::RandomState;
@@ -17,7 +18,7 @@ use super::Inner;
 use super::group::{Group, LoadFrom};
 use crate::error::{DbError, Reason};
 use crate::row::Row;
-use crate::statement::Call;
+use crate::statement::{Answer, Call};
 
 type ByKey<K> = HashMap<K, Vec<Arc<Row>>, RandomState>;
 type Outcome<K> = Result<Arc<ByKey<K>>, Arc<DbError>>;
@@ -49,12 +50,9 @@ where
         Self { loader: Arc::clone(loader), group, call_site, state }
     }
 
-    /// Takes the key in, unless the batch is full or on its way.
+    /// Takes the key in, unless the batch is on its way.
     pub(super) fn takes(&self, key: &K) -> bool {
         let State::Gathering(keys) = &mut *self.state.lock() else { return false };
-        if keys.len() >= self.loader.max_keys {
-            return keys.contains(key);
-        }
         keys.insert(key.clone());
         true
     }
@@ -137,11 +135,35 @@ where
 {
     let parameters: [&(dyn ToSql + Sync); 1] = [&keys];
     let call = Call::at(loader.sql.clone(), &parameters, call_site);
-    let rows = from.dispatch::<Vec<Row>>(&call).await?;
+    let rows: Vec<Row> = match keys.len() <= loader.max_keys {
+        true => from.dispatch(&call).await?,
+        false => in_turn(&from, &call, keys.chunks(loader.max_keys)).await?,
+    };
     let mut by_key = ByKey::with_capacity_and_hasher(keys.len(), RandomState::default());
     for row in rows {
         let key: K = row.try_get(&*loader.key)?;
         by_key.entry(key).or_default().push(Arc::new(row));
     }
     Ok(by_key)
+}
+
+/// Pieces of the keys one after the other over one connection, recorded as the one thing that they
+/// are to whoever asked.
+async fn in_turn<K: ToSql + Sync>(
+    from: &impl LoadFrom,
+    call: &Call<'_>,
+    pieces: Chunks<'_, K>,
+) -> Result<Vec<Row>, DbError> {
+    from.admit(call)?;
+    let loan = from.lend(call.call_site()).await?;
+    let connection = loan.connection()?;
+    let exchange = async {
+        let (sql, mut rows) = (call.sql().text(), Vec::new());
+        for piece in pieces {
+            let parameters: [&(dyn ToSql + Sync); 1] = [&piece];
+            rows.append(&mut Vec::receive(connection, sql, &parameters).await?);
+        }
+        Ok(rows)
+    };
+    from.noted(call.fly(&loan, exchange, |rows: &Vec<Row>| rows.rows()).await)
 }

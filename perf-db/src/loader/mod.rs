@@ -48,7 +48,8 @@ const MAX_KEYS: usize = 1_000;
 /// - It is recorded once, with the line of the first lookup.
 /// - A key that several ask for is sent once, and its rows are shared. Nothing is kept: a lookup
 ///   that comes while the statement runs is for the next one, so it sees what was written before.
-/// - A statement takes at most 1,000 keys; more go in several at the same time.
+/// - A statement takes at most 1,000 keys; more go in pieces, one after the other over one
+///   connection, and are recorded as one.
 ///
 /// Cheap to clone; clones gather together. Needs a tokio runtime.
 pub struct Loader<K> {
