@@ -8,6 +8,7 @@ use crate::db::{Db, Shared};
 use crate::executor::Executor;
 use crate::reader::Reader;
 use crate::router::WriteMark;
+use crate::statement::Dispatch;
 use crate::writer::Writer;
 
 /// Where a [`Loader`](super::Loader) can look up: a [`Db`], a [`Reader`] or a [`Writer`].
@@ -35,19 +36,19 @@ impl Origin {
 
 impl LoadFrom for Db {
     fn origin(&self) -> Origin {
-        Origin::new(crate::statement::Dispatch::shared(self), None)
+        Origin::new(self.shared(), None)
     }
 }
 
 impl LoadFrom for Writer {
     fn origin(&self) -> Origin {
-        Origin::new(crate::statement::Dispatch::shared(self), None)
+        Origin::new(self.shared(), None)
     }
 }
 
 impl LoadFrom for Reader {
     fn origin(&self) -> Origin {
-        Origin::new(crate::statement::Dispatch::shared(self), Some(self.demands()))
+        Origin::new(self.shared(), Some(self.demands()))
     }
 }
 
