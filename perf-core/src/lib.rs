@@ -20,7 +20,7 @@ mod table;
 pub use concurrent::map_concurrent;
 pub use event::{
     CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, FetchEvent,
-    FetchedColumn, HoldEvent, Name, PoolEvent, QueryEvent, SpanEvent,
+    FetchedColumn, HoldEvent, Name, PoolEvent, QueryEvent, SkipEvent, SpanEvent,
 };
 pub use finding::{Finding, FindingKind};
 pub use recorder::{Recorder, RecorderBuilder};

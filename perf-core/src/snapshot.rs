@@ -114,7 +114,8 @@ impl Snapshot {
         }));
         let known = queries.iter().filter(|query| query.call_site != CallSite::NOWHERE);
         findings.extend(known.clone().filter_map(|q| finding::slow_query(q, observed, all)));
-        findings.extend(known.filter_map(|query| finding::over_fetch(query, observed, all)));
+        findings.extend(known.clone().filter_map(|q| finding::over_fetch(q, observed, all)));
+        findings.extend(known.filter_map(|query| finding::deep_offset(query, observed, all)));
         findings.extend(caches.iter().filter_map(|c| finding::low_hit_rate(c, observed, all)));
         findings.extend(caches.iter().filter_map(|c| finding::useless_cache(c, observed, all)));
         let waits = |pool| finding::pool_wait(pool, &pool_uses, observed, all);

@@ -70,6 +70,11 @@ impl Reader {
         }
     }
 
+    /// What it asks for beyond what every reader does.
+    pub(crate) fn demands(&self) -> (Option<WriteMark>, Option<Duration>) {
+        (self.after, self.max_lag)
+    }
+
     fn need(&self) -> Need {
         let router = &self.shared.router;
         Need {

@@ -6,6 +6,8 @@ mod cached_macro;
 mod dashboard_open;
 mod histogram;
 mod hit_rate;
+mod keyset;
+mod loader;
 mod local_hit;
 mod metrics_page;
 mod multi_tier;
@@ -36,7 +38,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 18] = [
+pub(crate) const ALL: [Bench; 20] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -55,6 +57,8 @@ pub(crate) const ALL: [Bench; 18] = [
     pooled_query::BENCH,
     pipeline::BENCH,
     batch_insert::BENCH,
+    loader::BENCH,
+    keyset::BENCH,
 ];
 
 pub(crate) fn names() -> Vec<&'static str> {

@@ -23,6 +23,7 @@ mod hold;
 mod name;
 mod pool;
 mod query;
+mod skip;
 mod span;
 
 use serde::Serialize;
@@ -35,6 +36,7 @@ pub use hold::HoldEvent;
 pub use name::Name;
 pub use pool::PoolEvent;
 pub use query::QueryEvent;
+pub use skip::SkipEvent;
 pub use span::SpanEvent;
 
 use crate::recorder::{Observe, Recorder};

@@ -4,6 +4,7 @@
 //! A finding holds no literal from SQL and no key or header value.
 
 mod calls;
+mod deep_offset;
 mod hit_rate;
 mod idle_in_transaction;
 mod long_hold;
@@ -24,6 +25,7 @@ mod watch;
 use serde::Serialize;
 
 pub(crate) use calls::CallPattern;
+pub(crate) use deep_offset::deep_offset;
 pub(crate) use hit_rate::low_hit_rate;
 pub(crate) use idle_in_transaction::idle_in_transaction;
 pub(crate) use long_hold::long_hold;
@@ -113,11 +115,13 @@ pub enum FindingKind {
     TtlTooLong,
     /// A cache that serves what has changed, however young it is.
     StaleHits,
+    /// Pages in front of which the server reads many rows and throws them away.
+    DeepOffset,
 }
 
 impl FindingKind {
     /// All of them, in the order of their names in this documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::NPlusOne,
         Self::RepeatedQuery,
         Self::SlowQuery,
@@ -135,6 +139,7 @@ impl FindingKind {
         Self::TtlTooShort,
         Self::TtlTooLong,
         Self::StaleHits,
+        Self::DeepOffset,
     ];
 
     /// The name in keys, JSON and reports: `n_plus_one`.
@@ -157,6 +162,7 @@ impl FindingKind {
             Self::TtlTooShort => "ttl_too_short",
             Self::TtlTooLong => "ttl_too_long",
             Self::StaleHits => "stale_hits",
+            Self::DeepOffset => "deep_offset",
         }
     }
 }

@@ -37,6 +37,7 @@ mod repetition;
 mod route;
 mod series;
 mod server_state;
+mod skipped;
 mod source;
 mod usage;
 
@@ -60,6 +61,7 @@ pub use query::QueryStats;
 pub use redis_state::{Backplane, RedisNode};
 pub use route::RouteStats;
 pub use server_state::{ServerRole, ServerState, TellServer, register_server};
+pub use skipped::SkipStats;
 pub use usage::{Usage, UsageKind};
 
 use self::family::SeriesId;

@@ -10,7 +10,7 @@ use super::query::QuerySeries;
 use super::route::RouteSeries;
 use super::server_state::TellServer;
 use super::{Recorder, RouteId};
-use crate::event::{CallSite, FetchEvent, Name, QueryEvent};
+use crate::event::{CallSite, FetchEvent, Name, QueryEvent, SkipEvent};
 use crate::scope::Label;
 use crate::sql::Fingerprint;
 use crate::sync::Weak;
@@ -34,14 +34,24 @@ impl Recorder {
 
     /// Statements beyond the bound share a series, which has no columns.
     pub(crate) fn fetched(&self, event: &FetchEvent<'_>) {
-        let (fingerprint, call_site) = (event.fingerprint.clone(), event.call_site);
-        let query = QueryEvent::new(fingerprint, call_site, Duration::ZERO);
+        if let Some(series) = self.own_series(&event.fingerprint, event.call_site) {
+            series.columns.count(event);
+        }
+    }
+
+    /// As little is known of what statements beyond the bound skip.
+    pub(crate) fn skipped(&self, event: &SkipEvent) {
+        if let Some(series) = self.own_series(&event.fingerprint, event.call_site) {
+            series.skipped.count(event.rows);
+        }
+    }
+
+    fn own_series(&self, fingerprint: &Fingerprint, call_site: CallSite) -> Option<&QuerySeries> {
+        let query = QueryEvent::new(fingerprint.clone(), call_site, Duration::ZERO);
         let queries = &self.series().queries;
         let key = || (query.fingerprint.clone(), call_site);
         let id = queries.id(query_hash(&query), |key| is_of(&query, key), key);
-        if !id.is_other() {
-            queries.get(id).columns.count(event);
-        }
+        (!id.is_other()).then(|| queries.get(id))
     }
 
     /// Under which statement and call site the event was counted.

@@ -2,6 +2,7 @@ use serde::Serialize;
 
 use super::columns::{ColumnStats, Columns};
 use super::failures::Failures;
+use super::skipped::{SkipStats, Skipped};
 use crate::event::{CallSite, QueryEvent};
 use crate::metric::{Counter, Histogram, Latency};
 use crate::sql::Fingerprint;
@@ -12,6 +13,7 @@ pub(crate) struct QuerySeries {
     rows: Counter,
     failures: Failures,
     pub(super) columns: Columns,
+    pub(super) skipped: Skipped,
 }
 
 impl QuerySeries {
@@ -33,6 +35,7 @@ impl QuerySeries {
             errors: self.failures.errors.value(),
             cancelled: self.failures.cancelled.value(),
             columns: self.columns.stats(),
+            skipped: self.skipped.stats(),
         }
     }
 }
@@ -57,4 +60,6 @@ pub struct QueryStats {
     pub cancelled: u64,
     /// What is read of its columns; `None` before an answer was looked at.
     pub columns: Option<ColumnStats>,
+    /// Rows in front of its pages; `None` where none were skipped.
+    pub skipped: Option<SkipStats>,
 }

@@ -22,6 +22,7 @@
 mod current;
 mod entered;
 mod future;
+mod id;
 mod label;
 mod marks;
 mod name_group;
@@ -41,6 +42,7 @@ use std::{fmt, mem, thread};
 
 pub(crate) use current::{current, hand_in, with_current, with_recorder};
 pub use future::{FutureExt, InScope};
+pub use id::ScopeId;
 pub use label::Label;
 pub use name_group::{NameGroup, NameKind};
 pub(crate) use notes::Notes;

@@ -59,11 +59,14 @@ pub enum DbErrorKind {
     NoReplica,
     /// A cursor or a write mark is not one that this service made.
     Forged,
+    /// A page was asked for by a number or size that is out of bounds.
+    Page,
     /// One row was asked for and there was none.
     NotFound,
     /// At most one row was asked for and there were more.
     TooManyRows,
-    /// An earlier statement of the transaction was given up half-way, so its connection is gone.
+    /// An earlier statement of the transaction was given up half-way, so its connection is gone; or
+    /// the statement for several lookups was.
     Abandoned,
     /// A commit was asked for after a statement of the transaction had failed.
     RolledBack,
@@ -89,6 +92,13 @@ impl DbError {
             Reason::NoReplica | Reason::LateReplicas { .. } => DbErrorKind::NoReplica,
             Reason::NoPrimary { .. } => DbErrorKind::Timeout,
             Reason::WriteMark | Reason::SealedMark => DbErrorKind::Forged,
+            Reason::Cursor | Reason::ForeignCursor => DbErrorKind::Forged,
+            Reason::PageSize { .. } | Reason::PageNumber { .. } => DbErrorKind::Page,
+            Reason::NullKey { .. } | Reason::SameKey { .. } | Reason::LongKey => {
+                DbErrorKind::Parameters
+            }
+            Reason::Loader => DbErrorKind::Abandoned,
+            Reason::Shared(error) => error.kind(),
             Reason::Measure(source) if is_broken(&source.0) => DbErrorKind::Connection,
             Reason::Measure(_) => DbErrorKind::Statement,
             Reason::NoColumn { .. } | Reason::Column(_) | Reason::BadRow { .. } => {
@@ -116,6 +126,7 @@ impl DbError {
             | Reason::Encoding { source, .. }
             | Reason::CommitUnknown { source, .. }
             | Reason::Column(source) => Some(&source.0),
+            Reason::Shared(error) => error.postgres(),
             _ => None,
         }
     }

@@ -1,11 +1,13 @@
 use std::error::Error;
 use std::io;
 
+use perf_core::sync::Arc;
 use perf_core::time::Duration;
 use perf_core::{CallSite, Fingerprint};
 use tokio_postgres::Error as PostgresError;
 use tokio_postgres::error::SqlState;
 
+use super::DbError;
 use super::cause::Cause;
 use crate::address::Address;
 use crate::pool::Holders;
@@ -125,6 +127,36 @@ pub(crate) enum Reason {
          instances the same DbBuilder::secret"
     )]
     SealedMark,
+    #[error("a page of {size} rows cannot be had: ask for 1 to {max}")]
+    PageSize { size: i64, max: u32 },
+    #[error("there is no page {page}: pages are counted from 1")]
+    PageNumber { page: i64 },
+    #[error(
+        "the cursor was changed or cut off, or made by an instance with another secret: begin with \
+         the first page, and give all instances the same DbBuilder::secret"
+    )]
+    Cursor,
+    #[error(
+        "the cursor belongs to another query, another order or columns of another type: begin with \
+         the first page"
+    )]
+    ForeignCursor,
+    #[error(
+        "the column {column} is NULL in a row of a page: take not_null() from it, or end the order \
+         with a column that never is"
+    )]
+    NullKey { column: String },
+    #[error(
+        "two rows of a page have the same {columns}, so that one at its border would be lost: end \
+         the order with a unique column"
+    )]
+    SameKey { columns: String },
+    #[error("the keys of a row are longer than a cursor holds: order by a shorter column")]
+    LongKey,
+    #[error("the lookups failed together, because their statement could not be run to its end")]
+    Loader,
+    #[error(transparent)]
+    Shared(Arc<DbError>),
     #[error("the answer has no column {column}; its columns are {columns}")]
     NoColumn { column: String, columns: String },
     #[error("{sentence}")]

@@ -9,7 +9,6 @@ mod parameters;
 mod prepared;
 mod rows;
 
-use futures_util::TryFutureExt;
 use futures_util::future::join;
 use perf_core::sql::StatementKind;
 use perf_core::sync::Arc;
@@ -112,7 +111,7 @@ impl<'a> Call<'a> {
         let connection = lease.connection()?;
         let attempt = || A::receive(connection, self.sql.text(), self.parameters);
         let exchange = self.healed(connection, attempt);
-        let mut answer = self.fly_failing(lease, exchange, A::rows).await?;
+        let mut answer = self.fly(lease, exchange, A::rows).await?;
         if Reads::is_wanted() {
             self.watch(answer.handed_out());
         }
@@ -144,7 +143,7 @@ impl<'a> Call<'a> {
             Ok((answer?, mark.unwrap_or(WriteMark::UNKNOWN)))
         };
         let exchange = self.healed(connection, attempt);
-        self.fly_failing(lease, exchange, |(answer, _)| answer.rows()).await
+        self.fly(lease, exchange, |(answer, _)| answer.rows()).await
     }
 
     /// Sends the statement; its rows are read one by one.
@@ -190,19 +189,10 @@ impl<'a> Call<'a> {
 
     /// Any exchange with the server in the name of this statement: dropped half-way it gives the
     /// connection up, and it is recorded, however it ends.
-    pub(crate) async fn fly<T>(
+    pub(crate) async fn fly<T, E: Into<Failure>>(
         &self,
         lease: &Lease,
-        exchange: impl Future<Output = Result<T, tokio_postgres::Error>>,
-        rows: impl FnOnce(&T) -> u64,
-    ) -> Result<T, DbError> {
-        self.fly_failing(lease, exchange.map_err(Failure::Driver), rows).await
-    }
-
-    async fn fly_failing<T>(
-        &self,
-        lease: &Lease,
-        exchange: impl Future<Output = Result<T, Failure>>,
+        exchange: impl Future<Output = Result<T, E>>,
         rows: impl FnOnce(&T) -> u64,
     ) -> Result<T, DbError> {
         lease.connection()?;
@@ -214,7 +204,7 @@ impl<'a> Call<'a> {
             }
             Err(failure) => {
                 in_flight.landed(EventOutcome::Error, 0);
-                Err(self.failed(lease, failure))
+                Err(self.failed(lease, failure.into()))
             }
         }
     }
