@@ -89,7 +89,7 @@ impl Primary {
     }
 
     /// By a slot, not by an address: what a node calls itself may be out of reach for us.
-    fn route(&self) -> RoutingInfo {
+    pub(super) fn route(&self) -> RoutingInfo {
         let slot = self.slots.first().map_or(0, |(first, _)| *first);
         let route = Route::new(slot, SlotAddr::Master);
         RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(route))

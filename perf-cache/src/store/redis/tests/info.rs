@@ -58,7 +58,7 @@ async fn a_user_who_may_not_ask_knows_nothing_and_that_is_no_error() {
     let rights = ["ACL", "SETUSER", "me", "on", ">secret", "~*", "&*", "+@all", "-info"];
     server.command(&rights).expect("a user");
     let url = server.url().replace("redis://", "redis://me:secret@");
-    let settings = RedisSettings { prefix: PREFIX.to_owned(), tracking: false };
+    let settings = RedisSettings { prefix: PREFIX.to_owned(), ..RedisSettings::default() };
     let store = RedisStore::connect(&url, settings).await.expect("a store");
     assert_eq!(store.nodes().await.expect("no error"), []);
 }
@@ -68,7 +68,7 @@ async fn a_user_who_may_not_ask_knows_nothing_and_that_is_no_error() {
 async fn each_primary_of_a_cluster_tells_of_itself_and_where_it_is() {
     let cluster = testbed::RedisCluster::start().expect("a cluster");
     cluster.command_on(1, &["CONFIG", "SET", "maxmemory", "64mb"]).expect("a limit");
-    let settings = RedisSettings { prefix: PREFIX.to_owned(), tracking: false };
+    let settings = RedisSettings { prefix: PREFIX.to_owned(), ..RedisSettings::default() };
     let store = RedisStore::connect(&cluster.url(), settings).await.expect("a store");
     let told = store.nodes().await.expect("they answer");
     let mut found: Vec<_> =
