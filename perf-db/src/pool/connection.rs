@@ -89,16 +89,6 @@ impl Connection {
     pub(crate) fn is_known_to_have_replayed(&self, mark: WriteMark) -> bool {
         self.replayed.load(Ordering::Relaxed) >= mark.to_number()
     }
-
-    /// The statement, if this session has prepared it.
-    pub(crate) fn known(&self, sql: &str) -> Option<Statement> {
-        self.statements.known(sql)
-    }
-
-    /// Makes the next use of the text prepare it anew.
-    pub(crate) fn forget(&self, sql: &str) {
-        self.statements.forget(sql);
-    }
 }
 
 impl fmt::Debug for Connection {

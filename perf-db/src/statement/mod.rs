@@ -59,6 +59,11 @@ impl<'a> Call<'a> {
         Self { sql: sql.into(), call_site, parameters }
     }
 
+    /// With values to tell it apart by from others of the same text.
+    pub(crate) fn told_apart_by<'b>(self, parameters: &'b Parameters<'b>) -> Call<'b> {
+        Call { sql: self.sql, call_site: self.call_site, parameters }
+    }
+
     pub(crate) fn sql(&self) -> &Sql {
         &self.sql
     }
