@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use perf_db::batch::InsertMany;
 use perf_db::{Db, Executor};
 use testbed::Database;
 use tokio::task::JoinSet;
@@ -15,12 +16,15 @@ const SIZE: usize = 4;
 /// Long enough to be caught in the act, short enough to be done ten thousand times.
 const WORK: &str = "select $1::int, pg_sleep(0.002)";
 
+/// All of them are there in the end, or none.
+const COPIED: i32 = 300;
+
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 type Way = fn(Db, i32) -> Work;
 
 /// What a caller may wait for, each as a whole, so that the drop can come anywhere in it.
-const WAYS: [(&str, Way); 9] = [
+const WAYS: [(&str, Way); 10] = [
     ("checkout", |db, _| {
         Box::pin(async move {
             let session = db.session().await.unwrap();
@@ -92,6 +96,14 @@ const WAYS: [(&str, Way); 9] = [
             assert!(matches!(db.transaction_with_retry(policy, work).await, Err(Given::Up)));
         })
     }),
+    ("copy", |db, turn| {
+        Box::pin(async move {
+            // Enough of them for COPY.
+            let rows = (0..COPIED).map(|row| (turn, row));
+            let insert = InsertMany::into("copied", ["turn", "row"]);
+            insert.run(&db, rows).await.unwrap();
+        })
+    }),
     ("read", |db, turn| {
         Box::pin(async move {
             let transaction = db.read().transaction().await.unwrap();
@@ -119,6 +131,7 @@ async fn shop() -> (Database, Db) {
     for sql in [
         "create table started (id int)",
         "create table slow (id int)",
+        "create table copied (turn int, row int)",
         "create function wait() returns trigger language plpgsql as \
          'begin perform pg_sleep(0.002); return null; end'",
         "create constraint trigger wait after insert on slow deferrable initially deferred \
@@ -156,6 +169,10 @@ async fn assert_at_rest(database: &Database, db: &Db) {
     let settled = timeout(Duration::from_secs(60), settled).await;
     settled.expect("the server should have stopped all that was given up");
     assert_eq!(database.sql("select count(*) from started").unwrap(), "0");
+    let halves =
+        "select count(*) from (select count(*) from copied group by turn) t(n) where n % $";
+    let halves = halves.replace('$', &COPIED.to_string()) + " <> 0";
+    assert_eq!(database.sql(&halves).unwrap(), "0", "half of a copy should not last");
 }
 
 /// From before the checkout to after the end, most of them in between.

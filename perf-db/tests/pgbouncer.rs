@@ -71,7 +71,11 @@ async fn many_connections_to_few_servers_get_their_own_answers() {
     let one = behind.db(20, Prepared::Unnamed).await;
     let two = behind.db(20, Prepared::Unnamed).await;
     storm(&[one, two], 32, 40).await;
-    // No name is left for others to meet: the servers idle until pgbouncer gives them to the next.
+    assert_no_name_is_left(&behind).await;
+}
+
+/// Names would be met by others: pgbouncer gives its three server connections to whoever comes.
+async fn assert_no_name_is_left(behind: &Behind) {
     let names = "select count(*) from pg_prepared_statements";
     let db = behind.db(6, Prepared::Unnamed).await;
     let mut held = Vec::new();
@@ -282,6 +286,7 @@ async fn types_of_the_user_are_known_on_each_connection() {
     while let Some(task) = tasks.join_next().await {
         task.unwrap();
     }
+    assert_no_name_is_left(&behind).await;
 }
 
 #[tokio::test]
