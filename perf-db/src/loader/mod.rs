@@ -42,8 +42,8 @@ const MAX_KEYS: usize = 1_000;
 /// ```
 ///
 /// - **Together** are lookups of one scope and from one place (the primary, a reader with the same
-///   demands). Outside of every scope they must come from one task. A lookup waits until all that
-///   was ready to run with it has had its turn, which is no time where there is nothing else to do.
+///   demands). Outside of every scope they must come from one task. The first one waits until all
+///   that was ready to run with it has had its turn, which is no time where there is nothing to do.
 ///   Lookups awaited one after the other are still one statement each, and still an N+1.
 /// - It is recorded once, with the line of the first lookup.
 /// - A key that several ask for is sent once, and its rows are shared. Nothing is kept: a lookup
@@ -139,14 +139,14 @@ where
         key: &K,
         call_site: CallSite,
     ) -> Result<Vec<Arc<Row>>, DbError> {
-        let batch = self.join(Group::of(from), key, call_site);
-        let running = batch.gathered(from).await;
-        let by_key = running.await.map_err(Reason::Shared)?;
+        let batch = self.join(from, key, call_site).await;
+        let by_key = batch.running().await.map_err(Reason::Shared)?;
         Ok(by_key.get(key).cloned().unwrap_or_default())
     }
 
-    /// The batch of this group that still takes keys, or a new one.
-    fn join(&self, group: Group, key: &K, call_site: CallSite) -> Arc<Batch<K>> {
+    /// The batch of this group that still takes keys, or a new one, which has gathered others then.
+    async fn join<S: LoadFrom>(&self, from: &S, key: &K, call_site: CallSite) -> Arc<Batch<K>> {
+        let group = Group::of(from);
         // The lock is given back first: the end of a batch takes it.
         let open = self.inner.open.lock().get(&group).and_then(Weak::upgrade);
         if let Some(batch) = open
@@ -154,8 +154,10 @@ where
         {
             return batch;
         }
-        let batch = Arc::new(Batch::new(&self.inner, group.clone(), key.clone(), call_site));
+        let batch = Batch::new(&self.inner, group.clone(), key.clone(), from.clone(), call_site);
+        let batch = Arc::new(batch);
         self.inner.open.lock().insert(group, Arc::downgrade(&batch));
+        batch.gather().await;
         batch
     }
 }
