@@ -6,10 +6,12 @@ use crate::bytes::Form;
 use crate::cache::Inner;
 use crate::fence::{Authority, Ledger};
 use crate::flight::Flights;
+use crate::freshness::{Auditor, Reloading};
 use crate::guard::{GuardSettings, Home, Remote};
 use crate::local::{Curve, LocalStore};
+use crate::policy::part;
 use crate::store::Store;
-use crate::store::redis::{RedisSettings, RedisStore};
+use crate::store::redis::{RedisSettings, RedisStore, Trust};
 use crate::{BuildError, Cache, Codec, Compression};
 
 const MIB: u64 = 1024 * 1024;
@@ -29,6 +31,8 @@ pub struct CacheBuilder {
     local_store: LocalStore,
     redis: Option<String>,
     store: Option<Arc<dyn Store>>,
+    #[cfg(feature = "tls")]
+    redis_ca: Option<Vec<u8>>,
     prefix: Option<String>,
     tracking: bool,
     redis_time_limit: Duration,
@@ -36,6 +40,7 @@ pub struct CacheBuilder {
     wait_for_others: Duration,
     max_value_bytes: u64,
     form: Form,
+    audit: f64,
 }
 
 impl CacheBuilder {
@@ -45,6 +50,8 @@ impl CacheBuilder {
             max_bytes: 64 * MIB,
             local_store: LocalStore::Moka,
             redis: None,
+            #[cfg(feature = "tls")]
+            redis_ca: None,
             store: None,
             prefix: None,
             tracking: false,
@@ -53,6 +60,7 @@ impl CacheBuilder {
             wait_for_others: Duration::ZERO,
             max_value_bytes: 8 * MIB,
             form: Form::default(),
+            audit: 0.0,
         }
     }
 
@@ -81,6 +89,15 @@ impl CacheBuilder {
     /// Defaults to none, which caches in this process alone.
     pub fn redis(mut self, url: impl Into<String>) -> Self {
         self.redis = Some(url.into());
+        self
+    }
+
+    /// The CA that signs the certificate of Redis, in PEM; several in one text will do. With
+    /// `rediss://` alone. Defaults to the CAs that the system trusts (on Linux those in
+    /// `SSL_CERT_FILE` where it is set).
+    #[cfg(feature = "tls")]
+    pub fn redis_ca(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.redis_ca = Some(pem.into());
         self
     }
 
@@ -151,6 +168,23 @@ impl CacheBuilder {
         self
     }
 
+    /// Tests whether hits serve what has changed: for this share of the keys, from 0 to 1, the loader of a
+    /// call that had a hit in this process is run all the same, in a task of its own and outside the
+    /// caller's scope. What it gives is compared with what was served, and dropped. A value that is
+    /// replaced or invalidated within a second of a difference does not count.
+    ///
+    /// One audit runs at a time, ten begin in a second at most, and one ends as failed after 30 s or
+    /// the policy's hard timeout. Hits of [`get_or_load`](Cache::get_or_load),
+    /// [`try_get_or_load`](Cache::try_get_or_load) and [`load_with`](Cache::load_with) alone are audited,
+    /// inside a Tokio runtime with time: others bring no loader that may outlive their call. Values are
+    /// compared by what serde shows of them; those that have the same parts in another order count as
+    /// equal. A loader must bear to be run more often than values are needed. Each key that is audited
+    /// takes about 150 bytes that the budget does not count. Defaults to 0: no audit.
+    pub fn audit(mut self, share: f64) -> Self {
+        self.audit = part(share);
+        self
+    }
+
     /// Builds the cache, and with [`redis`](Self::redis) connects to Redis within 2 s.
     ///
     /// # Errors
@@ -209,6 +243,8 @@ impl CacheBuilder {
             max_value_bytes: self.max_value_bytes,
             wait_for_others: self.wait_for_others,
             max_bytes: self.max_bytes,
+            reloading: Reloading::new(),
+            auditor: Auditor::of(self.audit),
         }
     }
 
@@ -222,8 +258,27 @@ impl CacheBuilder {
         let settings = RedisSettings {
             prefix: self.prefix.clone().unwrap_or_else(|| self.name.clone()),
             tracking: self.tracking,
+            trust: self.trust()?,
         };
         Ok(Some(Arc::new(RedisStore::connect(url, settings).await?)))
+    }
+
+    #[cfg(feature = "tls")]
+    fn trust(&self) -> Result<Trust, BuildError> {
+        match &self.redis_ca {
+            Some(pem) => Trust::these(pem).map_err(|source| BuildError::RedisCa { source }),
+            None => Ok(Trust::default()),
+        }
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "with the feature it can fail"
+    )]
+    fn trust(&self) -> Result<Trust, BuildError> {
+        Ok(Trust::default())
     }
 }
 

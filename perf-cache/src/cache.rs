@@ -7,6 +7,7 @@ use perf_core::time::Duration;
 use crate::bytes::Form;
 use crate::fence::Ledger;
 use crate::flight::Flights;
+use crate::freshness::{Auditor, Reloading};
 use crate::guard::Remote;
 use crate::local::{Curve, LocalTier};
 use crate::look::Look;
@@ -48,6 +49,8 @@ pub(crate) struct Inner {
     /// Of the local tier.
     pub(crate) max_bytes: u64,
     pub(crate) curve: Curve,
+    pub(crate) reloading: Reloading,
+    pub(crate) auditor: Option<Auditor>,
 }
 
 impl Cache {
@@ -73,14 +76,17 @@ impl Cache {
     /// Dropping the future has no effect but that a value found in Redis is not kept here.
     ///
     /// # Cost
-    /// That of [`get_local`](Self::get_local) on a hit; else one Redis `GET`, and small commands more
-    /// where something has to be compared with Redis first. Each of them ends at the
+    /// That of [`get_local`](Self::get_local) on a hit; else one Redis `GET`, or a share of an `MGET` where
+    /// others ask too, and small commands more where something has to be compared with Redis first. Each of them ends at the
     /// [time limit](CacheBuilder::redis_time_limit).
     pub async fn get<V: CacheValue>(&self, key: &str) -> Option<Arc<V>> {
         let look = self.inner.look::<V>(key);
         self.inner.tell_look(&look, &mut false);
         let missed = match look {
-            Look::Hit(value) | Look::Refresh { value, .. } | Look::Stale(value) => {
+            Look::Hit(value)
+            | Look::Audit { value, .. }
+            | Look::Refresh { value, .. }
+            | Look::Stale(value) => {
                 return Some(value);
             }
             Look::Absent => return None,
@@ -98,7 +104,10 @@ impl Cache {
         let look = self.inner.look(key);
         self.inner.tell_look(&look, &mut false);
         match look {
-            Look::Hit(value) | Look::Refresh { value, .. } | Look::Stale(value) => Some(value),
+            Look::Hit(value)
+            | Look::Audit { value, .. }
+            | Look::Refresh { value, .. }
+            | Look::Stale(value) => Some(value),
             Look::Absent | Look::Miss(_) => None,
         }
     }

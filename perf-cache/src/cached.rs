@@ -59,7 +59,7 @@ impl Cache {
             let entry = inner.local.get(key);
             let look = inner.look::<V>(key);
             let (value, is_stale) = match &look {
-                Look::Hit(value) => (value, false),
+                Look::Hit(value) | Look::Audit { value, .. } => (value, false),
                 Look::Refresh { value, is_stale } => (value, *is_stale),
                 Look::Stale(value) => (value, true),
                 Look::Absent => {

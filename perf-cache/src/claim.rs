@@ -98,7 +98,9 @@ impl Cache {
                 look
             });
             let missed = match look {
-                Look::Hit(value) | Look::Stale(value) => return Claim::Hit(value),
+                Look::Hit(value) | Look::Audit { value, .. } | Look::Stale(value) => {
+                    return Claim::Hit(value);
+                }
                 Look::Absent => return Claim::Absent,
                 // One caller loads it anew, and all others are served what there is.
                 Look::Refresh { value, .. } => match inner.flights.board_if_idle(key, &[]) {

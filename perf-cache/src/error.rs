@@ -58,6 +58,20 @@ pub enum BuildError {
         /// What Redis says.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// Redis speaks TLS, but this process does not believe that it is the right one.
+    #[error("the certificate of Redis at {address} is not accepted")]
+    RedisCertificate {
+        /// Host and port, without user and password.
+        address: String,
+        /// Why.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// What was given to `redis_ca()` is no certificate.
+    #[error("what was given to redis_ca() cannot be used: give it the CA's certificate in PEM")]
+    RedisCa {
+        /// What is wrong with it.
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// Redis answers, but what this process tells the others does not come back to it.
     #[error(
         "Redis does not carry this cache's messages: allow its user the channels that begin with `@` \

@@ -20,10 +20,24 @@ impl Expiry {
         }
     }
 
-    /// A moment that has passed is now.
-    pub(crate) fn at(unix_ms: u64) -> Self {
-        let left = Duration::from_millis(unix_ms.saturating_sub(time::unix_millis()));
-        Self { unix_ms, deadline: time::now() + left.min(MAX_TTL) }
+    /// A moment that has passed is that of the clocks.
+    pub(crate) fn at(unix_ms: u64, clocks: Clocks) -> Self {
+        let left = Duration::from_millis(unix_ms.saturating_sub(clocks.unix_ms));
+        Self { unix_ms, deadline: clocks.now + left.min(MAX_TTL) }
+    }
+}
+
+/// What both clocks said at one moment: read once for all values that come together, because the wall
+/// clock costs more than what is done with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clocks {
+    pub(crate) unix_ms: u64,
+    now: Instant,
+}
+
+impl Clocks {
+    pub(crate) fn read() -> Self {
+        Self { unix_ms: time::unix_millis(), now: time::now() }
     }
 }
 

@@ -1,14 +1,14 @@
 //! How the store is asked, and what its answer is worth.
 
 use perf_core::sync::Arc;
-use perf_core::time::{self, Duration};
+use perf_core::time::{self, Duration, Instant};
 use perf_core::{CacheOutcome, CacheTier};
 
 use crate::bytes::{Envelope, Opened};
 use crate::cache::Inner;
-use crate::expiry::Expiry;
+use crate::expiry::{Clocks, Expiry};
 use crate::fence::{Epoch, Stamp, StampVerdict, TagId, Verdict};
-use crate::flight::{Lead, Outcome};
+use crate::flight::Watch;
 use crate::guard::{Remote, Unavailable};
 use crate::local::{self, Entry, Extra};
 use crate::policy::Policy;
@@ -34,15 +34,15 @@ impl<V: CacheValue> Parcel<V> {
         Self { value: entry.value(), entry }
     }
 
-    pub(crate) fn is_fresh(&self) -> bool {
-        time::now() < self.entry.fresh_until
+    pub(crate) fn is_fresh(&self, now: Instant) -> bool {
+        now < self.entry.fresh_until
     }
 }
 
 impl<V: CacheValue> Fetched<V> {
     /// A value that can be served, or the knowledge that there is none.
-    pub(crate) fn fresh(self) -> Option<Parcel<V>> {
-        self.parcel.filter(Parcel::is_fresh)
+    pub(crate) fn fresh(self, now: Instant) -> Option<Parcel<V>> {
+        self.parcel.filter(|parcel| parcel.is_fresh(now))
     }
 }
 
@@ -63,24 +63,34 @@ impl Inner {
         suspect: Option<Entry>,
     ) -> Option<Parcel<V>> {
         let remote = self.remote.as_ref()?;
-        let lead = self.flights.alone(key, &[]);
-        let epoch = lead.birth().epoch;
+        let watch = self.flights.watch(key);
         let parcel = match suspect {
             Some(entry) if self.is_still_there(remote, key, &entry).await == Ok(true) => {
-                Parcel::of(Entry { seen: epoch, ..entry })
+                Parcel::of(Entry { seen: watch.epoch, ..entry })
             }
-            _ => self.fetch::<V>(remote, key, epoch, None).await.ok()?.fresh()?,
+            _ => {
+                let fetched = self.fetch::<V>(remote, key, watch.epoch, None).await.ok()?;
+                fetched.fresh(time::now())?
+            }
         };
-        self.keep_found(lead, parcel)
+        self.keep_found(key, watch, parcel)
     }
 
     /// Keeps here what was found in the store; `None` for what was invalidated since it was asked.
-    pub(crate) fn keep_found<V>(&self, lead: Lead, parcel: Parcel<V>) -> Option<Parcel<V>> {
-        let (key, entry) = (lead.key().clone(), parcel.entry.clone());
-        if self.ledger.check(&key, lead.birth().epoch, entry.tags()) == Verdict::Invalid {
+    pub(crate) fn keep_found<V>(
+        &self,
+        key: &str,
+        watch: Watch,
+        parcel: Parcel<V>,
+    ) -> Option<Parcel<V>> {
+        let entry = parcel.entry.clone();
+        // In the epoch of before the question nothing was invalidated since.
+        if watch.epoch != self.ledger.epoch()
+            && self.ledger.check(key, watch.epoch, entry.tags()) == Verdict::Invalid
+        {
             return None;
         }
-        lead.land(Outcome::Abandoned, || self.settle_in(key, entry));
+        self.flights.unless_fenced(key, watch, || self.settle_in(key.into(), entry));
         Some(parcel)
     }
 
@@ -95,14 +105,15 @@ impl Inner {
         let started = time::now();
         let fetched = async {
             let found = remote.read(&[key]).await?.pop().unwrap_or(Found::Nothing);
-            self.appraise(remote, key, found, epoch, policy).await
+            self.appraise(remote, key, found, epoch, policy, Clocks::read()).await
         };
         let fetched = fetched.await;
-        self.tell_timed(CacheTier::Remote, outcome(&fetched), time::now() - started);
+        let now = time::now();
+        self.tell_timed(CacheTier::Remote, outcome(&fetched, now), now - started);
         fetched
     }
 
-    /// What something that was found in the store is worth now.
+    /// What something that was found in the store is worth. `clocks` were read when it came.
     pub(crate) async fn appraise<V: CacheValue>(
         &self,
         remote: &Remote,
@@ -110,6 +121,7 @@ impl Inner {
         found: Found,
         epoch: Epoch,
         policy: Option<&Policy>,
+        clocks: Clocks,
     ) -> Result<Fetched<V>, Unavailable> {
         let bytes = match found {
             Found::Nothing => return Ok(Fetched { parcel: None, base: None }),
@@ -129,7 +141,8 @@ impl Inner {
         if !self.holds(remote, key, &envelope.stamp).await? {
             return Ok(Fetched { parcel: None, base });
         }
-        let parcel = unpack(key, &envelope, opened, epoch, policy);
+        let audited = |hash| self.is_audited(hash);
+        let parcel = unpack(key, &envelope, opened, epoch, policy, clocks, audited);
         Ok(Fetched { parcel: Some(parcel), base })
     }
 
@@ -171,9 +184,12 @@ impl Inner {
     }
 }
 
-pub(crate) fn outcome<V: CacheValue>(fetched: &Result<Fetched<V>, Unavailable>) -> CacheOutcome {
+pub(crate) fn outcome<V: CacheValue>(
+    fetched: &Result<Fetched<V>, Unavailable>,
+    now: Instant,
+) -> CacheOutcome {
     match fetched {
-        Ok(fetched) if fetched.parcel.as_ref().is_some_and(Parcel::is_fresh) => CacheOutcome::Hit,
+        Ok(Fetched { parcel: Some(parcel), .. }) if parcel.is_fresh(now) => CacheOutcome::Hit,
         Ok(_) => CacheOutcome::Miss,
         Err(_) => CacheOutcome::Error,
     }
@@ -185,17 +201,20 @@ fn unpack<V: CacheValue>(
     opened: Opened<V>,
     epoch: Epoch,
     policy: Option<&Policy>,
+    clocks: Clocks,
+    is_audited: impl FnOnce(u32) -> bool,
 ) -> Parcel<V> {
     let value = match opened {
         Opened::Value(value) => Some(Arc::new(value)),
         Opened::Absent => None,
     };
-    let fresh_until = Expiry::at(envelope.fresh_until_unix_ms);
+    let fresh_until = Expiry::at(envelope.fresh_until_unix_ms, clocks);
     let ttl = envelope.fresh_until_unix_ms.saturating_sub(envelope.created_unix_ms);
-    let age = time::unix_millis().saturating_sub(envelope.created_unix_ms);
+    let age = clocks.unix_ms.saturating_sub(envelope.created_unix_ms);
     let (ttl, age) = (Duration::from_millis(ttl), Duration::from_millis(age));
     let tags: Vec<TagId> = envelope.stamp.tags.iter().map(|tag| tag.tag).collect();
     let plain = Policy::ttl(ttl);
+    let key_hash = local::key_hash(key);
     let policy = policy.unwrap_or(&plain);
     let entry = Entry {
         value: local::held(value.as_ref()),
@@ -204,8 +223,16 @@ fn unpack<V: CacheValue>(
         seen: epoch,
         id: envelope.id,
         weight: local::weight(key, value.as_deref()),
-        key_hash: local::key_hash(key),
-        extra: Extra::of(policy, &tags, fresh_until, ttl, age, envelope.load_cost),
+        key_hash,
+        extra: Extra::of(
+            policy,
+            &tags,
+            fresh_until,
+            ttl,
+            age,
+            envelope.load_cost,
+            is_audited(key_hash),
+        ),
     };
     Parcel { value, entry }
 }

@@ -77,6 +77,9 @@ impl Inner {
     ) -> Option<impl Future<Output = ()> + Send + use<V>> {
         self.tell_state();
         let (key, birth) = (lead.key().clone(), lead.birth());
+        if let Some(value) = &value {
+            self.note_reload(&key, value);
+        }
         let tags = (!policy.tags.is_empty()).then(|| policy.tags.as_slice().into());
         let outcome = match &value {
             Some(value) => Outcome::Value(value.clone(), tags),
@@ -155,7 +158,8 @@ impl Inner {
         }
         let longest = if policy.tags.is_empty() { MAX_TTL } else { TAG_KEEP };
         let ttl = ttl.min(longest);
-        let fresh_until = Expiry::after(ttl);
+        let (fresh_until, key_hash) = (Expiry::after(ttl), local::key_hash(key));
+        let is_audited = self.is_audited(key_hash);
         let weight = match policy.weight {
             Some(bytes) => u32::try_from(bytes).unwrap_or(u32::MAX),
             None => local::weight(key, value.as_deref()),
@@ -167,8 +171,16 @@ impl Inner {
             seen: birth.epoch,
             id: fastrand::u64(..),
             weight,
-            key_hash: local::key_hash(key),
-            extra: Extra::of(policy, &policy.tags, fresh_until, ttl, Duration::ZERO, cost),
+            key_hash,
+            extra: Extra::of(
+                policy,
+                &policy.tags,
+                fresh_until,
+                ttl,
+                Duration::ZERO,
+                cost,
+                is_audited,
+            ),
         };
         let stale_until = Expiry::after(longest.min(ttl + policy.longest_stale()));
         let tags = policy.tags.clone();

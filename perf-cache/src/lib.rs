@@ -13,7 +13,12 @@ mod expiry;
 mod fence;
 mod fetch;
 mod flight;
+mod freshness;
+#[cfg(all(feature = "cluster", any(test, fuzzing)))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
+mod hottest;
 mod installed;
 mod invalidate;
 mod jitter;

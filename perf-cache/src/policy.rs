@@ -167,7 +167,7 @@ impl Policy {
 }
 
 /// A share between 0 and 1; NaN counts as 0.
-const fn part(share: f64) -> f64 {
+pub(crate) const fn part(share: f64) -> f64 {
     if share > 0.0 { share.min(1.0) } else { 0.0 }
 }
 

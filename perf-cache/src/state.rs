@@ -21,9 +21,20 @@ impl TellState for Inner {
         let state = CacheState::new(local.len(), local.bytes(), self.max_bytes);
         let predicted = self.curve.hit_rates(self.max_bytes);
         let state = state.evictions(local.evictions()).predicted(predicted.into_iter().flatten());
-        match self.remote.as_ref().map(Remote::state) {
-            Some((breaker, waiting)) => state.breaker(breaker, waiting),
+        let state = state.reloads(self.reloading.seen());
+        let state = match &self.auditor {
+            Some(auditor) => state.audits(auditor.seen()),
+            None => state,
+        };
+        match &self.remote {
+            Some(remote) => behind(remote, state),
             None => state,
         }
     }
+}
+
+/// With what is known of the store.
+fn behind(remote: &Remote, state: CacheState) -> CacheState {
+    let (breaker, waiting) = remote.state();
+    state.breaker(breaker, waiting).backplane(remote.backplane()).redis(remote.nodes())
 }

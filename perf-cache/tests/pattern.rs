@@ -4,18 +4,23 @@ use std::cell::Cell;
 
 use perf_cache::Pattern;
 use proptest::collection::vec;
+use proptest::prop_assume;
 use proptest::sample::select;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 const CASES: u32 = 4_000;
 
-/// Whatever has a meaning somewhere in a pattern, and two letters.
-const ALPHABET: [&str; 10] = ["a", "b", "*", "?", "[", "]", "^", "-", "\\", "c"];
+/// Whatever has a meaning somewhere in a pattern, three letters, and what is more than a byte or less
+/// than a letter.
+const ALPHABET: [&str; 13] =
+    ["a", "b", "*", "?", "[", "]", "^", "-", "\\", "c", "\u{e9}", "\n", "\0"];
 
 /// What seldom comes by chance.
-const PIECES: [&str; 14] =
-    ["a", "b", "*", "?", "[ab]", "[^a]", "[a-b]", "[b-a]", "\\*", "[\\]", "[^", "[a-", "[]", "**"];
+const PIECES: [&str; 16] = [
+    "a", "b", "*", "?", "[ab]", "[^a]", "[a-b]", "[b-a]", "\\*", "[\\]", "[^", "[a-", "[]", "**",
+    "[\u{e9}]", "[\\a-b]",
+];
 
 fn text(parts: &'static [&'static str], most: usize) -> impl Strategy<Value = String> {
     vec(select(parts), 0..most).prop_map(|parts| parts.concat())
@@ -74,10 +79,13 @@ fn a_pattern_stands_for_the_keys_for_which_it_stands_in_redis() {
 
     let asked = std::cell::RefCell::new(ask_redis);
     let matching = Cell::new(0_u32);
-    let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
+    let config = Config { failure_persistence: None, ..Config::default() };
+    let config = Config { cases: config.cases.max(CASES), ..config };
     for parts in [&ALPHABET[..], &PIECES[..]] {
         let cases = (text(parts, 8), text(&ALPHABET, 6));
         let outcome = TestRunner::new(config.clone()).run(&cases, |(pattern, key)| {
+            // Such a range is another one where the compiler of Redis has signed characters.
+            prop_assume!(pattern.is_ascii() || !pattern.contains('-'));
             let expected = asked.borrow_mut()(&pattern, &key);
             matching.set(matching.get() + u32::from(expected));
             let found = Pattern::new(pattern).matches(&key);

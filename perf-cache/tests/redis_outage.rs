@@ -4,7 +4,8 @@ use std::error::Error;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use perf_cache::{BuildError, Cache, CacheBuilder};
+use perf_cache::{BuildError, Cache, CacheBuilder, Policy};
+use perf_core::recorder::BreakerState;
 use perf_core::{Label, Recorder};
 use testbed::Redis;
 
@@ -196,4 +197,43 @@ fn all_of(error: &dyn Error) -> String {
         next = error.source();
     }
     text
+}
+
+#[tokio::test]
+async fn a_redis_without_memory_keeps_no_new_values_and_takes_every_invalidation() {
+    let settings = [("maxmemory", "64mb"), ("maxmemory-policy", "noeviction")];
+    let redis = Redis::start_with(&settings).expect("redis-server is installed");
+    let limit = Duration::from_secs(10);
+    let node = || Cache::builder().name("shop").redis(redis.url()).redis_time_limit(limit);
+    let (one, other) = (build(node()).await, build(node()).await);
+    let policy = Policy::ttl(MINUTE).tag("teas");
+    let keys = ["by key", "by tag", "by pattern", "by all"];
+    for key in keys {
+        one.insert(key, 1_u32, policy.clone()).await;
+        assert_eq!(other.get::<u32>(key).await.as_deref(), Some(&1), "{key}");
+    }
+    redis.command(&["CONFIG", "SET", "maxmemory", "1"]).expect("no memory");
+    assert_eq!(load(&one, "new", 2).await, 2, "a full Redis is no error");
+
+    let recorder = Recorder::builder().build();
+    let change = async {
+        // The next one strikes what is left, or it would not be known which one did.
+        one.invalidate("by key").await;
+        assert_eq!(other.get::<u32>("by tag").await.as_deref(), Some(&1));
+        one.invalidate_matching("by p*").await;
+        assert_eq!(other.get::<u32>("by tag").await.as_deref(), Some(&1));
+        one.invalidate_tag("teas").await;
+        one.get::<u32>("by tag").await
+    };
+    assert_eq!(recorder.scope(Label::job("change")).run(change).await.0, None);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    for key in keys {
+        while other.get::<u32>(key).await.is_some() {
+            assert!(Instant::now() < deadline, "{key} is still served");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    one.invalidate_all().await;
+    let state = recorder.snapshot().caches.remove(0).state.expect("it is told");
+    assert_eq!((state.breaker, state.waiting_changes), (Some(BreakerState::Closed), 0));
 }

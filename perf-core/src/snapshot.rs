@@ -74,7 +74,7 @@ impl Snapshot {
         queries.sort_by_key(|query| std::cmp::Reverse(query.duration.total()));
 
         let mut caches: Vec<CacheStats> =
-            series.caches.iter().map(|(name, cache)| cache.stats(name)).collect();
+            series.caches.iter().map(|(name, cache)| cache.stats(name, observed)).collect();
         caches.sort_by(|a, b| a.cache.cmp(&b.cache));
 
         let mut pools: Vec<PoolStats> =
@@ -124,6 +124,9 @@ impl Snapshot {
         findings.extend(pool_uses.iter().filter_map(|u| finding::long_hold(u, observed, all)));
         let idle = |site| finding::idle_in_transaction(site, observed, all);
         findings.extend(pool_uses.iter().filter_map(idle));
+        findings.extend(caches.iter().flat_map(|c| finding::redis(c, observed, all)));
+        findings.extend(caches.iter().filter_map(|c| finding::ttl_too_short(c, observed, all)));
+        findings.extend(caches.iter().filter_map(finding::stale_hits));
         let findings = finding::merged(findings);
 
         let names = series.caches.refused()

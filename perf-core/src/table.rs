@@ -64,12 +64,19 @@ impl<K, V> Table<K, V> {
     }
 
     /// The entry whose key `is` the one sought; none is made, and none that is missing counts.
+    #[inline]
     pub(crate) fn find(&self, hash: u64, is: impl Fn(&K) -> bool) -> Option<&(K, V)> {
-        let mut filled = self.probe(hash).map_while(|place| self.at(place));
-        filled.find(|(key, _)| is(key))
+        for place in self.probe(hash) {
+            let entry = self.at(place)?;
+            if is(&entry.0) {
+                return Some(entry);
+            }
+        }
+        None
     }
 
     /// The entry at a place that [`place`](Self::place) gave.
+    #[inline]
     pub(crate) fn at(&self, place: usize) -> Option<&(K, V)> {
         self.slots.get(place)?.get().map(Box::as_ref)
     }
@@ -94,6 +101,7 @@ impl<K, V> Table<K, V> {
         self.refused.value()
     }
 
+    #[inline]
     fn probe(&self, hash: u64) -> impl Iterator<Item = usize> {
         let mask = self.slots.len() - 1;
         let start = hash as usize & mask;

@@ -3,7 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use perf_core::recorder::{BreakerState, CacheState, TellState, register_cache};
+use std::time::Duration;
+
+use perf_core::recorder::{
+    Backplane, BreakerState, CacheState, RedisNode, TellState, register_cache,
+};
 use perf_core::{CacheEvent, CacheOutcome, CacheTier, Label, Name, Recorder};
 
 struct Held(AtomicU64);
@@ -15,7 +19,20 @@ impl TellState for Held {
             .evictions(7)
             .breaker(BreakerState::HalfOpen, 3)
             .predicted([(64 << 20, 0.5), (128 << 20, 0.625)])
+            .backplane(
+                Backplane::new(Duration::from_micros(1_500)).others(2, Duration::from_secs(1)),
+            )
+            .redis([server()])
     }
+}
+
+fn server() -> RedisNode {
+    let mut server = RedisNode::default();
+    server.address = Some("10.0.0.1:6379".to_owned());
+    (server.used_bytes, server.max_bytes, server.resident_bytes) = (1 << 20, 64 << 20, 2 << 20);
+    server.eviction_policy = "volatile-lru".to_owned();
+    server.evicted_per_minute = Some(7.4);
+    server
 }
 
 fn register(recorder: &Recorder, name: &str, held: &Arc<Held>) {
@@ -74,7 +91,11 @@ fn the_report_shows_the_state_as_text_and_as_json() {
     let table = text.split("What caches hold in this process\n").nth(1).expect("a table");
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let row = words(table.lines().nth(1).expect("a row"));
-    assert_eq!(row, words("products 1000 1000.0 KiB 64.0 MiB 7 half_open 3 +12.5 %"), "{text}");
+    assert_eq!(
+        row,
+        words("products 1000 1000.0 KiB 64.0 MiB 7 half_open 3 +12.5 % 0.00"),
+        "{text}"
+    );
     assert!(table.lines().nth(2).is_none_or(|line| !line.contains("no state")), "{text}");
     let json = serde_json::to_value(&snapshot).expect("JSON");
     assert_eq!(json["caches"][0]["state"], serde_json::Value::Null);
@@ -85,4 +106,31 @@ fn the_report_shows_the_state_as_text_and_as_json() {
         (&predicted["max_bytes"], &predicted["hit_rate"]),
         (&(64 << 20).into(), &0.5.into())
     );
+}
+
+#[test]
+fn the_report_shows_the_lag_and_the_servers_behind_as_text_and_as_json() {
+    let recorder = Recorder::builder().build();
+    let held = Arc::new(Held(AtomicU64::new(1_000)));
+    register(&recorder, "products", &held);
+    let snapshot = recorder.snapshot();
+    let text = snapshot.to_string();
+    let row = |title: &str| {
+        let table = text.split(title).nth(1).expect("a table");
+        table.lines().nth(2).expect("a row").split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(row("How caches hear of other processes"), "products 1.50 2 1000.00", "{text}");
+    let server = "products 10.0.0.1:6379 volatile-lru 1.0 MiB 64.0 MiB 2.0 MiB 7";
+    assert_eq!(row("Redis behind caches"), server, "{text}");
+    let json = serde_json::to_value(&snapshot).expect("JSON");
+    let state = &json["caches"][0]["state"];
+    let backplane =
+        serde_json::json!({"lag_ms": 1.5, "processes": 2, "longest_silence_ms": 1000.0});
+    assert_eq!(state["backplane"], backplane);
+    let server = &state["redis"][0];
+    assert_eq!(
+        (&server["used_bytes"], &server["max_bytes"]),
+        (&(1 << 20).into(), &(64 << 20).into())
+    );
+    assert_eq!(server["evicted_per_minute"], 7.4);
 }

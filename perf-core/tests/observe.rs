@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use perf_core::recorder::{AlreadyObserved, ClosedScope, Observe};
 use perf_core::{
-    CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, Label,
-    Name, Outcome, PoolEvent, QueryEvent, Recorder, TraceId,
+    CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, HoldEvent,
+    Label, Name, Outcome, PoolEvent, QueryEvent, Recorder, TraceId,
 };
 
 #[derive(Clone, Default)]
@@ -40,6 +40,10 @@ impl Observe for Seen {
         self.add(format!("pool {}", event.pool.as_str()));
     }
 
+    fn hold(&self, event: &HoldEvent<'_>) {
+        self.add(format!("hold {}", event.pool.as_str()));
+    }
+
     fn cache(&self, event: &CacheEvent<'_>) {
         self.add(format!("cache {} {:?}", event.cache.as_str(), event.outcome));
     }
@@ -59,6 +63,7 @@ fn events() {
     query("select 1");
     let name = Name::new("main");
     PoolEvent::new(&name, MILLI, EventOutcome::Ok).record();
+    HoldEvent::new(&name, CallSite::here(), MILLI).record();
     CacheEvent::new(&name, CacheTier::Local, CacheOutcome::Hit).record();
     CallEvent::new(&name, MILLI, EventOutcome::Ok).record();
 }
@@ -79,6 +84,7 @@ fn a_scope_and_its_events_are_seen_once_each_and_in_their_order() {
         "opened GET /orders",
         "query select ? 7",
         "pool main",
+        "hold main",
         "cache main Hit",
         "call main",
         "closed GET /orders Ok Some(200) 12",
@@ -98,13 +104,14 @@ fn what_does_not_fit_is_seen_as_other_and_counted_as_dropped_once() {
         "opened _other",
         "query _other 7",
         "pool _other",
+        "hold _other",
         "cache _other Hit",
         "call _other",
         "closed _other Ok None 0",
     ];
     assert_eq!(seen.take(), expected);
     let dropped = recorder.snapshot().dropped;
-    assert_eq!((dropped.routes, dropped.queries, dropped.names), (1, 1, 3));
+    assert_eq!((dropped.routes, dropped.queries, dropped.names), (1, 1, 4));
 }
 
 #[test]

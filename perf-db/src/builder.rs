@@ -11,6 +11,7 @@ use crate::error::{DbError, Reason};
 use crate::pool::{Dial, Pool, Settings};
 use crate::router::{self, Router, WithoutReplica};
 use crate::seal::Seal;
+use crate::statement::{Prepared, Protocol};
 use crate::tls::Encryption;
 
 /// Settings of a [`Db`]; made by [`Db::builder`].
@@ -25,6 +26,7 @@ pub struct DbBuilder {
     idle_timeout: Duration,
     check_after_idle: Duration,
     statement_cache: usize,
+    prepared: Prepared,
     secret: Option<Vec<u8>>,
     tls_root: Option<Vec<u8>>,
     replicas: Vec<String>,
@@ -44,6 +46,7 @@ impl DbBuilder {
             idle_timeout: Duration::from_secs(10 * 60),
             check_after_idle: Duration::from_millis(500),
             statement_cache: 256,
+            prepared: Prepared::default(),
             secret: None,
             tls_root: None,
             replicas: Vec::new(),
@@ -119,6 +122,13 @@ impl DbBuilder {
     /// Defaults to 256.
     pub fn statement_cache(mut self, statements: usize) -> Self {
         self.statement_cache = statements;
+        self
+    }
+
+    /// Whether statements are prepared under names. Say [`Prepared::Unnamed`] in front of a pooler in
+    /// transaction mode. Defaults to [`Prepared::Detected`].
+    pub fn prepared(mut self, prepared: Prepared) -> Self {
+        self.prepared = prepared;
         self
     }
 
@@ -205,6 +215,8 @@ impl DbBuilder {
             Some(secret) => Seal::new(secret),
             None => Seal::random()?,
         };
+        // One for all servers: replicas have the types of their primary, under the same numbers.
+        let protocol = Arc::new(Protocol::new(self.prepared, statement_cache));
         let name = Name::new(self.name);
         let is_alone = self.replicas.is_empty();
         let mut pools = Vec::new();
@@ -220,7 +232,7 @@ impl DbBuilder {
                 name,
                 max_size: self.max_size,
                 acquire_timeout: self.acquire_timeout,
-                statement_cache,
+                protocol: Arc::clone(&protocol),
                 min_idle: self.min_idle,
                 max_lifetime: self.max_lifetime,
                 idle_timeout: self.idle_timeout,
@@ -252,6 +264,7 @@ impl fmt::Debug for DbBuilder {
             .field("idle_timeout", &self.idle_timeout)
             .field("check_after_idle", &self.check_after_idle)
             .field("statement_cache", &self.statement_cache)
+            .field("prepared", &self.prepared)
             .field("replicas", &self.replicas.len())
             .field("max_lag", &self.max_lag)
             .field("without_replica", &self.without_replica)

@@ -5,7 +5,7 @@ use tokio_postgres::types::ToSql;
 use crate::error::DbError;
 use crate::row::Row;
 use crate::sql::Sql;
-use crate::statement::{AtMostOne, Call, Changed, Dispatch};
+use crate::statement::{AtMostOne, Call, Changed, Dispatch, Rows};
 
 /// A statement on its way, for its answer.
 ///
@@ -48,7 +48,10 @@ pub trait Executor: Dispatch {
         parameters: &'a [&'a (dyn ToSql + Sync)],
     ) -> Pending<'a, Vec<Row>> {
         let call = Call::new(sql, parameters);
-        Box::pin(async move { self.dispatch(&call).await })
+        Box::pin(async move {
+            self.admit(&call)?;
+            self.dispatch(&call).await
+        })
     }
 
     /// The one row that the statement returns.
@@ -69,7 +72,10 @@ pub trait Executor: Dispatch {
         parameters: &'a [&'a (dyn ToSql + Sync)],
     ) -> Pending<'a, Row> {
         let call = Call::new(sql, parameters);
-        Box::pin(async move { call.one(self.dispatch(&call).await?) })
+        Box::pin(async move {
+            self.admit(&call)?;
+            call.one(self.dispatch(&call).await?)
+        })
     }
 
     /// The row that the statement returns, if there is one.
@@ -89,7 +95,10 @@ pub trait Executor: Dispatch {
         parameters: &'a [&'a (dyn ToSql + Sync)],
     ) -> Pending<'a, Option<Row>> {
         let call = Call::new(sql, parameters);
-        Box::pin(async move { call.at_most_one(self.dispatch::<AtMostOne>(&call).await?) })
+        Box::pin(async move {
+            self.admit(&call)?;
+            call.at_most_one(self.dispatch::<AtMostOne>(&call).await?)
+        })
     }
 
     /// How many rows the statement changed.
@@ -110,8 +119,50 @@ pub trait Executor: Dispatch {
     ) -> Pending<'a, u64> {
         let call = Call::new(sql, parameters);
         Box::pin(async move {
+            self.admit(&call)?;
             let Changed(rows) = self.dispatch(&call).await?;
             Ok(rows)
+        })
+    }
+
+    /// The rows that the statement returns, one by one: for answers that are too large to hold.
+    ///
+    /// ```no_run
+    /// # async fn sum(db: &perf_db::Db) -> Result<i64, perf_db::DbError> {
+    /// use futures_util::TryStreamExt;
+    /// use perf_db::Executor;
+    ///
+    /// let mut rows = db.stream("select price from product where shop = $1", &[&7]).await?;
+    /// let mut sum = 0;
+    /// while let Some(row) = rows.try_next().await? {
+    ///     sum += row.get::<_, i64>(0);
+    /// }
+    /// # Ok(sum)
+    /// # }
+    /// ```
+    ///
+    /// The server is read no faster than the rows are taken, so memory holds a few kilobytes of the
+    /// answer. On a session or transaction other statements wait until the stream has ended.
+    /// The statement is recorded when it ends, with the time that the rows took to be taken.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query); later ones are items of the stream. A reader does not send the
+    /// statement again once it was begun.
+    ///
+    /// # Cancel safety
+    /// Dropping the future or the stream half-way cancels the statement on the server and closes
+    /// its connection, as in [`query`](Self::query).
+    #[track_caller]
+    fn stream<'a: 'p, 'p>(
+        &'a self,
+        sql: impl Into<Sql>,
+        parameters: &'p [&'p (dyn ToSql + Sync)],
+    ) -> Pending<'p, Rows<'a>> {
+        let call = Call::new(sql, parameters);
+        Box::pin(async move {
+            self.admit(&call)?;
+            call.check_control()?;
+            Rows::open(self, call).await
         })
     }
 }

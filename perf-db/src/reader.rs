@@ -133,7 +133,8 @@ impl Dispatch for Reader {
             let (statement, call_site) = (call.sql().fingerprint().clone(), call.call_site());
             return Err(Reason::WriteOnReader { statement, call_site }.into());
         }
-        Ok(())
+        call.check()?;
+        call.check_control()
     }
 
     async fn lend(&self, call_site: CallSite) -> Result<Loan<'_>, DbError> {
@@ -142,6 +143,10 @@ impl Dispatch for Reader {
 
     fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    fn only_reads(&self) -> bool {
+        true
     }
 }
 

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use futures_util::FutureExt;
 use perf_core::CallSite;
 use perf_core::sync::Arc;
 
@@ -26,6 +27,13 @@ use crate::statement::{Answer, Call, Dispatch, Loan};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A transaction that is begun by its text, `begin`, belongs to it: the session rolls it back when
+/// it is dropped before a `commit` was answered. [`Db::transaction`](crate::Db::transaction) does
+/// more: it knows whether a commit is possible, and leaves a mark for reads.
+///
+/// Behind a pooler in transaction mode it is one connection to the pooler: what a statement sets is
+/// lost for the next one unless both are in a transaction.
 ///
 /// It goes back to the pool when it is dropped. A statement whose future is dropped half-way ends
 /// it: later calls fail with [`Abandoned`](crate::DbErrorKind::Abandoned).
@@ -55,11 +63,27 @@ impl Dispatch for Session {
     }
 
     async fn lend(&self, _: CallSite) -> Result<Loan<'_>, DbError> {
-        Ok(Loan::Shared { lease: &self.lease, in_transaction: false })
+        let in_transaction = self.lease.connection()?.open().is_open();
+        Ok(Loan::Shared { lease: &self.lease, in_transaction })
+    }
+
+    fn admit(&self, call: &Call<'_>) -> Result<(), DbError> {
+        call.check()
     }
 
     fn shared(&self) -> &Shared {
         &self.shared
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let Ok(connection) = self.lease.connection() else { return };
+        if connection.open().is_open() {
+            // As for a dropped transaction: in front of whatever the next user sends.
+            _ = connection.client().batch_execute("rollback").now_or_never();
+            connection.open().is_over();
+        }
     }
 }
 

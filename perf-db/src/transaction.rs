@@ -34,6 +34,8 @@ pub struct Transaction {
     open: bool,
     /// A statement has failed, after which PostgreSQL may answer a commit with a silent rollback.
     failed: AtomicBool,
+    /// A failure was one after which the same transaction may succeed.
+    failed_by_chance: AtomicBool,
     /// A statement may have written.
     wrote: AtomicBool,
 }
@@ -46,6 +48,7 @@ impl Transaction {
             lease,
             open: true,
             failed: AtomicBool::new(false),
+            failed_by_chance: AtomicBool::new(false),
             wrote: AtomicBool::new(false),
         }
     }
@@ -55,7 +58,8 @@ impl Transaction {
     /// # Errors
     /// When a statement had failed: the transaction is rolled back then, where PostgreSQL itself
     /// would do so without an error. When PostgreSQL refuses the commit, or the transaction was
-    /// abandoned.
+    /// abandoned. When the connection breaks meanwhile nobody knows whether the changes last; the
+    /// kind is [`UnknownCommit`](crate::DbErrorKind::UnknownCommit) then.
     ///
     /// # Cancel safety
     /// Dropping the future leaves open whether the changes last.
@@ -74,11 +78,24 @@ impl Transaction {
             return Err(Reason::RolledBack.into());
         }
         let commit = Call::at("commit", &[], call_site);
-        if !*self.wrote.get_mut() {
+        if self.lease.connection()?.client().is_closed() {
+            // So the commit cannot have arrived.
             return self.end(&commit).await;
         }
+        if !*self.wrote.get_mut() {
+            return self.end(&commit).await.map_err(DbError::of_commit);
+        }
         self.open = false;
-        self.shared.commit(&commit, &self.lease).await
+        self.shared.commit(&commit, &self.lease).await.map_err(DbError::of_commit)
+    }
+
+    pub(crate) async fn rollback_at(mut self, call_site: CallSite) -> Result<(), DbError> {
+        self.end(&Call::at("rollback", &[], call_site)).await
+    }
+
+    /// Whether the same transaction may succeed where this one failed.
+    pub(crate) fn is_worth_repeating(&self) -> bool {
+        self.failed_by_chance.load(Ordering::Relaxed)
     }
 
     /// Undoes all changes. Dropping the transaction does the same, without waiting for it.
@@ -90,9 +107,9 @@ impl Transaction {
     /// # Cancel safety
     /// Dropping the future undoes the changes as well.
     #[track_caller]
-    pub fn rollback(mut self) -> impl Future<Output = Result<(), DbError>> + Send {
-        let end = Call::new("rollback", &[]);
-        async move { self.end(&end).await }
+    pub fn rollback(self) -> impl Future<Output = Result<(), DbError>> + Send {
+        let call_site = CallSite::here();
+        async move { self.rollback_at(call_site).await }
     }
 
     /// From here on the server ends the transaction: by this statement, or, when it does not
@@ -125,8 +142,14 @@ impl Dispatch for Transaction {
     /// Remembers that a statement failed. Whether the transaction has come back from that, by a
     /// savepoint, only the server knows: answers may be read in another order than they were given.
     fn noted<T>(&self, outcome: Result<T, DbError>) -> Result<T, DbError> {
-        if outcome.as_ref().is_err_and(|error| error.code().is_some()) {
-            self.failed.store(true, Ordering::Relaxed);
+        if let Err(error) = &outcome {
+            if error.code().is_some() {
+                self.failed.store(true, Ordering::Relaxed);
+            }
+            if error.is_retryable() {
+                self.failed_by_chance.store(true, Ordering::Relaxed);
+            }
+            self.shared.router.heard_of(error);
         }
         outcome
     }
@@ -141,6 +164,7 @@ impl Drop for Transaction {
             // The first poll puts the statement into the connection's queue, in front of whatever
             // the next user of the connection sends. Nobody needs its answer.
             _ = connection.client().batch_execute("rollback").now_or_never();
+            connection.open().is_over();
         }
     }
 }

@@ -61,26 +61,6 @@ async fn one_row_means_one_row() {
 }
 
 #[tokio::test]
-async fn parameters_that_do_not_fit_are_told_from_a_refusal() {
-    let database = testbed::database();
-    let db = Db::connect(database.url()).await.unwrap();
-    for refused in [
-        db.query("select $1::int", &[]).await,
-        db.query("select $1::int", &[&"one"]).await,
-        db.query("select $1::text", &[&"a\0b"]).await,
-    ] {
-        let error = refused.unwrap_err();
-        let expected = match error.code() {
-            // PostgreSQL itself looks at the text.
-            Some("22021") => DbErrorKind::Statement,
-            _ => DbErrorKind::Parameters,
-        };
-        assert_eq!(error.kind(), expected, "{error:?}");
-    }
-    db.query("select 1", &[]).await.unwrap();
-}
-
-#[tokio::test]
 async fn violated_keys_are_recognised() {
     let database = testbed::database();
     database

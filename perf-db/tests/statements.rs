@@ -69,15 +69,3 @@ async fn the_statement_that_was_used_least_recently_makes_room() {
     let expected = ["select 'apple' /* fruit */", "select 'plum' /* fruit */"];
     assert_eq!(left, expected);
 }
-
-#[tokio::test]
-async fn a_migration_costs_a_connection_one_error_and_no_more() {
-    let database = testbed::database();
-    database.sql("create table fruit (id int)").unwrap();
-    let db = single(&database, 16).await;
-    let fruit = || db.query("select * from fruit", &[]);
-    fruit().await.unwrap();
-    database.sql("alter table fruit alter column id type text").unwrap();
-    assert_eq!(fruit().await.unwrap_err().code(), Some("0A000"));
-    fruit().await.unwrap();
-}

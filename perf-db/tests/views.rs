@@ -10,8 +10,12 @@ use tokio::time::{sleep, timeout};
 const HOUR: Duration = Duration::from_secs(3_600);
 
 fn sales() -> MaterializedView {
+    named("sales")
+}
+
+fn named(name: &str) -> MaterializedView {
     let select = "select product, sum(pieces)::bigint as sold from line group by product";
-    MaterializedView::new("sales", select).unique(["product"])
+    MaterializedView::new(name, select).unique(["product"])
 }
 
 async fn shop() -> (Database, Db) {
@@ -88,7 +92,8 @@ async fn a_second_refresh_at_the_same_time_leaves_it_to_the_first() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_instances_one_refreshes_the_view() {
     let (database, db) = shop().await;
-    let (view, age) = (sales(), Duration::from_millis(500));
+    // The other tests of this process refresh theirs too.
+    let (view, age) = (named("sales_of_many"), Duration::from_millis(500));
     view.create(&db).await.unwrap();
     let mut instances = Vec::new();
     for _ in 0..6 {
@@ -97,8 +102,9 @@ async fn of_many_instances_one_refreshes_the_view() {
     }
     let started = Instant::now();
     database.sql("insert into line values ('lamp', 4)").unwrap();
+    let sold = "select sold from sales_of_many where product = 'lamp'";
     let shown = async {
-        while lamps(&db).await != 9 {
+        while db.query_one(sold, &[]).await.unwrap().get::<_, i64>(0) != 9 {
             sleep(Duration::from_millis(20)).await;
         }
     };
@@ -107,7 +113,9 @@ async fn of_many_instances_one_refreshes_the_view() {
     drop(instances);
     let most = started.elapsed().div_duration_f64(age) as u64 + 1;
     let snapshot = Recorder::global().snapshot();
-    let refreshes = snapshot.queries.iter().filter(|query| query.statement.starts_with("refresh"));
+    let refreshes = snapshot.queries.iter().filter(|query| {
+        query.statement == "refresh materialized view concurrently \"sales_of_many\""
+    });
     let refreshes: u64 = refreshes.map(|query| query.duration.count).sum();
     assert!((1..=most).contains(&refreshes), "{refreshes} of at most {most}");
 }

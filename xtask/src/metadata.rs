@@ -26,6 +26,11 @@ impl Metadata {
         PathBuf::from(self.0["target_directory"].as_str().unwrap_or("target"))
     }
 
+    /// The folder of the workspace's `Cargo.toml`.
+    pub(crate) fn workspace_root(&self) -> PathBuf {
+        PathBuf::from(self.0["workspace_root"].as_str().unwrap_or("."))
+    }
+
     /// The packages whose tests may ask for a server: `testbed` and all that depend on it.
     pub(crate) fn packages_with_servers(&self) -> Vec<&str> {
         let packages = self.0["packages"].as_array().map_or(&[][..], Vec::as_slice);

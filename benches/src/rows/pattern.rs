@@ -57,6 +57,7 @@ async fn measured(keys: u64) -> Measured {
     swept(&mut redis_rs, rest).await?;
     let swept = started.elapsed();
     let by_ours = commands(&mut redis_rs, ["scan", "unlink"]).await?;
+    let again = longest_scan_again(&mut redis_rs).await?;
 
     fill(&mut redis_rs, "user", keys / 10).await?;
     forget_times(&mut redis_rs).await?;
@@ -71,6 +72,11 @@ async fn measured(keys: u64) -> Measured {
          {} by KEYS + DEL",
         by_ours.slow, by_ours.longest.1, by_peer.slow
     );
+    if let Some((first, again)) = again {
+        eprintln!(
+            "pattern: the longest SCAN took {first:.1?}, and {again:.1?} at most when sent 20 times more"
+        );
+    }
     Ok(vec![
         Row::once("pattern, until it holds, KEYS + DEL", ours, peer, Goal::Ratio(1.0)),
         Row::once("pattern, longest command", by_ours.longest.0, by_peer.longest.0, MOST),
@@ -114,6 +120,25 @@ async fn forget_times(redis: &mut MultiplexedConnection) -> RedisResult<()> {
     }
     cmd("SLOWLOG").arg("RESET").exec_async(redis).await?;
     cmd("CONFIG").arg("RESETSTAT").exec_async(redis).await
+}
+
+/// How long the longest `SCAN` of the slow log took, and how long at most when it is sent again: as long,
+/// if it has that much to do; else it was the machine that had no time for it.
+async fn longest_scan_again(
+    redis: &mut MultiplexedConnection,
+) -> Result<Option<(Duration, Duration)>, Box<dyn Error>> {
+    type Entry = (i64, i64, u64, Vec<String>, String, String);
+    let entries: Vec<Entry> = cmd("SLOWLOG").arg("GET").arg(-1).query_async(redis).await?;
+    let is_scan =
+        |entry: &Entry| entry.3.first().is_some_and(|name| name.eq_ignore_ascii_case("scan"));
+    let longest = entries.into_iter().filter(is_scan).max_by_key(|entry| entry.2);
+    let Some((_, _, micros, arguments, ..)) = longest else { return Ok(None) };
+    cmd("CONFIG").arg("RESETSTAT").exec_async(redis).await?;
+    for _ in 0..20 {
+        cmd("SCAN").arg(&arguments[1..]).exec_async(redis).await?;
+    }
+    let again = commands(redis, ["scan", "scan"]).await?.most;
+    Ok(Some((Duration::from_micros(micros), again)))
 }
 
 /// `work` names the commands that do it.

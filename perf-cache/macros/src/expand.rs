@@ -23,7 +23,7 @@ pub(crate) fn cached(options: &Options, mut function: ItemFn) -> Result<TokenStr
         Some(cache) => quote!(&(#cache)),
         None => quote!(::perf_cache::Cache::installed()),
     };
-    let key = template.expand();
+    let key = template.expand_typed();
     let policy = policy::expand(options, ttl, &function.sig)?;
     let shape = shape(options, &returned);
     let companions = Companions::of(options, &function, &template);

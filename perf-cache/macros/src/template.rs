@@ -6,6 +6,9 @@ use syn::ext::IdentExt as _;
 use syn::parse::Parser as _;
 use syn::{Error, Expr, Ident, LitStr, Result};
 
+/// Words that name no argument and no field, not with `r#` either.
+const NEVER_RAW: [&str; 5] = ["_", "crate", "self", "Self", "super"];
+
 /// A template, taken apart.
 pub(crate) struct Template {
     pub(crate) parts: Vec<Part>,
@@ -68,9 +71,25 @@ impl Template {
 
     /// An expression that makes the `Key`.
     pub(crate) fn expand(&self) -> TokenStream {
+        self.steps(false)
+    }
+
+    /// The same, and quicker, where the types of all arguments are written down: a number whose type is
+    /// still to be found has more than one of the methods that this calls.
+    pub(crate) fn expand_typed(&self) -> TokenStream {
+        self.steps(true)
+    }
+
+    fn steps(&self, typed: bool) -> TokenStream {
         let steps = self.parts.iter().map(|part| match part {
             Part::Literal(text) if text.is_empty() => quote!(),
             Part::Literal(text) => quote!(__perf_cache_key.literal(#text);),
+            Part::Argument { expr, format, .. } if typed && format == "{}" => quote!({
+                // Inherent methods of `Part` make the trait superfluous for numbers and texts.
+                #[allow(unused_imports, reason = "needed for some types only")]
+                use ::perf_cache::attribute::PlainPart as _;
+                ::perf_cache::attribute::Part::new(&#expr).append_to(&mut __perf_cache_key);
+            }),
             Part::Argument { expr, format, .. } => {
                 quote!(__perf_cache_key.part(::core::format_args!(#format, #expr));)
             }
@@ -99,13 +118,17 @@ fn argument(inside: &str, span: Span) -> Result<Part> {
     }
     let raw = |name: &str| -> Result<Ident> {
         let mut ident = Ident::parse_any.parse_str(name).map_err(|_| refuse())?;
-        if syn::parse_str::<Ident>(name).is_err() && name != "self" {
+        // The parser passes over comments.
+        if ident != name || NEVER_RAW.contains(&name) {
+            return Err(refuse());
+        }
+        if syn::parse_str::<Ident>(name).is_err() {
             ident = Ident::new_raw(name, span);
         }
         ident.set_span(span);
         Ok(ident)
     };
-    let ident = raw(root)?;
+    let ident = if root == "self" { Ident::new(root, span) } else { raw(root)? };
     let mut expr: Expr = syn::parse_quote!(#ident);
     for field in names {
         let member = if let Ok(index) = field.parse::<u32>() {
@@ -117,4 +140,22 @@ fn argument(inside: &str, span: Span) -> Result<Part> {
     }
     let format = if format.is_empty() { "{}".to_owned() } else { format!("{{:{format}}}") };
     Ok(Part::Argument { root: root.to_owned(), expr, format })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_taken_for_a_template_makes_an_expression(text in r"([a-z:{}. #$0-9<>?é_]|\{(_|self|super|crate|Self|type|a\.self|r#a|super//a)\}|r#){0,12}") {
+            let literal = LitStr::new(&text, Span::call_site());
+            if let Ok(template) = Template::parse(&literal) {
+                prop_assert!(template.roots().all(|root| !root.is_empty()));
+                prop_assert!(syn::parse2::<Expr>(template.expand()).is_ok(), "{}", text);
+            }
+        }
+    }
 }

@@ -10,6 +10,7 @@ pub use self::shape::{
     AllIsKept, Kept, NoneIsKept, OkIsKept, OkNoneIsKept, PlainShape, Returns, Shape, SomeIsKept,
 };
 use crate::flight::Pace;
+pub use crate::key::{Part, PlainPart};
 use crate::look::Look;
 use crate::{Cache, Claim, Loading, Policy, parked};
 
@@ -22,7 +23,7 @@ pub async fn cached<S: Shape>(
     body: impl AsyncFnOnce() -> (Policy, S::Returned),
 ) -> S::Returned {
     let claim = match cache.look_first::<S::Value>(key) {
-        Look::Hit(value) => return S::wrap(Arc::unwrap_or_clone(value)),
+        Look::Hit(value) => return S::wrap(shared(&value)),
         look => cache.claim_after(look, key, Pace::Async).await,
     };
     match settle::<S>(claim) {
@@ -40,7 +41,7 @@ pub fn cached_blocking<S: Shape>(
     body: impl FnOnce() -> (Policy, S::Returned),
 ) -> S::Returned {
     let claim = match cache.look_first::<S::Value>(key) {
-        Look::Hit(value) => return S::wrap(Arc::unwrap_or_clone(value)),
+        Look::Hit(value) => return S::wrap(shared(&value)),
         look => parked::wait(cache.claim_after(look, key, Pace::Blocking)),
     };
     match settle::<S>(claim) {
@@ -48,6 +49,13 @@ pub fn cached_blocking<S: Shape>(
         Settled::Load(loading) => finish::<S>(body(), *loading),
         Settled::Alone => body().1,
     }
+}
+
+/// A copy of what the local tier has, which shares it: to try and take it out first would be a locked
+/// instruction for nothing.
+#[inline]
+fn shared<V: Clone>(value: &Arc<V>) -> V {
+    V::clone(value)
 }
 
 /// Runs the body of an async function unless its value is cached; nobody waits for another.

@@ -10,6 +10,8 @@ mod codec;
 mod compression;
 mod envelope;
 pub(crate) mod fingerprint;
+#[cfg(any(test, fuzzing))]
+mod forged;
 mod form;
 mod head;
 mod refusal;
@@ -20,6 +22,8 @@ mod tests;
 pub use self::codec::Codec;
 pub use self::compression::Compression;
 pub(crate) use self::envelope::{Envelope, Opened};
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::forged::fuzz;
 pub(crate) use self::form::Form;
 pub(crate) use self::head::IDENTITY_LENGTH;
 pub(crate) use self::refusal::{Unreadable, Unsealed};

@@ -39,6 +39,7 @@ impl Ledger {
         }
     }
 
+    #[inline]
     pub(crate) fn epoch(&self) -> Epoch {
         Epoch(self.epoch.load(Ordering::Acquire))
     }

@@ -17,6 +17,9 @@ use perf_core::sync::Arc;
 /// assert!(Pattern::new(format!("user:{name}:*")).matches("user:[admin]*:orders"));
 /// ```
 ///
+/// The ends of a range are bytes, and should be ASCII: what others mean depends on the machine that Redis
+/// runs on.
+///
 /// A pattern of some length takes as long on every key: those with many `*` cost the product of both
 /// lengths at most.
 #[derive(Clone, Debug, PartialEq, Eq)]

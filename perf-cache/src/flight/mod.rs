@@ -22,9 +22,11 @@ mod table;
 mod task;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub(crate) use follow::Follow;
 pub(crate) use lead::Lead;
 pub(crate) use outcome::Outcome;
 pub(crate) use table::{Boarding, Flights, Pace};
 pub(crate) use task::Task;
+pub(crate) use watch::Watch;

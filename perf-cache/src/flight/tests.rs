@@ -257,3 +257,17 @@ fn a_runtime_that_is_shut_down_takes_its_flights_along() {
     drop(loaders);
     assert_eq!(cache.inner.flights.in_air(), 0);
 }
+
+#[test]
+fn what_was_asked_for_before_a_fence_is_not_kept() {
+    let flights = flights();
+    let (mut kept, watch) = (Vec::new(), flights.watch("tea"));
+    flights.unless_fenced("tea", watch, || kept.push("before"));
+    flights.fence("tea", || ());
+    flights.unless_fenced("tea", watch, || kept.push("after a fence of the key"));
+    let watch = flights.watch("tea");
+    flights.unless_fenced("tea", watch, || kept.push("asked again"));
+    flights.fence_matching(|_, _| false);
+    flights.unless_fenced("tea", watch, || kept.push("after a fence of all keys"));
+    assert_eq!(kept, ["before", "asked again"]);
+}

@@ -13,6 +13,7 @@
 mod backplane;
 mod breaker;
 mod mend;
+mod nodes;
 mod recovery;
 mod remote;
 mod sweep;
@@ -22,7 +23,9 @@ use perf_core::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use self::backplane::Reception;
 use self::breaker::{Breaker, State};
+use self::nodes::Nodes;
 pub(crate) use self::recovery::Intent;
 use self::recovery::Recovery;
 pub(crate) use self::remote::Remote;
@@ -64,6 +67,8 @@ struct Shared {
     breaker: Breaker,
     recovery: Mutex<Recovery>,
     sweeper: Sweeper,
+    reception: Reception,
+    nodes: Nodes,
     publisher: u64,
     /// How many changes this process has told.
     told: AtomicU64,

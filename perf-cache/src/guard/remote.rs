@@ -1,12 +1,14 @@
 use std::fmt;
 
-use perf_core::recorder::BreakerState;
+use perf_core::recorder::{Backplane, BreakerState, RedisNode};
 use perf_core::sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering};
 use perf_core::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
+use super::backplane::Reception;
 use super::breaker::{Breaker, State};
+use super::nodes::Nodes;
 use super::sweep::Sweeper;
 use super::{GuardSettings, Home, Intent, Shared, Unavailable, backplane, mend, sweep};
 use crate::BuildError;
@@ -33,6 +35,8 @@ impl Remote {
             breaker: Breaker::default(),
             recovery: Mutex::default(),
             sweeper: Sweeper::default(),
+            reception: Reception::default(),
+            nodes: Nodes::default(),
             publisher: fastrand::u64(1..),
             told: AtomicU64::new(0),
             opened: Notify::new(),
@@ -137,6 +141,31 @@ impl Remote {
             State::Open => BreakerState::Open,
         };
         (breaker, waiting)
+    }
+
+    /// How well this process hears what others tell.
+    pub(crate) fn backplane(&self) -> Backplane {
+        self.shared.reception.state()
+    }
+
+    pub(crate) async fn save_hottest(
+        &self,
+        list: &[u8],
+        keep: Duration,
+    ) -> Result<(), Unavailable> {
+        self.shared.ask(|store| store.save_hottest(list, keep)).await
+    }
+
+    pub(crate) async fn stored_hottest(
+        &self,
+        longest: usize,
+    ) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.shared.ask(|store| store.stored_hottest(longest)).await
+    }
+
+    /// The servers, as they told it last.
+    pub(crate) fn nodes(&self) -> Vec<RedisNode> {
+        self.shared.nodes.told()
     }
 
     pub(crate) fn is_usable(&self) -> bool {

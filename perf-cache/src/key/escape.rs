@@ -7,10 +7,17 @@ pub(super) struct Escaped<'a>(pub(super) &'a mut Key);
 
 impl fmt::Write for Escaped<'_> {
     fn write_str(&mut self, part: &str) -> fmt::Result {
+        self.text(part);
+        Ok(())
+    }
+}
+
+impl Escaped<'_> {
+    pub(super) fn text(&mut self, part: &str) {
         // Numbers and most ids: a scan of bytes costs less than one of characters.
         if part.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             self.0.literal(part);
-            return Ok(());
+            return;
         }
         let mut rest = part;
         while let Some((at, special)) = rest.char_indices().find(|(_, char)| is_special(*char)) {
@@ -28,7 +35,6 @@ impl fmt::Write for Escaped<'_> {
             rest = after;
         }
         self.0.literal(rest);
-        Ok(())
     }
 }
 

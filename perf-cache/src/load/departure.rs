@@ -3,6 +3,7 @@ use perf_core::time::{self, Duration};
 
 use super::Absence;
 use crate::cache::Inner;
+use crate::expiry::Clocks;
 use crate::fence::{Epoch, Verdict};
 use crate::fetch::{Fetched, Parcel};
 use crate::flight::{Lead, Outcome};
@@ -75,7 +76,8 @@ impl Inner {
                     Ok(Lease::Load { .. }) => {}
                     Ok(Lease::Value(bytes)) => {
                         let (found, policy) = (Found::Value(bytes), Some(&fare.policy));
-                        fetched = self.appraise(remote, &key, found, epoch, policy).await;
+                        fetched =
+                            self.appraise(remote, &key, found, epoch, policy, Clocks::read()).await;
                         break;
                     }
                     Err(unavailable) => {
@@ -115,7 +117,9 @@ impl Inner {
             let found = remote.read(&[key]).await?.pop().unwrap_or(Found::Nothing);
             let is_being_loaded = matches!(found, Found::Placeholder(_));
             if !is_being_loaded || time::now() >= until {
-                return self.appraise(remote, key, found, epoch, Some(policy)).await;
+                return self
+                    .appraise(remote, key, found, epoch, Some(policy), Clocks::read())
+                    .await;
             }
         }
     }
@@ -200,6 +204,6 @@ impl<V: CacheValue> Fare<V> {
         // A refresh wants more than what is being served: somebody else must have loaded it anew.
         let extra = parcel.entry.extra.as_ref().filter(|_| self.served.is_some());
         let is_new = extra.is_none_or(|extra| time::now() < extra.refresh_from);
-        is_answer && is_new && parcel.is_fresh()
+        is_answer && is_new && parcel.is_fresh(time::now())
     }
 }

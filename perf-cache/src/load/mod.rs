@@ -1,5 +1,6 @@
 //! Read-through: one load per key and process, and what is served instead when it fails or takes long.
 
+mod audit;
 mod batch;
 mod departure;
 mod fly;
@@ -147,6 +148,12 @@ impl Cache {
             self.inner.tell_look(&look, &mut told);
             let missed = match look {
                 Look::Hit(value) | Look::Stale(value) => return Ok(Some(value)),
+                Look::Audit { value, entry } => {
+                    if let Some(load) = load.take() {
+                        self.audit(key, &policy, entry, load);
+                    }
+                    return Ok(Some(value));
+                }
                 Look::Refresh { value, .. } => {
                     let lead = self.inner.flights.board_if_idle(key, &policy.tags);
                     if let (Some(lead), Some(load)) = (lead, load.take()) {

@@ -42,6 +42,8 @@ pub(crate) struct Extra {
     pub(crate) revalidate_until: Instant,
     /// How long it is served when that fails.
     pub(crate) usable_until: Instant,
+    /// When half of its fresh life is over; `None` for a value whose hits are not audited.
+    half_life: Option<Instant>,
     /// After a failed load, when to try again.
     retry_from: AtomicInstant,
     retry_after: Duration,
@@ -101,6 +103,7 @@ impl Entry {
         self.id == other.id && Arc::ptr_eq(&self.value, &other.value)
     }
 
+    #[inline]
     pub(crate) fn weight(&self) -> u32 {
         self.weight
     }
@@ -121,13 +124,15 @@ impl Extra {
         ttl: Duration,
         age: Duration,
         cost: Duration,
+        is_audited: bool,
     ) -> Option<Arc<Self>> {
         let stale = policy.longest_stale();
         let is_plain = tags.is_empty()
             && stale.is_zero()
             && policy.refresh_at.is_none()
             && policy.early == 0.0
-            && policy.idle.is_none();
+            && policy.idle.is_none()
+            && !is_audited;
         if is_plain {
             return None;
         }
@@ -138,6 +143,7 @@ impl Extra {
             refresh_from: end.min(now + refresh_after(policy, ttl, cost).saturating_sub(age)),
             revalidate_until: end + policy.stale_while_revalidate,
             usable_until: end + stale,
+            half_life: is_audited.then(|| now + (ttl / 2).saturating_sub(age)),
             retry_from: AtomicInstant::new(now),
             retry_after: (policy.stale_if_error / 10).clamp(RETRY.0, RETRY.1),
             idle: policy.idle.map(|limit| Idle { limit, asked: AtomicInstant::new(now) }),
@@ -152,6 +158,15 @@ impl Extra {
             idle.asked.store(now);
         }
         was_idle
+    }
+
+    pub(crate) fn is_audited(&self) -> bool {
+        self.half_life.is_some()
+    }
+
+    /// Whether half of an audited value's fresh life is over.
+    pub(crate) fn is_late(&self, now: Instant) -> bool {
+        self.half_life.is_some_and(|half_life| now >= half_life)
     }
 
     pub(crate) fn may_retry(&self, now: Instant) -> bool {

@@ -2,6 +2,7 @@
 
 mod curve;
 mod entry;
+mod hottest;
 mod moka;
 #[cfg(feature = "quick_cache")]
 mod quick;
@@ -16,6 +17,7 @@ use perf_core::sync::Arc;
 
 pub(crate) use self::curve::{Curve, key_hash};
 pub(crate) use self::entry::{Absent, Entry, Extra, held, weight};
+pub(crate) use self::hottest::MAX_KEYS as MOST_HOT_KEYS;
 pub use self::store::LocalStore;
 
 /// A bounded map of typed entries. It neither knows what a fence is nor reads a clock: whether an

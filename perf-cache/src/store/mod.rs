@@ -14,6 +14,7 @@
 //! 3. Versions of one tag, and of the cache as a whole, only grow, by the server's clock. A version that
 //!    the server has lost comes back as a greater one.
 
+mod node;
 mod notice;
 pub(crate) mod redis;
 
@@ -23,6 +24,7 @@ use perf_core::sync::Arc;
 use perf_core::time::Duration;
 use tokio::sync::mpsc;
 
+pub(crate) use self::node::Node;
 pub(crate) use self::notice::{Change, Heard, Notice, Ticket};
 use crate::bytes::IDENTITY_LENGTH;
 use crate::fence::{Rule, TagId, TagVersion, Version};
@@ -186,6 +188,18 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// Hears everything that is told, from any process, this one included. The channel is bounded; the
     /// store reconnects by itself, with jitter, until the receiver is dropped.
     fn listen(self: Arc<Self>) -> mpsc::Receiver<Heard>;
+
+    /// Keeps the list of the hottest keys for `keep`, in place of the one that is there.
+    fn save_hottest<'a>(&'a self, list: &'a [u8], keep: Duration) -> Reply<'a, ()>;
+
+    /// The list of the hottest keys: `longest` bytes of it at most.
+    fn stored_hottest(&self, longest: usize) -> Reply<'_, Option<Vec<u8>>>;
+
+    /// What each of the servers tells of itself. None where there is no server, or none that tells it to
+    /// this user.
+    fn nodes(&self) -> Reply<'_, Vec<Node>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
 
     /// Drops connections that may be dead. Commands under way may fail.
     fn reconnect(&self);

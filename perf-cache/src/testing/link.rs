@@ -248,6 +248,15 @@ impl Store for Link {
         self.command(move |server| server.sweep(&pattern, from, limit))
     }
 
+    fn save_hottest<'a>(&'a self, list: &'a [u8], keep: Duration) -> Reply<'a, ()> {
+        let list = list.to_vec();
+        self.command(move |server| server.save_hottest(list, keep))
+    }
+
+    fn stored_hottest(&self, longest: usize) -> Reply<'_, Option<Vec<u8>>> {
+        self.command(move |server| server.stored_hottest(longest))
+    }
+
     fn beat(&self, ticket: Ticket, beat: u64) -> Reply<'_, ()> {
         self.command(move |server| server.beat(ticket, beat))
     }

@@ -24,6 +24,8 @@ pub(super) struct Server {
     all: Option<Version>,
     last_rule: Version,
     rules: Vec<Rule>,
+    /// The list of the hottest keys, and until when it is kept.
+    hottest: Option<(Vec<u8>, u64)>,
     /// What was told in this step.
     told: Vec<Notice>,
     defect: Option<Defect>,
@@ -249,6 +251,15 @@ impl Server {
             }
         }
         Sweep { cursors: end.map(|end| (0, end)).into_iter().collect(), removed, begun: true }
+    }
+
+    pub(super) fn save_hottest(&mut self, list: Vec<u8>, keep: Duration) {
+        self.hottest = Some((list, self.until(keep)));
+    }
+
+    pub(super) fn stored_hottest(&self, longest: usize) -> Option<Vec<u8>> {
+        let (list, until) = self.hottest.as_ref()?;
+        (*until > self.now).then(|| list[..list.len().min(longest)].to_vec())
     }
 
     pub(super) fn beat(&mut self, ticket: Ticket, beat: u64) {

@@ -76,6 +76,7 @@ pub struct CacheEvent<'a> {
 
 impl<'a> CacheEvent<'a> {
     /// A look-up that was too quick to time.
+    #[inline]
     pub fn new(cache: &'a Name, tier: CacheTier, outcome: CacheOutcome) -> Self {
         Self { cache, tier, outcome, duration: Duration::ZERO }
     }
@@ -87,12 +88,14 @@ impl<'a> CacheEvent<'a> {
     }
 
     /// Hands the event in.
+    #[inline]
     pub fn record(self) {
         scope::hand_in(&self);
     }
 }
 
 impl Event for CacheEvent<'_> {
+    #[inline]
     fn count(&self, recorder: &Recorder) {
         recorder.cache(self.cache).count(self);
     }

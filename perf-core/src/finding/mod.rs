@@ -12,10 +12,13 @@ mod merge;
 mod over_fetch;
 mod pool_size;
 mod pool_wait;
+mod redis;
 mod repeated;
 mod repetition;
 mod rewrite;
 mod slow_query;
+mod stale_hits;
+mod ttl_too_short;
 mod useless_cache;
 mod watch;
 
@@ -30,9 +33,12 @@ pub(crate) use merge::merged;
 pub(crate) use over_fetch::over_fetch;
 pub(crate) use pool_size::pool_size;
 pub(crate) use pool_wait::pool_wait;
+pub(crate) use redis::redis;
 pub(crate) use repeated::Repeated;
 pub(crate) use repetition::Repetition;
 pub(crate) use slow_query::slow_query;
+pub(crate) use stale_hits::stale_hits;
+pub(crate) use ttl_too_short::ttl_too_short;
 pub(crate) use useless_cache::useless_cache;
 pub use watch::Watch;
 
@@ -99,13 +105,23 @@ pub enum FindingKind {
     LongHold,
     /// A place that leaves transactions open while nothing runs in them.
     IdleInTransaction,
+    /// A Redis behind a cache that, when it is full, refuses writes or evicts what the cache needs most.
+    RedisEvictionPolicy,
+    /// A Redis behind a cache without a limit, or short of memory.
+    RedisMemory,
+    /// A cache whose values expire though they have not changed.
+    TtlTooShort,
+    /// A cache that serves what has changed, more often the older it is.
+    TtlTooLong,
+    /// A cache that serves what has changed, however young it is.
+    StaleHits,
     /// Pages in front of which the server reads many rows and throws them away.
     DeepOffset,
 }
 
 impl FindingKind {
     /// All of them, in the order of their names in this documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::NPlusOne,
         Self::RepeatedQuery,
         Self::SlowQuery,
@@ -118,6 +134,11 @@ impl FindingKind {
         Self::PoolWait,
         Self::LongHold,
         Self::IdleInTransaction,
+        Self::RedisEvictionPolicy,
+        Self::RedisMemory,
+        Self::TtlTooShort,
+        Self::TtlTooLong,
+        Self::StaleHits,
         Self::DeepOffset,
     ];
 
@@ -136,6 +157,11 @@ impl FindingKind {
             Self::PoolWait => "pool_wait",
             Self::LongHold => "long_hold",
             Self::IdleInTransaction => "idle_in_transaction",
+            Self::RedisEvictionPolicy => "redis_eviction_policy",
+            Self::RedisMemory => "redis_memory",
+            Self::TtlTooShort => "ttl_too_short",
+            Self::TtlTooLong => "ttl_too_long",
+            Self::StaleHits => "stale_hits",
             Self::DeepOffset => "deep_offset",
         }
     }
@@ -143,7 +169,7 @@ impl FindingKind {
 
 /// How much a [`Finding`] matters, by its share of all time; a repeated statement, which is an error
 /// in the code however quick it is today, and a transaction left open, which stops others, are at
-/// least a warning.
+/// least a warning. What is wrong with a server, by what it puts at risk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

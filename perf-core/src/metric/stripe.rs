@@ -41,14 +41,16 @@ impl Stripe {
         (self.number < SEATS).then_some(self.number)
     }
 
-    /// Adds to a cell of this stripe.
+    /// Adds to a cell of this stripe; gives what was in it before.
     #[inline]
-    pub(crate) fn add(self, cell: &AtomicU64, n: u64) {
+    pub(crate) fn add(self, cell: &AtomicU64, n: u64) -> u64 {
         match self.seat() {
             Some(_) => {
-                cell.store(cell.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
+                let before = cell.load(Ordering::Relaxed);
+                cell.store(before.wrapping_add(n), Ordering::Relaxed);
+                before
             }
-            None => _ = cell.fetch_add(n, Ordering::Relaxed),
+            None => cell.fetch_add(n, Ordering::Relaxed),
         }
     }
 }

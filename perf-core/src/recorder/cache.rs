@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::cache_spared::Spared;
 use super::cache_state::{CacheState, TellState};
 use super::source::Source;
 use crate::event::{CacheEvent, CacheOutcome, CacheTier, Name};
@@ -28,6 +29,7 @@ struct TierSeries {
 }
 
 impl CacheSeries {
+    #[inline]
     pub(crate) fn count(&self, event: &CacheEvent<'_>) {
         let tier = match event.tier {
             CacheTier::Local => &self.local,
@@ -37,25 +39,28 @@ impl CacheSeries {
         tier.count(event);
     }
 
-    pub(crate) fn stats(&self, name: &Name) -> CacheStats {
+    pub(crate) fn stats(&self, name: &Name, observed: Duration) -> CacheStats {
         let (local, remote, loader) =
             (self.local.stats(), self.remote.stats(), self.loader.stats());
         let served = local.hits + local.stale + remote.hits + remote.stale;
         // A caller that waits for another's load is served by neither tier nor a load of its own.
         let lookups = served + loader.lookups();
+        let state = self.source.teller().map(|cache| cache.state());
         CacheStats {
             cache: name.as_str().to_owned(),
             lookups,
             hit_rate: if lookups == 0 { 0.0 } else { served as f64 / lookups as f64 },
+            spared: Spared::of([&local, &remote, &loader], state.as_ref(), observed),
             local,
             remote,
             loader,
-            state: self.source.teller().map(|cache| cache.state()),
+            state,
         }
     }
 }
 
 impl TierSeries {
+    #[inline]
     fn count(&self, event: &CacheEvent<'_>) {
         let counter = match event.outcome {
             CacheOutcome::Hit => &self.hits,
@@ -66,12 +71,18 @@ impl TierSeries {
         };
         counter.add(1);
         if event.duration > Duration::ZERO {
-            self.duration.record(event.duration);
-            if event.outcome == CacheOutcome::Hit {
-                let nanos = u64::try_from(event.duration.as_nanos()).unwrap_or(u64::MAX);
-                self.timed_hits.add(0, 1);
-                self.timed_hits.add(1, nanos);
-            }
+            self.time(event);
+        }
+    }
+
+    // Out of line: hits in this process are not timed.
+    #[inline(never)]
+    fn time(&self, event: &CacheEvent<'_>) {
+        self.duration.record(event.duration);
+        if event.outcome == CacheOutcome::Hit {
+            let nanos = u64::try_from(event.duration.as_nanos()).unwrap_or(u64::MAX);
+            self.timed_hits.add(0, 1);
+            self.timed_hits.add(1, nanos);
         }
     }
 
@@ -100,6 +111,8 @@ pub struct CacheStats {
     pub lookups: u64,
     /// The share of look-ups that a tier served, from 0 to 1.
     pub hit_rate: f64,
+    /// The time of loads that callers did not wait for.
+    pub spared: Spared,
     /// The tier in this process.
     pub local: TierStats,
     /// Redis.

@@ -1,5 +1,7 @@
 use serde::Serialize;
 
+use super::cache_freshness::{Audits, Reloads};
+use super::redis_state::{Backplane, RedisNode};
 use crate::event::Name;
 use crate::scope;
 use crate::sync::Weak;
@@ -42,6 +44,16 @@ pub struct CacheState {
     /// What the hit rate in this process would be with other budgets, smallest first: half, all, twice
     /// and four times the present one. Empty before there were enough look-ups to tell.
     pub predicted: Vec<PredictedRate>,
+    /// The channel on which the processes of this cache tell each other what they change; `None` for a
+    /// cache without Redis.
+    pub backplane: Option<Backplane>,
+    /// The primaries of the Redis behind the cache, as they told it a minute ago or less. Empty where
+    /// there is none, or none that tells.
+    pub redis: Vec<RedisNode>,
+    /// What a sample of its loads found in place of what they loaded.
+    pub reloads: Reloads,
+    /// What became of hits that were audited; `None` where none are.
+    pub audits: Option<Audits>,
 }
 
 /// The hit rate that a cache would have with a budget, if it evicted what was asked for longest ago and
@@ -75,6 +87,18 @@ impl CacheState {
         self.predicted =
             rates.map(|(max_bytes, hit_rate)| PredictedRate { max_bytes, hit_rate }).collect();
         self
+    }
+
+    /// What a sample of its loads found. Defaults to nothing.
+    #[must_use]
+    pub fn reloads(self, reloads: Reloads) -> Self {
+        Self { reloads, ..self }
+    }
+
+    /// What became of audited hits. Defaults to a cache that audits none.
+    #[must_use]
+    pub fn audits(self, audits: Audits) -> Self {
+        Self { audits: Some(audits), ..self }
     }
 
     /// Whether Redis is used, and how many changes it has not confirmed. Defaults to a cache without

@@ -77,7 +77,11 @@ impl<K, S: Default> Family<K, S> {
 }
 
 impl<S: Default> Family<Name, S> {
+    #[inline]
     pub(crate) fn named(&self, name: &Name) -> &S {
-        self.get(self.id(name.hash, |known| known == name, || name.clone()))
+        match self.table.find(name.hash, |known| known == name) {
+            Some((_, series)) => series,
+            None => self.get(self.id(name.hash, |known| known == name, || name.clone())),
+        }
     }
 }

@@ -16,6 +16,8 @@
 
 mod builder;
 mod cache;
+mod cache_freshness;
+mod cache_spared;
 mod cache_state;
 mod call;
 mod columns;
@@ -30,6 +32,7 @@ mod place;
 mod pool;
 mod pool_use;
 mod query;
+mod redis_state;
 mod repetition;
 mod route;
 mod series;
@@ -42,6 +45,8 @@ use std::fmt;
 
 pub use builder::RecorderBuilder;
 pub use cache::{CacheStats, TierStats};
+pub use cache_freshness::{Audits, Reloads};
+pub use cache_spared::Spared;
 pub use cache_state::{BreakerState, CacheState, PredictedRate, TellState, register_cache};
 pub use call::CallStats;
 pub use columns::ColumnStats;
@@ -53,6 +58,7 @@ pub use observe::{AlreadyObserved, ClosedScope, Observe};
 pub use pool::PoolStats;
 pub use pool_use::PoolUseStats;
 pub use query::QueryStats;
+pub use redis_state::{Backplane, RedisNode};
 pub use route::RouteStats;
 pub use server_state::{ServerRole, ServerState, TellServer, register_server};
 pub use skipped::SkipStats;
@@ -83,6 +89,7 @@ enum Handle {
 
 impl Recorder {
     /// The recorder of the process, which everything uses that was not given another.
+    #[inline]
     pub fn global() -> &'static Self {
         static GLOBAL: OnceLock<Recorder> = OnceLock::new();
         static SERIES: OnceLock<Series> = OnceLock::new();
@@ -232,6 +239,7 @@ impl Recorder {
         routes.find(|(key, _)| key.number == number).map(|(_, route)| route)
     }
 
+    #[inline]
     fn series(&self) -> &Series {
         match &self.series {
             Handle::Global(series) => series,

@@ -71,6 +71,7 @@ impl Recorder {
         self.series().calls.known(name.hash, |known| known == name)
     }
 
+    #[inline]
     pub(crate) fn cache(&self, name: &Name) -> &CacheSeries {
         self.series().caches.named(name)
     }

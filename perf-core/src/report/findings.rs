@@ -59,6 +59,9 @@ fn title(finding: &Finding) -> String {
 /// In words: `6.74 s per minute, 14.8 % of all time`.
 impl fmt::Display for Impact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.per_minute.is_zero() {
+            return f.write_str("no time so far");
+        }
         let (per_minute, percent) = (duration(self.per_minute), self.share * 100.0);
         write!(f, "{per_minute} per minute, {percent:.1} % of all time")
     }

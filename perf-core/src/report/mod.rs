@@ -4,6 +4,7 @@
 
 mod columns;
 mod findings;
+mod redis;
 mod routes;
 mod text;
 mod waterfall;
@@ -14,7 +15,7 @@ use std::fmt;
 use self::columns::Columns;
 use self::text::{place, shortened};
 use crate::metric::Latency;
-use crate::recorder::{BreakerState, CacheState};
+use crate::recorder::{BreakerState, CacheState, CacheStats, Reloads};
 use crate::snapshot::Snapshot;
 use crate::time::Duration;
 use crate::units::{bytes, duration, millis, percent};
@@ -51,6 +52,9 @@ impl fmt::Display for Snapshot {
         queries(self).write("Queries, most time first", f)?;
         caches(self).write("Caches", f)?;
         cache_states(self).write("What caches hold in this process", f)?;
+        redis::backplanes(self).write("How caches hear of other processes", f)?;
+        redis::nodes(self).write("Redis behind caches", f)?;
+        freshness(self).write("How often what caches load or serve had changed", f)?;
         pools(self).write("Pools", f)?;
         pool_uses(self).write("Who holds connections, most time first", f)?;
         servers(self).write("Servers of databases with replicas", f)?;
@@ -87,6 +91,7 @@ fn caches(snapshot: &Snapshot) -> Columns {
         "waited",
         "errors",
         "mean load ms",
+        "spared s/min",
     ]);
     for cache in snapshot.caches.iter().take(MAX_ROWS) {
         let (local, remote, loader) = (&cache.local, &cache.remote, &cache.loader);
@@ -100,6 +105,7 @@ fn caches(snapshot: &Snapshot) -> Columns {
             loader.coalesced.to_string(),
             (local.errors + remote.errors + loader.errors).to_string(),
             millis(loader.duration.mean),
+            seconds(cache.spared.per_minute),
         ]);
     }
     columns.left_out(snapshot.caches.len().saturating_sub(MAX_ROWS))
@@ -107,7 +113,7 @@ fn caches(snapshot: &Snapshot) -> Columns {
 
 fn cache_states(snapshot: &Snapshot) -> Columns {
     let mut columns = Columns::new(["cache"], ["entries", "size", "budget", "evictions"])
-        .numbers(["redis breaker", "waiting changes", "hits with twice"]);
+        .numbers(["redis breaker", "waiting changes", "hits with twice", "s/min per MiB"]);
     let known = || snapshot.caches.iter().filter_map(|cache| Some((cache, cache.state.as_ref()?)));
     for (cache, state) in known().take(MAX_ROWS) {
         columns.row([
@@ -119,9 +125,34 @@ fn cache_states(snapshot: &Snapshot) -> Columns {
             state.breaker.map_or("-", BreakerState::as_str).to_owned(),
             state.waiting_changes.to_string(),
             gain_of_twice(state).map_or("-".to_owned(), |gain| format!("{:+.1} %", gain * 100.0)),
+            cache.spared.per_minute_and_mib.map_or("-".to_owned(), seconds),
         ]);
     }
     columns.left_out(known().count().saturating_sub(MAX_ROWS))
+}
+
+/// Of those caches alone that have compared something.
+fn freshness(snapshot: &Snapshot) -> Columns {
+    let mut columns = Columns::new(["cache"], ["loads sampled", "of expired", "unchanged"])
+        .numbers(["hits audited", "stale", "audits failed"]);
+    let state = |cache: &'_ CacheStats| {
+        let state = cache.state.as_ref()?;
+        (state.reloads.expired > 0 || state.audits.is_some()).then_some(())?;
+        Some((state.reloads, state.audits.unwrap_or_default()))
+    };
+    let known = || snapshot.caches.iter().filter_map(|cache| Some((cache, state(cache)?)));
+    for (cache, (reloads, audits)) in known().take(MAX_ROWS) {
+        let Reloads { sampled, expired, unchanged, .. } = reloads;
+        let counts = [sampled, expired, unchanged, audits.audited, audits.stale, audits.failed];
+        let name = shortened(&cache.cache, NAME_WIDTH);
+        columns.row([name].into_iter().chain(counts.map(|n| n.to_string())));
+    }
+    columns.left_out(known().count().saturating_sub(MAX_ROWS))
+}
+
+/// A time in seconds, for a column that says so.
+fn seconds(duration: Duration) -> String {
+    format!("{:.2}", duration.as_secs_f64())
 }
 
 /// What twice the budget would add to the hit rate.

@@ -47,6 +47,7 @@ pub(crate) fn with_recorder(look: impl Fn(&Recorder)) {
 }
 
 /// Brings an event to the current scope and its recorder, or to the global recorder.
+#[inline]
 pub(crate) fn hand_in(event: &impl Event) {
     let in_scope = CURRENT.try_with(|current| {
         let current = current.borrow();
@@ -55,15 +56,20 @@ pub(crate) fn hand_in(event: &impl Event) {
         scope.append(event);
         Some(scope.recorder.observer().map(|_| scope.recorder.clone()))
     });
-    // At the end of a thread its locals are gone, and so is every scope.
-    let observed = in_scope.ok().flatten().unwrap_or_else(|| {
-        event.count(Recorder::global());
-        Some(Recorder::global().clone())
-    });
-    // Outside of the borrow: an observer may open a scope of its own.
-    if let Some(recorder) = &observed
-        && let Some(observer) = recorder.observer()
-    {
+    // Outside of the borrow: an observer may open a scope of its own. At the end of a thread its locals are
+    // gone, and so is every scope.
+    match in_scope.ok().flatten() {
+        Some(observed) => observed.iter().for_each(|recorder| show(event, recorder)),
+        None => {
+            event.count(Recorder::global());
+            show(event, Recorder::global());
+        }
+    }
+}
+
+#[inline]
+fn show(event: &impl Event, recorder: &Recorder) {
+    if let Some(observer) = recorder.observer() {
         event.show(recorder, observer);
     }
 }

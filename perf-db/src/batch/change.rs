@@ -1,7 +1,7 @@
 use futures_util::{Stream, stream};
 use perf_core::CallSite;
 
-use super::job::Job;
+use super::job::{self, Job};
 use super::load;
 use super::record::Record;
 use super::shape::{Keep, Shape, refused};
@@ -156,7 +156,7 @@ impl Job for Change {
     }
 
     fn copy_from_rows(&self) -> u64 {
-        20_000
+        job::TEMPORARY_FROM_ROWS
     }
 
     fn sql(&self, source: &str, null_keys: bool) -> Result<String, DbError> {

@@ -14,7 +14,7 @@ use super::record::Record;
 use super::shape::{self, refused};
 use crate::error::{DbError, Reason};
 use crate::pool::Lease;
-use crate::statement::Call;
+use crate::statement::{Call, Parameters};
 
 /// Signature, flags and length of the header's extension (PostgreSQL manual, COPY, "Binary Format").
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -36,7 +36,7 @@ pub(super) async fn into_table<R: Record + Send>(
     let shape = job.shape();
     check_types(job, lease, call_site, encoder).await?;
     let sql = format!("copy {} ({}) from stdin binary", shape.table, shape.quoted_columns()?);
-    let affected = send(job, lease, &Call::at(sql, &[], call_site), encoder, source).await?;
+    let affected = send(job, lease, Call::at(sql, &[], call_site), encoder, source).await?;
     Ok(Written { rows: encoder.rows(), affected, answer: Vec::new() })
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn through_temporary_table<R: Record + Send>(
         format!("create temporary table perf_db_batch ({columns}position int8) on commit drop");
     Call::at(create, &[], call_site).control(lease).await?;
     let copy = Call::at(format!("copy {TEMPORARY} from stdin binary"), &[], call_site);
-    send(job, lease, &copy, encoder, source).await?;
+    send(job, lease, copy, encoder, source).await?;
     // Of a table that is filled and asked once the planner knows nothing by itself.
     Call::at(format!("analyze {TEMPORARY}"), &[], call_site).control(lease).await?;
     let source = format!("{TEMPORARY} as input");
@@ -97,11 +97,14 @@ async fn check_types(
 async fn send<R: Record + Send>(
     job: &impl Job,
     lease: &Lease,
-    call: &Call<'_>,
+    call: Call<'_>,
     encoder: &mut Encoder,
     source: Pin<&mut (impl Stream<Item = R> + Send)>,
 ) -> Result<u64, DbError> {
     let client = lease.connection()?.client();
+    let digest = encoder.digest();
+    let parameters: &Parameters<'_> = &[&digest];
+    let call = call.told_apart_by(parameters);
     let exchange = stream(job, client, call.sql().text(), encoder, source);
     let sent = call.fly(lease, exchange, |sent| *sent.as_ref().unwrap_or(&0)).await?;
     Ok(sent?)

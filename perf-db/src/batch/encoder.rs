@@ -1,7 +1,9 @@
 use std::fmt;
+use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 
 use bytes::{BufMut, Bytes, BytesMut};
+use foldhash::fast::FixedState;
 use tokio_postgres::types::{IsNull, ToSql, Type, WrongType};
 
 use super::encoded::Encoded;
@@ -105,6 +107,15 @@ impl Encoder {
 
     pub(super) fn buffered_bytes(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// A number for the rows that are held back: equal rows, equal numbers. It reads no more than
+    /// their first 4 KiB.
+    pub(super) fn digest(&self) -> i64 {
+        let mut hasher = FixedState::default().build_hasher();
+        hasher.write_u64(self.rows);
+        hasher.write(&self.bytes[..self.bytes.len().min(4_096)]);
+        hasher.finish().cast_signed()
     }
 
     /// What is encoded and not yet taken, for `COPY`.

@@ -14,7 +14,7 @@ use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 use crate::pool::Lease;
 use crate::sql::Sql;
-use crate::statement::Call;
+use crate::statement::{Call, Failure};
 
 /// Statements on their way at once. More would only lengthen the queues on both sides.
 const WINDOW: usize = 64;
@@ -87,7 +87,7 @@ async fn pipeline<R: Record + Send>(
         while let Some(execution) = executions.next().await {
             match execution? {
                 Ok(rows) => changed += rows,
-                Err(reason) => return Ok(Err(reason)),
+                Err(reason) => return Ok::<_, Failure>(Err(reason)),
             }
         }
         Ok(Ok::<u64, Reason>(changed))

@@ -3,7 +3,7 @@
 use super::conflict::{Action, Conflict};
 use super::insert::InsertMany;
 use super::inserted::Inserted;
-use super::job::Job;
+use super::job::{self, Job};
 use super::load::Written;
 use super::shape::{self, Keep, Shape, refused};
 use crate::error::DbError;
@@ -92,7 +92,7 @@ impl Job for Insert {
     }
 
     fn copy_from_rows(&self) -> u64 {
-        if self.conflict.is_none() { 5_000 } else { 20_000 }
+        if self.conflict.is_none() { job::COPY_FROM_ROWS } else { job::TEMPORARY_FROM_ROWS }
     }
 
     fn sql(&self, source: &str, null_keys: bool) -> Result<String, DbError> {

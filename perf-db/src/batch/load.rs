@@ -18,7 +18,7 @@ use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 use crate::pool::Lease;
 use crate::row::Row;
-use crate::statement::{Call, Loan};
+use crate::statement::{Call, Loan, Parameters};
 
 /// Rows of one `VALUES` list, which is planned anew each time.
 const VALUES_ROWS: u64 = 64;
@@ -51,7 +51,7 @@ pub(super) async fn load<R: Record + Send>(
     if outcome.is_err() {
         // A migration may be the reason, and what was known of the table wrong.
         if let (Ok(connection), Ok(question)) = (loan.connection(), job.shape().question()) {
-            connection.forget(&question);
+            connection.statements().forget(&question);
         }
     } else {
         to.wrote(&loan).await;
@@ -149,7 +149,7 @@ pub(super) async fn columns(
     let shape = job.shape();
     let question = shape.question()?;
     let connection = lease.connection()?;
-    if let Some(statement) = connection.known(&question) {
+    if let Some(statement) = connection.statements().known(&question) {
         return Ok(described(job, &statement));
     }
     let call = Call::at(question, &[], call_site);
@@ -179,7 +179,10 @@ pub(super) async fn in_one_statement(
     let unnested = shape::can_be_unnested(columns);
     let source =
         if unnested { shape::arrays(columns)? } else { shape::values(columns, encoder.rows())? };
+    let digest = encoder.digest();
+    let parameters: &Parameters<'_> = &[&digest];
     let call = Call::at(job.sql(&source, encoder.has_null_keys())?, &[], call_site);
+    let call = call.told_apart_by(parameters);
     let text = call.sql().text();
     let exchange = async {
         let stream = if unnested {

@@ -4,7 +4,7 @@ use perf_core::CallSite;
 use super::conflict::Action;
 use super::insert::InsertMany;
 use super::insert_job::Insert;
-use super::job::Job;
+use super::job::{self, Job};
 use super::load::{self, Written};
 use super::record::Record;
 use super::shape::{Shape, refused};
@@ -109,7 +109,7 @@ impl Job for Returning {
     }
 
     fn copy_from_rows(&self) -> u64 {
-        20_000
+        job::TEMPORARY_FROM_ROWS
     }
 
     fn is_checked(&self) -> bool {

@@ -5,8 +5,8 @@ mod class;
 mod reason;
 
 pub(crate) use cause::Cause;
-use class::is_broken;
-pub(crate) use class::{is_fatal, is_stale_plan};
+use class::{is_broken, is_conflict, is_statement_timeout};
+pub(crate) use class::{is_fatal, is_of_value, is_stale_plan};
 pub(crate) use reason::Reason;
 use tokio_postgres::error::SqlState;
 
@@ -26,18 +26,35 @@ pub struct DbError(Box<Reason>);
 pub enum DbErrorKind {
     /// The address or a setting is wrong: no connection was tried.
     Settings,
-    /// No connection became free, or the server did not answer, within the acquire timeout.
+    /// No connection became free, or the server did not answer, within the acquire timeout; or the
+    /// server ended the statement at its `statement_timeout` or `lock_timeout`, or the session for
+    /// having done nothing.
     Timeout,
     /// No connection could be opened, or the one in use broke.
     Connection,
     /// The pool was closed by [`Db::close`](crate::Db::close).
     Closed,
-    /// PostgreSQL refused the statement; [`DbError::code`] says why.
+    /// Another transaction was in the way: they waited for each other (40P01), or could not both be
+    /// as if they had run one after the other (40001). The same transaction may succeed now.
+    Conflict,
+    /// A row breaks a constraint: a unique or foreign key, a check, a column that must not be null
+    /// (class 23). [`DbError::constraint`] names it.
+    Constraint,
+    /// Somebody cancelled the statement on the server: an operator or another program. A caller that
+    /// drops its own future hears nothing.
+    Cancelled,
+    /// PostgreSQL refused the statement for another reason; [`DbError::code`] says which.
     Statement,
     /// The parameters do not fit the statement, or the answer could not be read.
     Parameters,
     /// A statement that writes was sent to a reader; it has not left the process.
     ReadOnly,
+    /// A statement that begins or ends a transaction by its text was sent to something that has
+    /// methods for that, or would hand the open transaction to the next user of the connection; it
+    /// has not left the process.
+    Misplaced,
+    /// The connection broke during a commit: its changes last, or they do not.
+    UnknownCommit,
     /// No replica will do, and the settings keep reads off the primary.
     NoReplica,
     /// A cursor or a write mark is not one that this service made.
@@ -66,9 +83,11 @@ impl DbError {
             Reason::Exhausted { .. } | Reason::Silent { .. } => DbErrorKind::Timeout,
             Reason::Connect { .. } => DbErrorKind::Connection,
             Reason::Closed => DbErrorKind::Closed,
-            Reason::Statement { source, .. } if is_broken(&source.0) => DbErrorKind::Connection,
-            Reason::Statement { source, .. } if source.0.code().is_some() => DbErrorKind::Statement,
-            Reason::Statement { .. } => DbErrorKind::Parameters,
+            Reason::Statement { source, .. } => kind_of(&source.0),
+            Reason::Encoding { .. } | Reason::TooMany { .. } => DbErrorKind::Parameters,
+            Reason::Parameters { .. } | Reason::Nul { .. } => DbErrorKind::Parameters,
+            Reason::Control { .. } | Reason::Kept => DbErrorKind::Misplaced,
+            Reason::CommitUnknown { .. } => DbErrorKind::UnknownCommit,
             Reason::WriteOnReader { .. } => DbErrorKind::ReadOnly,
             Reason::NoReplica | Reason::LateReplicas { .. } => DbErrorKind::NoReplica,
             Reason::NoPrimary { .. } => DbErrorKind::Timeout,
@@ -102,14 +121,66 @@ impl DbError {
     /// What the driver and PostgreSQL said, in full: its message and its details may quote values.
     pub fn postgres(&self) -> Option<&tokio_postgres::Error> {
         match &*self.0 {
-            Reason::Connect { source, .. } | Reason::Statement { source, .. } => Some(&source.0),
-            Reason::Column(source) => Some(&source.0),
+            Reason::Connect { source, .. }
+            | Reason::Statement { source, .. }
+            | Reason::Encoding { source, .. }
+            | Reason::CommitUnknown { source, .. }
+            | Reason::Column(source) => Some(&source.0),
             Reason::Shared(error) => error.postgres(),
             _ => None,
         }
     }
 
-    /// Whether a connection was not to be had in time.
+    /// What it means when it ended a commit.
+    pub(crate) fn of_commit(self) -> Self {
+        match *self.0 {
+            Reason::Statement { call_site, source, .. } if is_broken(&source.0) => {
+                Reason::CommitUnknown { call_site, source }.into()
+            }
+            reason => reason.into(),
+        }
+    }
+
+    /// The name of the constraint that a row breaks.
+    pub fn constraint(&self) -> Option<&str> {
+        self.postgres()?.as_db_error()?.constraint()
+    }
+
+    /// Whether the same transaction, begun anew, may well succeed: another one was in the way, the
+    /// connection was lost, the primary has changed, or a migration overtook a prepared statement.
+    ///
+    /// Not so after an unknown commit, and not after a timeout, which to repeat makes things worse.
+    /// Whether a lone statement outside a transaction was done when its connection was lost is not
+    /// known either: repeat it only where doing it twice does no harm.
+    /// [`transaction_with_retry`](crate::Db::transaction_with_retry) repeats.
+    pub fn is_retryable(&self) -> bool {
+        let is_stale = |source: &Cause| is_stale_plan(&source.0);
+        match &*self.0 {
+            // A wrong password or database will not become right.
+            Reason::Connect { source, .. } => source.0.code().is_none_or(|code| {
+                !code.code().starts_with("28") && *code != SqlState::INVALID_CATALOG_NAME
+            }),
+            Reason::Statement { source, .. } if is_stale(source) => true,
+            _ => self.is_conflict() || self.is_connection() || self.is_failover(),
+        }
+    }
+
+    /// Whether another transaction was in the way.
+    pub fn is_conflict(&self) -> bool {
+        self.kind() == DbErrorKind::Conflict
+    }
+
+    /// Whether a row breaks a constraint.
+    pub fn is_constraint(&self) -> bool {
+        self.kind() == DbErrorKind::Constraint
+    }
+
+    /// Whether somebody cancelled the statement on the server.
+    pub fn is_cancelled(&self) -> bool {
+        self.kind() == DbErrorKind::Cancelled
+    }
+
+    /// Whether something took longer than a limit allows, here or in the server.
     pub fn is_timeout(&self) -> bool {
         self.kind() == DbErrorKind::Timeout
     }
@@ -147,6 +218,23 @@ impl DbError {
     /// Whether a row refers to one that is not there, or is still referred to.
     pub fn is_foreign_key_violation(&self) -> bool {
         self.code() == Some(SqlState::FOREIGN_KEY_VIOLATION.code())
+    }
+}
+
+/// The kind of what the driver says about a statement.
+fn kind_of(error: &tokio_postgres::Error) -> DbErrorKind {
+    if is_broken(error) {
+        return DbErrorKind::Connection;
+    }
+    if is_statement_timeout(error) {
+        return DbErrorKind::Timeout;
+    }
+    match error.code() {
+        Some(&SqlState::QUERY_CANCELED) => DbErrorKind::Cancelled,
+        Some(code) if is_conflict(code) => DbErrorKind::Conflict,
+        Some(code) if code.code().starts_with("23") => DbErrorKind::Constraint,
+        Some(_) => DbErrorKind::Statement,
+        None => DbErrorKind::Parameters,
     }
 }
 

@@ -61,6 +61,40 @@ pub(crate) enum Reason {
     Connect { sentence: String, source: Cause },
     #[error("the statement sent at {call_site} failed: {statement}")]
     Statement { statement: Fingerprint, call_site: CallSite, source: Cause },
+    #[error(
+        "the statement sent at {call_site} has a text with a NUL character, or one that is not \
+         UTF-8, which PostgreSQL cannot hold: take it out: {statement}"
+    )]
+    Encoding { statement: Fingerprint, call_site: CallSite, source: Cause },
+    #[error(
+        "the statement at {call_site} has {given} parameters and PostgreSQL takes at most 65535: \
+         pass lists as one array each, as in `= any($1)` or `unnest($1)`: {statement}"
+    )]
+    TooMany { statement: Fingerprint, call_site: CallSite, given: usize },
+    #[error(
+        "the statement at {call_site} takes {taken} parameters and was given {given}: {statement}"
+    )]
+    Parameters { statement: Fingerprint, call_site: CallSite, given: usize, taken: usize },
+    #[error(
+        "the SQL of the statement at {call_site} has a NUL character, which PostgreSQL cannot read: \
+         pass values as parameters"
+    )]
+    Nul { call_site: CallSite },
+    #[error(
+        "the statement at {call_site} begins or ends a transaction by its text: call transaction(), \
+         and commit() or rollback() on what it gives, or send it to a session: {statement}"
+    )]
+    Control { statement: Fingerprint, call_site: CallSite },
+    #[error(
+        "the connection broke while the commit sent at {call_site} was on its way: look whether the \
+         changes are there before you repeat them"
+    )]
+    CommitUnknown { call_site: CallSite, source: Cause },
+    #[error(
+        "the work of transaction_with_retry has kept its transaction, so it was rolled back: let \
+         nothing that outlives the work hold a clone of it"
+    )]
+    Kept,
     #[error("the statement sent at {call_site} found no row: {statement}")]
     NotFound { statement: Fingerprint, call_site: CallSite },
     #[error("the statement sent at {call_site} found {rows} rows instead of one: {statement}")]

@@ -21,7 +21,7 @@ use super::Inner;
 use super::group::{Group, LoadFrom};
 use crate::error::{DbError, Reason};
 use crate::row::Row;
-use crate::statement::{Answer, Call};
+use crate::statement::{Answer, Call, Failure};
 
 type ByKey<K> = HashMap<K, Vec<Arc<Row>>, RandomState>;
 type Outcome<K> = Result<Arc<ByKey<K>>, Arc<DbError>>;
@@ -167,7 +167,7 @@ async fn in_turn<K: ToSql + Sync>(
             let parameters: [&(dyn ToSql + Sync); 1] = [&piece];
             rows.append(&mut Vec::receive(connection, sql, &parameters).await?);
         }
-        Ok(rows)
+        Ok::<_, Failure>(rows)
     };
     from.noted(call.fly(&loan, exchange, |rows: &Vec<Row>| rows.rows()).await)
 }

@@ -35,7 +35,7 @@ impl Doomed {
         for _ in 0..ATTEMPTS {
             // A request may overtake the statement it is meant for and then stops nothing, so
             // another follows until the connection answers.
-            _ = timeout(PATIENCE, connection.encryption.cancel(&token)).await;
+            _ = timeout(PATIENCE, connection.cancel(&token)).await;
             if timeout(PATIENCE, client.check_connection()).await.is_ok() {
                 return;
             }

@@ -1,22 +1,24 @@
 use std::fmt;
-use std::num::NonZeroUsize;
 
-use foldhash::fast::RandomState;
-use lru::LruCache;
-use perf_core::sync::{AtomicU64, Mutex, Ordering};
+use perf_core::sync::{Arc, AtomicU64, Ordering};
 use perf_core::time::{self, Instant};
-use tokio_postgres::{Client, Error, Statement};
+use tokio_postgres::{CancelToken, Client, Error, Statement};
 
+use super::Dial;
 use super::doctor::Seat;
 use crate::router::WriteMark;
-use crate::tls::{Carrier, Encryption};
+use crate::statement::{OpenTransaction, Protocol, Ready, Statements};
+use crate::tls::{CancelTarget, Carrier, Encryption};
 
 /// A session with the server, and the statements that are prepared in it.
 pub struct Connection {
     client: Client,
     _carrier: Carrier,
-    pub(super) encryption: Encryption,
-    statements: Mutex<LruCache<Box<str>, Statement, RandomState>>,
+    encryption: Encryption,
+    /// Where a request to cancel goes.
+    target: Option<CancelTarget>,
+    statements: Statements,
+    open: OpenTransaction,
     /// How far its server, if it is a replica, is known to have come; measured over this very
     /// connection, which ends when the server begins again.
     replayed: AtomicU64,
@@ -30,17 +32,18 @@ pub struct Connection {
 impl Connection {
     pub(super) fn new(
         (client, carrier): (Client, Carrier),
-        encryption: Encryption,
-        statement_cache: NonZeroUsize,
+        dial: &Dial,
+        protocol: Arc<Protocol>,
         expires: Instant,
         seat: Seat,
     ) -> Self {
-        let statements = LruCache::with_hasher(statement_cache, RandomState::default());
         Self {
             client,
             _carrier: carrier,
-            encryption,
-            statements: Mutex::new(statements),
+            encryption: dial.encryption().clone(),
+            target: dial.cancel_target().cloned(),
+            statements: Statements::new(protocol),
+            open: OpenTransaction::default(),
             replayed: AtomicU64::new(0),
             expires,
             heard: time::now(),
@@ -48,20 +51,35 @@ impl Connection {
         }
     }
 
+    /// Asks the server to stop what runs.
+    pub(super) async fn cancel(&self, token: &CancelToken) -> Result<(), Error> {
+        self.encryption.cancel(token, self.target.as_ref()).await
+    }
+
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The statement, prepared when this session sees its text for the first time.
+    /// The statement under a name, prepared when this session sees its text for the first time.
     ///
-    /// A statement that has to make room is closed on the server as soon as nobody uses it.
+    /// Must be used in one transaction when there is a pooler in between, see
+    /// [`Prepared`](crate::Prepared); [`ready`](Self::ready) need not.
     pub(crate) async fn prepared(&self, sql: &str) -> Result<Statement, Error> {
-        if let Some(statement) = self.known(sql) {
-            return Ok(statement);
-        }
-        let statement = self.client.prepare(sql).await?;
-        self.statements.lock().put(sql.into(), statement.clone());
-        Ok(statement)
+        self.statements.named(&self.client, sql).await
+    }
+
+    /// The statement, prepared or its types learned when its text is new.
+    pub(crate) async fn ready(&self, sql: &str) -> Result<Ready, Error> {
+        self.statements.ready(&self.client, self.open.is_open(), sql).await
+    }
+
+    pub(crate) fn statements(&self) -> &Statements {
+        &self.statements
+    }
+
+    /// Whether a transaction is open, as far as the statements tell.
+    pub(crate) fn open(&self) -> &OpenTransaction {
+        &self.open
     }
 
     pub(crate) fn has_replayed(&self, mark: WriteMark) {
@@ -70,16 +88,6 @@ impl Connection {
 
     pub(crate) fn is_known_to_have_replayed(&self, mark: WriteMark) -> bool {
         self.replayed.load(Ordering::Relaxed) >= mark.to_number()
-    }
-
-    /// The statement, if this session has prepared it.
-    pub(crate) fn known(&self, sql: &str) -> Option<Statement> {
-        self.statements.lock().get(sql).cloned()
-    }
-
-    /// Makes the next use of the text prepare it anew.
-    pub(crate) fn forget(&self, sql: &str) {
-        self.statements.lock().pop(sql);
     }
 }
 

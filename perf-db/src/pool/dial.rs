@@ -2,24 +2,31 @@ use perf_core::sync::{AtomicBool, Ordering};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::{Client, Config, Error};
 
-use crate::tls::{Carrier, Encryption};
+use crate::tls::{CancelTarget, Carrier, Encryption};
 
 /// How connections to one server are opened.
 #[derive(Debug)]
 pub(crate) struct Dial {
     config: Config,
     encryption: Encryption,
+    cancel_target: Option<CancelTarget>,
     /// TLS was offered and did not come about, and `sslmode=prefer` does without.
     does_without: AtomicBool,
 }
 
 impl Dial {
     pub(crate) fn new(config: Config, encryption: Encryption) -> Self {
-        Self { config, encryption, does_without: AtomicBool::new(false) }
+        let cancel_target = CancelTarget::of(&config);
+        Self { config, encryption, cancel_target, does_without: AtomicBool::new(false) }
     }
 
     pub(super) fn encryption(&self) -> &Encryption {
         &self.encryption
+    }
+
+    /// Where a request to cancel goes; `None` when only the driver knows.
+    pub(super) fn cancel_target(&self) -> Option<&CancelTarget> {
+        self.cancel_target.as_ref()
     }
 
     pub(super) async fn open(&self) -> Result<(Client, Carrier), Error> {

@@ -43,7 +43,10 @@ async fn run(pool: WeakPool<Manager>, interval: Duration) {
     loop {
         let Some(pool) = pool.upgrade() else { return };
         tidy(&pool);
-        fill(&pool).await;
+        // One that was warmed up has them, but for those that are in use while the database is built.
+        if !is_first || pool.status().size == 0 {
+            fill(&pool).await;
+        }
         if !is_first {
             pool.manager().census.take(&pool).await;
         }

@@ -52,9 +52,8 @@ impl Manager {
                 let random = getrandom::u32().unwrap_or(u32::MAX / 2);
                 let expires = time::now() + lifetime(self.settings.max_lifetime, random);
                 let seat = self.roster.seat();
-                let encryption = self.dial.encryption().clone();
-                let statement_cache = self.settings.statement_cache;
-                Ok(Connection::new(opened, encryption, statement_cache, expires, seat))
+                let protocol = Arc::clone(&self.settings.protocol);
+                Ok(Connection::new(opened, &self.dial, protocol, expires, seat))
             }
             Err(error) => Err(Reason::connect(&self.address, error).into()),
         }

@@ -11,7 +11,6 @@ mod maintenance;
 mod manager;
 
 use std::fmt;
-use std::num::NonZeroUsize;
 
 use deadpool::managed::{self, PoolConfig, QueueMode};
 use perf_core::recorder::{TellConnections, register_pool};
@@ -26,6 +25,7 @@ use self::maintenance::Maintenance;
 use self::manager::Manager;
 use crate::address::Address;
 use crate::error::{DbError, Reason};
+use crate::statement::{Protocol, probe};
 
 pub(crate) use self::connection::Connection;
 pub(crate) use self::dial::Dial;
@@ -38,7 +38,7 @@ pub(crate) struct Settings {
     pub(crate) name: Name,
     pub(crate) max_size: usize,
     pub(crate) acquire_timeout: Duration,
-    pub(crate) statement_cache: NonZeroUsize,
+    pub(crate) protocol: Arc<Protocol>,
     pub(crate) min_idle: usize,
     pub(crate) max_lifetime: Duration,
     pub(crate) idle_timeout: Duration,
@@ -68,7 +68,16 @@ impl Pool {
 
     /// Opens the first connection, and as many more as should always be idle.
     pub(crate) async fn warm_up(&self, call_site: CallSite) -> Result<(), DbError> {
-        drop(self.lease(call_site).await?);
+        let lease = self.lease(call_site).await?;
+        let manager = self.inner.manager();
+        let look = probe(&manager.settings.protocol, &lease, manager.open());
+        // Nobody waits longer for that than for a connection.
+        if let Ok(Some(other)) = timeout(self.acquire_timeout, look).await
+            && manager.settings.min_idle > 1
+        {
+            manager.spare.lock().push(other);
+        }
+        drop(lease);
         maintenance::fill(&self.inner).await;
         Ok(())
     }

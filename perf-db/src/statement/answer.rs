@@ -1,9 +1,9 @@
 use std::pin::pin;
 
 use futures_util::TryStreamExt;
-use tokio_postgres::Error;
+use tokio_postgres::RowStream;
 
-use super::Parameters;
+use super::{Failure, Parameters, Ready};
 use crate::pool::Connection;
 use crate::row::Row;
 
@@ -18,7 +18,7 @@ pub trait Answer: Sized + Send {
         connection: &Connection,
         sql: &str,
         parameters: &Parameters<'_>,
-    ) -> impl Future<Output = Result<Self, Error>> + Send;
+    ) -> impl Future<Output = Result<Self, Failure>> + Send;
 
     /// Rows returned or changed.
     fn rows(&self) -> u64;
@@ -29,16 +29,42 @@ pub trait Answer: Sized + Send {
     }
 }
 
+/// Sends the statement; its rows are still to come.
+pub(super) async fn rows(
+    connection: &Connection,
+    sql: &str,
+    parameters: &Parameters<'_>,
+) -> Result<RowStream, Failure> {
+    let client = connection.client();
+    let stream = match connection.ready(sql).await? {
+        Ready::Named(statement) => {
+            fit(parameters, statement.params().len())?;
+            client.query_raw(&statement, parameters.iter().copied()).await?
+        }
+        Ready::Unnamed(signature) => {
+            let types = &signature.parameters;
+            fit(parameters, types.len())?;
+            let typed = parameters.iter().copied().zip(types.iter().cloned());
+            client.query_typed_raw(sql, typed).await?
+        }
+    };
+    Ok(stream)
+}
+
+/// The driver's own check costs the connection: its error looks like that of a server out of step.
+fn fit(parameters: &Parameters<'_>, taken: usize) -> Result<(), Failure> {
+    let given = parameters.len();
+    if given == taken { Ok(()) } else { Err(Failure::Parameters { given, taken }) }
+}
+
 impl Answer for Vec<Row> {
     async fn receive(
         connection: &Connection,
         sql: &str,
         parameters: &Parameters<'_>,
-    ) -> Result<Self, Error> {
-        let statement = connection.prepared(sql).await?;
-        let parameters = parameters.iter().copied();
-        let stream = connection.client().query_raw(&statement, parameters).await?;
-        stream.map_ok(Row::new).try_collect().await
+    ) -> Result<Self, Failure> {
+        let stream = rows(connection, sql, parameters).await?;
+        Ok(stream.map_ok(Row::new).try_collect().await?)
     }
 
     fn rows(&self) -> u64 {
@@ -61,11 +87,8 @@ impl Answer for AtMostOne {
         connection: &Connection,
         sql: &str,
         parameters: &Parameters<'_>,
-    ) -> Result<Self, Error> {
-        let statement = connection.prepared(sql).await?;
-        let parameters = parameters.iter().copied();
-        let stream = connection.client().query_raw(&statement, parameters).await?;
-        let mut stream = pin!(stream);
+    ) -> Result<Self, Failure> {
+        let mut stream = pin!(rows(connection, sql, parameters).await?);
         let mut answer = Self { row: None, rows: 0 };
         while let Some(row) = stream.try_next().await? {
             answer.rows += 1;
@@ -91,9 +114,21 @@ impl Answer for Changed {
         connection: &Connection,
         sql: &str,
         parameters: &Parameters<'_>,
-    ) -> Result<Self, Error> {
-        let statement = connection.prepared(sql).await?;
-        let rows = connection.client().execute(&statement, parameters).await?;
+    ) -> Result<Self, Failure> {
+        let client = connection.client();
+        let rows = match connection.ready(sql).await? {
+            Ready::Named(statement) => {
+                fit(parameters, statement.params().len())?;
+                client.execute(&statement, parameters).await?
+            }
+            Ready::Unnamed(signature) => {
+                let types = &signature.parameters;
+                fit(parameters, types.len())?;
+                let typed = parameters.iter().copied().zip(types.iter().cloned());
+                let typed: Vec<_> = typed.collect();
+                client.execute_typed(sql, &typed).await?
+            }
+        };
         Ok(Self(rows))
     }
 
@@ -112,7 +147,7 @@ impl Answer for Done {
         connection: &Connection,
         sql: &str,
         _: &Parameters<'_>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, Failure> {
         connection.client().batch_execute(sql).await?;
         Ok(Self)
     }

@@ -15,9 +15,10 @@ pub trait Dispatch: Sync {
         call: &Call<'_>,
     ) -> impl Future<Output = Result<A, DbError>> + Send;
 
-    /// Refuses a statement that must not be sent here.
-    fn admit(&self, _: &Call<'_>) -> Result<(), DbError> {
-        Ok(())
+    /// Refuses a statement that must not be sent here, before it takes a connection.
+    fn admit(&self, call: &Call<'_>) -> Result<(), DbError> {
+        call.check()?;
+        call.check_control()
     }
 
     /// One connection for several exchanges, with nobody else on it.
@@ -28,6 +29,11 @@ pub trait Dispatch: Sync {
 
     /// The database that it belongs to.
     fn shared(&self) -> &Shared;
+
+    /// Whether it can only read.
+    fn only_reads(&self) -> bool {
+        false
+    }
 
     /// Hears that something was written over a lent connection. In a transaction it is the commit
     /// that makes it so.

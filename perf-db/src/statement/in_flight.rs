@@ -1,5 +1,7 @@
+use std::ops::Deref;
+
 use perf_core::time::{self, Instant};
-use perf_core::{EventOutcome, QueryEvent};
+use perf_core::{CallSite, EventOutcome, Fingerprint, QueryEvent};
 
 use super::{Call, parameters};
 use crate::pool::Lease;
@@ -7,22 +9,24 @@ use crate::pool::Lease;
 /// From the moment a statement has its connection to the end of its answer.
 ///
 /// Dropped before it landed, it gives the connection up. Either way the statement is recorded.
-pub(super) struct InFlight<'a> {
-    call: &'a Call<'a>,
-    lease: &'a Lease,
+pub(super) struct InFlight<L: Deref<Target = Lease>> {
+    pub(super) lease: L,
+    statement: Fingerprint,
+    call_site: CallSite,
     parameters: u64,
     started: Instant,
-    rows: u64,
+    pub(super) rows: u64,
     outcome: EventOutcome,
 }
 
-impl<'a> InFlight<'a> {
-    pub(super) fn new(call: &'a Call<'a>, lease: &'a Lease) -> Self {
+impl<L: Deref<Target = Lease>> InFlight<L> {
+    pub(super) fn new(call: &Call<'_>, lease: L) -> Self {
         let started = time::now();
         lease.sends(call.sql.fingerprint(), started);
         Self {
-            call,
             lease,
+            statement: call.sql.fingerprint().clone(),
+            call_site: call.call_site,
             parameters: parameters::hash(call.parameters),
             started,
             rows: 0,
@@ -35,15 +39,14 @@ impl<'a> InFlight<'a> {
     }
 }
 
-impl Drop for InFlight<'_> {
+impl<L: Deref<Target = Lease>> Drop for InFlight<L> {
     fn drop(&mut self) {
         if self.outcome == EventOutcome::Cancelled {
             self.lease.abandon();
         }
         let now = time::now();
         self.lease.is_answered(now);
-        let fingerprint = self.call.sql.fingerprint().clone();
-        QueryEvent::new(fingerprint, self.call.call_site, now - self.started)
+        QueryEvent::new(self.statement.clone(), self.call_site, now - self.started)
             .parameters(self.parameters)
             .rows(self.rows)
             .outcome(self.outcome)

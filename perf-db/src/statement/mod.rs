@@ -1,21 +1,33 @@
 //! One statement on its way: sent, answered, recorded.
 
 mod answer;
+mod control;
 mod dispatch;
+mod failure;
 mod in_flight;
 mod parameters;
+mod prepared;
+mod rows;
 
 use futures_util::future::join;
 use perf_core::sql::StatementKind;
 use perf_core::sync::Arc;
 use perf_core::{CallSite, EventOutcome};
+use tokio_postgres::RowStream;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 pub(crate) use self::answer::{Answer, AtMostOne, Changed, Done};
+pub(crate) use self::control::{Control, OpenTransaction};
 pub(crate) use self::dispatch::{Dispatch, Loan};
+pub(crate) use self::failure::Failure;
 use self::in_flight::InFlight;
+pub use self::prepared::Prepared;
+use self::prepared::is_worth_repeating;
+pub(crate) use self::prepared::{Protocol, Ready, Statements, probe};
+pub use self::rows::Rows;
 use crate::error::{self, DbError, Reason};
-use crate::pool::Lease;
+use crate::pool::{Connection, Lease};
 use crate::router::{self, WriteMark};
 use crate::row::{Reads, Row};
 use crate::sql::Sql;
@@ -23,7 +35,7 @@ use crate::sql::Sql;
 pub(crate) type Parameters<'a> = [&'a (dyn ToSql + Sync)];
 
 /// A statement, its parameters and who sends it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Call<'a> {
     sql: Sql,
     call_site: CallSite,
@@ -46,6 +58,11 @@ impl<'a> Call<'a> {
         Self { sql: sql.into(), call_site, parameters }
     }
 
+    /// With values to tell it apart by from others of the same text.
+    pub(crate) fn told_apart_by<'b>(self, parameters: &'b Parameters<'b>) -> Call<'b> {
+        Call { sql: self.sql, call_site: self.call_site, parameters }
+    }
+
     pub(crate) fn sql(&self) -> &Sql {
         &self.sql
     }
@@ -59,10 +76,41 @@ impl<'a> Call<'a> {
         self.sql.fingerprint().kind() == StatementKind::Read
     }
 
+    /// What it does to the transaction of its connection.
+    pub(crate) fn control_of(&self) -> Option<Control> {
+        Control::of(self.sql.fingerprint())
+    }
+
+    /// Refuses what cannot be sent, before it takes a connection.
+    pub(crate) fn check(&self) -> Result<(), DbError> {
+        let (statement, call_site) = (|| self.sql.fingerprint().clone(), self.call_site);
+        if self.parameters.len() > usize::from(u16::MAX) {
+            let given = self.parameters.len();
+            return Err(Reason::TooMany { statement: statement(), call_site, given }.into());
+        }
+        if self.sql.text().contains('\0') {
+            return Err(Reason::Nul { call_site }.into());
+        }
+        Ok(())
+    }
+
+    /// Refuses statements that begin or end a transaction by their text.
+    pub(crate) fn check_control(&self) -> Result<(), DbError> {
+        if self.control_of().is_none() {
+            return Ok(());
+        }
+        let (statement, call_site) = (self.sql.fingerprint().clone(), self.call_site);
+        Err(Reason::Control { statement, call_site }.into())
+    }
+
     /// Sends the statement over this connection and reads its answer to the end.
+    ///
+    /// Outside a transaction a statement whose preparation no longer fits is prepared and sent
+    /// again.
     pub(crate) async fn send<A: Answer>(&self, lease: &Lease) -> Result<A, DbError> {
         let connection = lease.connection()?;
-        let exchange = A::receive(connection, self.sql.text(), self.parameters);
+        let attempt = || A::receive(connection, self.sql.text(), self.parameters);
+        let exchange = self.healed(connection, attempt);
         let mut answer = self.fly(lease, exchange, A::rows).await?;
         if Reads::is_wanted() {
             self.watch(answer.handed_out());
@@ -85,16 +133,52 @@ impl<'a> Call<'a> {
         lease: &Lease,
     ) -> Result<(A, WriteMark), DbError> {
         let connection = lease.connection()?;
-        let exchange = async {
+        let attempt = || async {
             if A::IS_PREPARED {
                 // Else the question would overtake the statement, which waits for its preparation.
-                connection.prepared(self.sql.text()).await?;
+                connection.ready(self.sql.text()).await?;
             }
             let answer = A::receive(connection, self.sql.text(), self.parameters);
             let (answer, mark) = join(answer, router::written(connection)).await;
             Ok((answer?, mark.unwrap_or(WriteMark::UNKNOWN)))
         };
+        let exchange = self.healed(connection, attempt);
         self.fly(lease, exchange, |(answer, _)| answer.rows()).await
+    }
+
+    /// Sends the statement; its rows are read one by one.
+    pub(crate) async fn open(&self, lease: &Lease) -> Result<RowStream, Failure> {
+        let Ok(connection) = lease.connection() else { return Err(Failure::Abandoned) };
+        let attempt = || answer::rows(connection, self.sql.text(), self.parameters);
+        self.healed(connection, attempt).await
+    }
+
+    async fn healed<T, F: Future<Output = Result<T, Failure>>>(
+        &self,
+        connection: &Connection,
+        attempt: impl Fn() -> F,
+    ) -> Result<T, Failure> {
+        let (statements, open, sql) = (connection.statements(), connection.open(), self.sql.text());
+        let control = self.control_of();
+        let in_transaction = open.is_open();
+        let number = open.sends(control);
+        let mut turn = 0;
+        loop {
+            let outcome = attempt().await;
+            match &outcome {
+                Ok(_) => open.answered(control, number),
+                Err(failure) => {
+                    if is_worth_repeating(statements, in_transaction, sql, failure, turn) {
+                        turn += 1;
+                        continue;
+                    }
+                    if failure.is_of_execution() {
+                        open.answered(control, number);
+                    }
+                }
+            }
+            return outcome;
+        }
     }
 
     /// Without preparing it and without parameters: `begin`, `commit`, `rollback`.
@@ -105,35 +189,50 @@ impl<'a> Call<'a> {
 
     /// Any exchange with the server in the name of this statement: dropped half-way it gives the
     /// connection up, and it is recorded, however it ends.
-    pub(crate) async fn fly<T>(
+    pub(crate) async fn fly<T, E: Into<Failure>>(
         &self,
         lease: &Lease,
-        exchange: impl Future<Output = Result<T, tokio_postgres::Error>>,
+        exchange: impl Future<Output = Result<T, E>>,
         rows: impl FnOnce(&T) -> u64,
     ) -> Result<T, DbError> {
-        let connection = lease.connection()?;
+        lease.connection()?;
         let in_flight = InFlight::new(self, lease);
         match exchange.await {
             Ok(answer) => {
                 in_flight.landed(EventOutcome::Ok, rows(&answer));
                 Ok(answer)
             }
-            Err(source) => {
+            Err(failure) => {
                 in_flight.landed(EventOutcome::Error, 0);
-                if error::is_fatal(&source) {
-                    lease.retire();
-                }
-                if error::is_stale_plan(&source) {
-                    connection.forget(self.sql.text());
-                }
-                Err(Reason::Statement {
-                    statement: self.sql.fingerprint().clone(),
-                    call_site: self.call_site,
-                    source: source.into(),
-                }
-                .into())
+                Err(self.failed(lease, failure.into()))
             }
         }
+    }
+
+    /// What the caller hears of a failure, and what becomes of the connection.
+    fn failed(&self, lease: &Lease, failure: Failure) -> DbError {
+        let (statement, call_site) = (self.sql.fingerprint().clone(), self.call_site);
+        let source = match failure {
+            Failure::Driver(source) => source,
+            Failure::Abandoned => return Reason::Abandoned.into(),
+            Failure::Parameters { given, taken } => {
+                return Reason::Parameters { statement, call_site, given, taken }.into();
+            }
+        };
+        if error::is_fatal(&source) {
+            lease.retire();
+        }
+        if error::is_stale_plan(&source)
+            && let Ok(connection) = lease.connection()
+        {
+            connection.statements().forget(self.sql.text());
+        }
+        let is_encoding = source.code() == Some(&SqlState::CHARACTER_NOT_IN_REPERTOIRE);
+        let source = source.into();
+        if is_encoding {
+            return Reason::Encoding { statement, call_site, source }.into();
+        }
+        Reason::Statement { statement, call_site, source }.into()
     }
 
     pub(crate) fn one(&self, answer: AtMostOne) -> Result<Row, DbError> {

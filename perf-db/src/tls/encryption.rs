@@ -4,6 +4,7 @@ use tokio::task::AbortHandle;
 use tokio_postgres::tls::TlsStream;
 use tokio_postgres::{CancelToken, Client, Config, Connection, Error, NoTls, Socket};
 
+use super::cancel_request::{CancelTarget, request_cancel};
 use crate::error::Cause;
 
 /// How bytes travel to a server. Cheap to clone.
@@ -27,11 +28,15 @@ impl Encryption {
 
     /// Asks the server to stop what the connection of this token runs; in the same way as that
     /// connection was opened, since the request holds a secret.
-    pub(crate) async fn cancel(&self, token: &CancelToken) -> Result<(), Error> {
+    pub(crate) async fn cancel(
+        &self,
+        token: &CancelToken,
+        target: Option<&CancelTarget>,
+    ) -> Result<(), Error> {
         match self {
-            Self::Plain => token.cancel_query(NoTls).await,
+            Self::Plain => request_cancel(token, target, NoTls).await,
             #[cfg(feature = "tls")]
-            Self::Tls(tls) => token.cancel_query(tls.clone()).await,
+            Self::Tls(tls) => request_cancel(token, target, tls.clone()).await,
         }
     }
 

@@ -4,6 +4,7 @@
 //! times and its name, as libpq does for `sslmode=verify-full`.
 
 mod ask;
+mod cancel_request;
 mod encryption;
 #[cfg(not(feature = "tls"))]
 mod refusal;
@@ -11,4 +12,5 @@ mod refusal;
 mod trust;
 
 pub(crate) use self::ask::Ask;
+pub(crate) use self::cancel_request::CancelTarget;
 pub(crate) use self::encryption::{Carrier, Encryption};

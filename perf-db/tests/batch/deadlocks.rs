@@ -59,6 +59,23 @@ async fn a_small_and_a_large_upsert_lock_in_one_order() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_few_updates_found_by_index_and_many_by_a_scan_lock_in_one_order() {
+    let (database, db) = shop().await;
+    // The scan of the table meets the rows in the order opposite to that of the index.
+    database
+        .sql(
+            "insert into product select id from generate_series(9999, 0, -1) id;
+             analyze product",
+        )
+        .unwrap();
+    let update = UpdateMany::of("product", ["id"], ["name"]);
+    let many = || async { update.run(&db, products(0..KEYS)).await.map(drop) };
+    let few = (0..KEYS).step_by(199);
+    let few = || async { update.run(&db, products(few.clone())).await.map(drop) };
+    against_each_other(many, few).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn updates_and_deletes_of_the_same_rows_do_not_deadlock() {
     let (_database, db) = shop().await;
     upsert(&db, 0..KEYS).await.unwrap();

@@ -7,7 +7,6 @@ mod conflicts;
 mod deadlocks;
 mod keys;
 mod recorded;
-mod streams;
 mod ways;
 
 use perf_db::{Db, Executor};

@@ -36,3 +36,17 @@ async fn a_large_batch_is_recorded_as_a_copy_with_its_rows_and_its_caller() {
     }
     db.query_one("select 1", &[]).await.unwrap();
 }
+
+#[tokio::test]
+async fn batches_of_other_rows_are_not_the_same_statement_again() {
+    let (_database, db) = shop().await;
+    let insert = InsertMany::into("product", ["id", "name"]).on_conflict(["id"]).do_nothing();
+    insert.run(&db, products(0..1)).await.unwrap();
+    let run = async {
+        for id in [1, 2, 3, 3] {
+            insert.run(&db, products(id..id + 2)).await.unwrap();
+        }
+    };
+    let ((), work) = Scope::named("loop").run(run).await;
+    assert_eq!(work.query_groups()[0].differing_parameters(), 3);
+}

@@ -48,6 +48,7 @@
 //! | `perf_db_connection_failures_total` | counter | and `error_type` |
 //! | `perf_cache_requests_total` | counter | `cache_name`, `cache_tier`, `result` |
 //! | `perf_cache_request_duration_seconds` | histogram | `cache_name`, `cache_tier` |
+//! | `perf_cache_backplane_lag_seconds`, `perf_cache_other_processes` | gauge | `cache_name` |
 //! | `http_client_request_duration_seconds` | histogram | `http_request_method`, `server_address`, `url_template` |
 //! | `perf_http_client_failures_total` | counter | and `error_type` |
 //! | `perf_findings` | gauge | `kind` |

@@ -114,6 +114,47 @@ fn the_page_of_pools_shows_who_holds_connections() {
 }
 
 #[test]
+fn the_page_of_caches_shows_how_they_hear_each_other_and_what_their_redis_tells() {
+    let service = Service::start();
+    service.visit(1);
+    let page = service.page("/perf/caches").body;
+    for told in [
+        ">120.0 ms<",
+        ">4<",
+        ">3.00 s<",
+        "10.0.0.1:6379",
+        "10.0.0.1:6380",
+        "allkeys-lfu",
+        ">50.0 MiB<",
+        ">51.0 MiB<",
+        ">98 %<",
+        ">1\u{a0}234<",
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+}
+
+#[test]
+fn the_page_of_caches_shows_the_time_that_each_spares_by_the_memory_that_it_takes() {
+    let service = Service::start();
+    service.visit(3);
+    let page = service.page("/perf/caches").body;
+    let cells = |head: &str| page.contains(&format!(">{head}</th>"));
+    assert!(cells("spared a minute") && cells("spared a minute by a MiB"), "{page}");
+}
+
+#[test]
+fn the_page_of_caches_shows_how_often_values_change() {
+    let service = Service::start();
+    service.visit(1);
+    let page = service.page("/perf/caches").body;
+    let table = page.split("How often values change</h2>").nth(1).expect("a table");
+    for told in [">93<", ">82<", ">71<", ">45<", ">8<", ">6<"] {
+        assert!(table.contains(told), "{told}: {table}");
+    }
+}
+
+#[test]
 fn under_a_path_of_their_own_all_links_have_it() {
     let service = Service::start_under("/internal");
     service.visit(1);

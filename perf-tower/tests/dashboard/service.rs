@@ -14,7 +14,9 @@ use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use perf_core::recorder::{BreakerState, CacheState, TellState, register_cache};
+use perf_core::recorder::{
+    Audits, Backplane, BreakerState, CacheState, RedisNode, Reloads, TellState, register_cache,
+};
 use perf_core::{
     CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, HoldEvent,
     Name, PoolEvent, QueryEvent, Recorder, SpanEvent,
@@ -44,14 +46,27 @@ async fn orders() -> &'static str {
     "orders"
 }
 
+fn server(port: u16) -> RedisNode {
+    let mut server = RedisNode::default();
+    server.address = Some(format!("10.0.0.1:{port}"));
+    (server.used_bytes, server.max_bytes) = (50 << 20, 51 << 20);
+    server.eviction_policy = "allkeys-lfu".to_owned();
+    server.evicted_per_minute = Some(1_234.0);
+    server
+}
+
 struct Products;
 
 impl TellState for Products {
     fn state(&self) -> CacheState {
         CacheState::new(1_234, 3 << 20, 64 << 20)
             .evictions(56)
+            .reloads(Reloads::new(93, 82, 71))
+            .audits(Audits::new((25, 3), (20, 5), 6))
             .breaker(BreakerState::Open, 7)
             .predicted([(32 << 20, 0.25), (64 << 20, 0.5), (128 << 20, 0.625), (256 << 20, 0.875)])
+            .backplane(Backplane::new(Duration::from_millis(120)).others(4, Duration::from_secs(3)))
+            .redis([server(6_379), server(6_380)])
     }
 }
 

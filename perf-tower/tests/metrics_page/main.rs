@@ -135,6 +135,26 @@ async fn a_cache_has_its_size_its_evictions_and_the_state_of_its_breaker() {
     let breaker =
         ["closed", "half_open", "open"].map(|state| of("breaker", &format!(",state=\"{state}\"")));
     assert_eq!(breaker, [0.0, 0.0, 1.0]);
+    assert_eq!((of("backplane_lag_seconds", ""), of("other_processes", "")), (0.25, 3.0));
+}
+
+#[tokio::test]
+async fn a_cache_has_the_time_of_the_loads_that_it_spared() {
+    let page = page(&everything(), "text/plain").await;
+    let spared = value(&page, "perf_cache_spared_seconds{cache_name=\"products\"}");
+    assert!((spared - 0.09).abs() < 0.000_1, "three hits, and loads of 30 ms: {spared}");
+}
+
+#[tokio::test]
+async fn a_cache_has_what_its_loads_replaced_and_what_became_of_audited_hits() {
+    let page = page(&everything(), "text/plain").await;
+    let of = |name: &str, label: &str| {
+        value(&page, &format!("perf_cache_{name}_total{{cache_name=\"products\",{label}}}"))
+    };
+    let replaced = ["none", "same", "other"].map(|of| format!("replaced=\"{of}\""));
+    assert_eq!(replaced.map(|label| of("sampled_loads", &label)), [10.0, 15.0, 5.0]);
+    let results = ["same", "stale", "failed"].map(|of| format!("result=\"{of}\""));
+    assert_eq!(results.map(|label| of("audits", &label)), [7.0, 3.0, 9.0]);
 }
 
 #[tokio::test]

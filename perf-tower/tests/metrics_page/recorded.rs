@@ -4,7 +4,9 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use perf_core::recorder::{BreakerState, CacheState, TellState, register_cache};
+use perf_core::recorder::{
+    Audits, Backplane, BreakerState, CacheState, Reloads, TellState, register_cache,
+};
 use perf_core::{
     CacheEvent, CacheOutcome, CacheTier, CallEvent, CallSite, EventOutcome, Fingerprint, HoldEvent,
     Label, Name, Outcome, PoolEvent, QueryEvent, Recorder, TraceId,
@@ -56,7 +58,12 @@ struct Products;
 
 impl TellState for Products {
     fn state(&self) -> CacheState {
-        CacheState::new(12, 3_456, 64 << 20).evictions(5).breaker(BreakerState::Open, 2)
+        CacheState::new(12, 3_456, 64 << 20)
+            .evictions(5)
+            .breaker(BreakerState::Open, 2)
+            .backplane(Backplane::new(250 * MILLI).others(3, MILLI))
+            .reloads(Reloads::new(30, 20, 15))
+            .audits(Audits::new((6, 1), (4, 2), 9))
     }
 }
 
@@ -81,6 +88,7 @@ fn work() {
     HoldEvent::new(&pool, CallSite::here(), MILLI).record();
     let cache = Name::new("products");
     CacheEvent::new(&cache, CacheTier::Local, CacheOutcome::Hit).record();
+    CacheEvent::new(&cache, CacheTier::Loader, CacheOutcome::Hit).duration(30 * MILLI).record();
     CacheEvent::new(&cache, CacheTier::Remote, CacheOutcome::Error).duration(MILLI).record();
     // Two fit.
     for target in ["GET suppliers /price/{id}", "the weather", "POST mail"] {

@@ -22,7 +22,7 @@ pub(crate) fn run(needs: Needs) -> Result<ExitCode, Failure> {
 
 /// Installs what is missing. Quick and silent when nothing is.
 pub(crate) fn ensure(needs: Needs) -> Result<(), Failure> {
-    let missing = || needs.missing(|| succeeds("npm", &["--version"]));
+    let missing = || needs.missing(|program| succeeds(program, &["--version"]));
     let before = missing();
     if before.is_empty() {
         return Ok(());

@@ -11,19 +11,20 @@ pub(crate) struct Needs {
     pooler: bool,
     /// What judges pages and metrics: Chromium, its driver and promtool.
     judges: bool,
-    /// What fetches axe-core. Debian's npm is hundreds of packages, hence only where it is used.
-    npm: bool,
+    /// What fetches axe-core, and what compiles libFuzzer. Debian's npm is hundreds of packages, hence
+    /// only where it is used.
+    soak: bool,
 }
 
 impl Needs {
     /// For the tests.
-    pub(crate) const TESTS: Self = Self { redis: true, pooler: true, judges: true, npm: false };
-    /// For the tests with axe-core.
-    pub(crate) const SOAK: Self = Self { redis: true, pooler: true, judges: true, npm: true };
+    pub(crate) const TESTS: Self = Self { redis: true, pooler: true, judges: true, soak: false };
+    /// For the tests with axe-core, and the fuzz targets.
+    pub(crate) const SOAK: Self = Self { redis: true, pooler: true, judges: true, soak: true };
 
     /// For what runs a service but judges nothing.
     pub(crate) fn servers(redis: bool) -> Self {
-        Self { redis, pooler: false, judges: false, npm: false }
+        Self { redis, pooler: false, judges: false, soak: false }
     }
 
     pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Self, Failure> {
@@ -37,8 +38,8 @@ impl Needs {
         Ok(needs)
     }
 
-    /// The packages to install. `has_npm` is asked only where it matters.
-    pub(crate) fn missing(self, has_npm: impl FnOnce() -> bool) -> Vec<Package> {
+    /// The packages to install. `runs` is asked for a program only where it matters.
+    pub(crate) fn missing(self, runs: impl Fn(&str) -> bool) -> Vec<Package> {
         let mut missing = Vec::new();
         match testbed::locate::postgres() {
             Ok(bin) if testbed::locate::pg_stat_statements(&bin).is_err() => {
@@ -64,8 +65,11 @@ impl Needs {
                 missing.push(packages::PROMTOOL);
             }
         }
-        if self.npm && !has_npm() {
+        if self.soak && !runs("npm") {
             missing.push(packages::NPM);
+        }
+        if self.soak && !runs("c++") {
+            missing.push(packages::CXX);
         }
         missing
     }

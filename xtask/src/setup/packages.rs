@@ -30,6 +30,8 @@ pub(crate) const CHROMEDRIVER: Package =
 pub(crate) const PROMTOOL: Package =
     Package { debian: "prometheus", fedora: "/usr/bin/promtool", homebrew: "prometheus" };
 pub(crate) const NPM: Package = Package { debian: "npm", fedora: "npm", homebrew: "node" };
+/// The compiler of macOS comes with its linker, which Rust needs too.
+pub(crate) const CXX: Package = Package { debian: "g++", fedora: "gcc-c++", homebrew: "" };
 
 /// The names that one packager gives to these packages, as words of a command.
 pub(crate) fn names(packages: &[Package], name: fn(&Package) -> &'static str) -> String {

@@ -65,6 +65,17 @@ impl Hearing {
         is_overdue
     }
 
+    /// Publishers that are listened to.
+    pub(super) fn len(&self) -> u64 {
+        self.publishers.len() as u64
+    }
+
+    /// How long ago the one was last heard that was silent longest.
+    pub(super) fn longest_silence(&self, now: Instant) -> Duration {
+        let silences = self.publishers.values().map(|publisher| now - publisher.last_heard);
+        silences.max().unwrap_or_default()
+    }
+
     /// The publisher, which has told everything up to `told`.
     fn publisher(&mut self, ticket: Ticket, told: u64, now: Instant) -> (&mut Publisher, bool) {
         let mut is_lost = false;

@@ -12,6 +12,7 @@
 //! in between is used for that long.
 
 mod hearing;
+mod reception;
 
 use std::collections::VecDeque;
 
@@ -21,7 +22,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use self::hearing::Hearing;
-use super::{Home, Shared};
+pub(super) use self::reception::Reception;
+use super::{Home, Shared, nodes};
 use crate::BuildError;
 use crate::fence::TagVersion;
 use crate::store::{Change, Heard, Notice, Ticket};
@@ -29,8 +31,8 @@ use crate::store::{Change, Heard, Notice, Ticket};
 /// How long a new cache waits to hear itself.
 const FIRST_BEAT: Duration = Duration::from_secs(2);
 
-/// How often it is asked which rules still matter.
-const WORLD: Duration = Duration::from_secs(60);
+/// How often it is asked which rules still matter, and how the servers are.
+const ASK_STORE: Duration = Duration::from_secs(60);
 
 struct Backplane {
     shared: Arc<Shared>,
@@ -40,7 +42,7 @@ struct Backplane {
     beats: u64,
     /// When a beat last came back, or what was kept was last made suspect.
     settled: Instant,
-    asked_world: Instant,
+    asked_store: Instant,
     first_beat: Option<oneshot::Sender<()>>,
 }
 
@@ -52,7 +54,7 @@ pub(super) async fn start(shared: Arc<Shared>) -> Result<(), BuildError> {
         sent: VecDeque::new(),
         beats: 0,
         settled: Instant::now(),
-        asked_world: Instant::now(),
+        asked_store: Instant::now(),
         first_beat: Some(sender),
         shared: shared.clone(),
     };
@@ -96,7 +98,7 @@ impl Backplane {
             Heard::Opened => {
                 home.ledger().missed_something();
                 self.sent.clear();
-                self.learn_world(home);
+                self.ask_store(home);
                 self.beat();
             }
             Heard::Broken => self.sent.clear(),
@@ -132,6 +134,8 @@ impl Backplane {
         while let Some((number, sent)) = self.sent.pop_front() {
             if number == beat {
                 home.ledger().trust_until(sent + self.bound());
+                let next = self.sent.front().map(|(_, sent)| *sent);
+                self.shared.reception.came_back(sent, next);
                 self.settled = Instant::now();
                 if let Some(first) = self.first_beat.take() {
                     // Nobody waits any more when the cache was given up.
@@ -151,13 +155,14 @@ impl Backplane {
         if self.hearing.is_overdue(now, 10 * bound) {
             home.ledger().missed_something();
         }
+        self.shared.reception.others(self.hearing.len(), self.hearing.longest_silence(now));
         if now - self.settled >= bound / 2 {
             home.ledger().missed_something();
             home.ledger().trust_until(time::now() + bound / 2);
             self.settled = now;
         }
-        if now - self.asked_world >= WORLD {
-            self.learn_world(home);
+        if now - self.asked_store >= ASK_STORE {
+            self.ask_store(home);
         }
         self.beat();
     }
@@ -167,7 +172,9 @@ impl Backplane {
         if self.sent.len() >= 8 {
             self.sent.pop_front();
         }
-        self.sent.push_back((self.beats, time::now()));
+        let now = time::now();
+        self.sent.push_back((self.beats, now));
+        self.shared.reception.sent(now);
         let (shared, beat) = (self.shared.clone(), self.beats);
         tokio::spawn(async move {
             let number = shared.told.load(Ordering::Relaxed);
@@ -177,8 +184,13 @@ impl Backplane {
         });
     }
 
-    fn learn_world(&mut self, home: &Arc<dyn Home>) {
-        self.asked_world = Instant::now();
+    fn ask_store(&mut self, home: &Arc<dyn Home>) {
+        self.asked_store = Instant::now();
+        tokio::spawn(nodes::ask(self.shared.clone()));
+        self.learn_world(home);
+    }
+
+    fn learn_world(&self, home: &Arc<dyn Home>) {
         let (shared, asked) = (self.shared.clone(), home.ledger().epoch());
         tokio::spawn(async move {
             let world = shared.within_limit(shared.store.world()).await;

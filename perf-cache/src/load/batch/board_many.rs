@@ -35,7 +35,7 @@ impl Cache {
             told &= !is_new;
             inner.tell_look(&look, &mut told);
             let missed = match look {
-                Look::Hit(value) | Look::Stale(value) => {
+                Look::Hit(value) | Look::Audit { value, .. } | Look::Stale(value) => {
                     values[place] = Some(value);
                     continue;
                 }

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::read_many::MAX_KEYS;
 use crate::cache::Inner;
+use crate::expiry::Clocks;
 use crate::fence::Epoch;
 use crate::fetch::{self, Fetched};
 use crate::flight::{Lead, Task};
@@ -106,7 +107,8 @@ impl Inner {
                 break;
             }
             let keys: Vec<Arc<str>> = some.iter().map(|seat| seat.lead.key().clone()).collect();
-            let found = self.read_many(remote, &keys).await;
+            let names: Vec<&str> = keys.iter().map(|key| &**key).collect();
+            let found = self.read_many(remote, &names).await;
             let settling = some.into_iter().zip(found);
             let settling = settling.map(|(seat, found)| self.settle_seat(remote, seat, found));
             // In their order, for the loader's sake.
@@ -131,7 +133,7 @@ impl Inner {
         let Seat { lead, mut fare } = seat;
         let (key, epoch) = (lead.key().clone(), lead.birth().epoch);
         let mut fetched = self.appraise_one::<V>(remote, &key, found, epoch, &fare.policy).await;
-        self.tell(CacheTier::Remote, fetch::outcome(&fetched));
+        self.tell(CacheTier::Remote, fetch::outcome(&fetched, time::now()));
         if matches!(&fetched, Ok(fetched) if fetched.base.is_none()) {
             fetched = match remote.lease(&key).await {
                 Ok(Lease::Load { generation, now, .. }) => {
@@ -162,7 +164,7 @@ impl Inner {
         epoch: Epoch,
         policy: &Policy,
     ) -> Result<Fetched<V>, Unavailable> {
-        self.appraise(remote, key, found?, epoch, Some(policy)).await
+        self.appraise(remote, key, found?, epoch, Some(policy), Clocks::read()).await
     }
 
     fn deliver_many<V: CacheValue>(

@@ -1,7 +1,11 @@
+use perf_core::CacheTier;
 use perf_core::sync::Arc;
+use perf_core::time;
 
 use crate::cache::Inner;
-use crate::flight::Lead;
+use crate::expiry::Clocks;
+use crate::fetch::outcome;
+use crate::flight::Watch;
 use crate::guard::{Remote, Unavailable};
 use crate::look::Look;
 use crate::store::Found;
@@ -35,34 +39,34 @@ impl Cache {
     pub async fn get_many<V: CacheValue>(&self, keys: &[impl AsRef<str>]) -> Vec<Option<Arc<V>>> {
         let inner = &self.inner;
         let mut values: Vec<Option<Arc<V>>> = vec![None; keys.len()];
-        let mut missed: Vec<(usize, Lead)> = Vec::new();
+        let mut missed: Vec<(usize, Watch)> = Vec::new();
         for (place, key) in keys.iter().enumerate() {
             let look = inner.look::<V>(key.as_ref());
             inner.tell_look(&look, &mut false);
             match look {
-                Look::Hit(value) | Look::Refresh { value, .. } | Look::Stale(value) => {
+                Look::Hit(value)
+                | Look::Audit { value, .. }
+                | Look::Refresh { value, .. }
+                | Look::Stale(value) => {
                     values[place] = Some(value);
                 }
                 Look::Absent => {}
                 Look::Miss(_) if inner.remote.is_some() => {
-                    missed.push((place, inner.flights.alone(key.as_ref(), &[])));
+                    missed.push((place, inner.flights.watch(key.as_ref())));
                 }
                 Look::Miss(_) => {}
             }
         }
         let Some(remote) = &inner.remote else { return values };
-        let mut missed = missed.into_iter();
-        loop {
-            let some: Vec<(usize, Lead)> = missed.by_ref().take(MAX_KEYS).collect();
-            if some.is_empty() {
-                return values;
-            }
-            let keys: Vec<Arc<str>> = some.iter().map(|(_, lead)| lead.key().clone()).collect();
-            let found = inner.read_many(remote, &keys).await;
-            for ((place, lead), found) in some.into_iter().zip(found) {
-                values[place] = inner.take_in(remote, lead, found).await;
+        for some in missed.chunks(MAX_KEYS) {
+            let names: Vec<&str> = some.iter().map(|(place, _)| keys[*place].as_ref()).collect();
+            let found = inner.read_many(remote, &names).await;
+            let clocks = Clocks::read();
+            for ((&(place, watch), key), found) in some.iter().zip(names).zip(found) {
+                values[place] = inner.take_in(remote, key, watch, found, clocks).await;
             }
         }
+        values
     }
 }
 
@@ -71,10 +75,9 @@ impl Inner {
     pub(super) async fn read_many(
         &self,
         remote: &Remote,
-        keys: &[Arc<str>],
+        keys: &[&str],
     ) -> Vec<Result<Found, Unavailable>> {
-        let names: Vec<&str> = keys.iter().map(|key| &**key).collect();
-        match remote.read(&names).await {
+        match remote.read(keys).await {
             Ok(found) if found.len() == keys.len() => found.into_iter().map(Ok).collect(),
             _ => vec![Err(Unavailable); keys.len()],
         }
@@ -83,15 +86,17 @@ impl Inner {
     async fn take_in<V: CacheValue>(
         &self,
         remote: &Remote,
-        lead: Lead,
+        key: &str,
+        watch: Watch,
         found: Result<Found, Unavailable>,
+        clocks: Clocks,
     ) -> Option<Arc<V>> {
-        let epoch = lead.birth().epoch;
         let fetched = match found {
-            Ok(found) => self.appraise::<V>(remote, lead.key(), found, epoch, None).await,
+            Ok(found) => self.appraise::<V>(remote, key, found, watch.epoch, None, clocks).await,
             Err(unavailable) => Err(unavailable),
         };
-        self.tell(perf_core::CacheTier::Remote, crate::fetch::outcome(&fetched));
-        self.keep_found(lead, fetched.ok()?.fresh()?)?.value
+        let now = time::now();
+        self.tell(CacheTier::Remote, outcome(&fetched, now));
+        self.keep_found(key, watch, fetched.ok()?.fresh(now)?)?.value
     }
 }

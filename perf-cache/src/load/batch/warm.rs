@@ -33,6 +33,7 @@ impl Cache {
     /// # use perf_cache::Cache;
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), perf_cache::BuildError> {
     /// # let cache = Cache::builder().build().await?;
+    /// // Or what the last process has kept: `cache.stored_hottest().await`.
     /// let hottest = (0..1_000).map(|id| format!("product:{id}")).take(100);
     /// let load = |key: String| async move { Ok::<_, Infallible>(key.len()) };
     /// let warmed = cache.warm(hottest, Duration::from_secs(60), 8, load, |_| ()).await;

@@ -16,6 +16,8 @@ use std::hash::BuildHasher;
 use perf_core::metric::Counter;
 use perf_core::sync::{AtomicU32, Mutex, Ordering};
 
+use super::hottest::{self, Hottest};
+
 /// Keys that are followed at most: 32 KiB.
 const MAX_KEYS: usize = 2048;
 /// At first one key in so many is followed.
@@ -34,7 +36,7 @@ const SEED: u64 = 0x7065_7266;
 /// The budgets that predictions are made for, in halves of the present one.
 const HALVES: [u64; 4] = [1, 2, 4, 8];
 
-/// A live miss-ratio curve of one cache.
+/// A live miss-ratio curve of one cache; the look-ups that it counts tell the [`Hottest`] keys too.
 ///
 /// # Cost
 /// For a key that is not sampled one add to a counter of the thread's own and one compare; for one
@@ -46,6 +48,7 @@ pub(crate) struct Curve {
     /// What an entry takes beside its weight.
     overhead: u32,
     sample: Mutex<Sample>,
+    hottest: Hottest,
 }
 
 struct Sample {
@@ -93,6 +96,7 @@ impl Curve {
             requests: Counter::new(),
             overhead,
             sample: Mutex::new(sample),
+            hottest: Hottest::new(),
         }
     }
 
@@ -100,7 +104,7 @@ impl Curve {
     /// equally good.
     #[inline]
     pub(crate) fn touch(&self, key_hash: u32, weight: u32) {
-        self.requests.add(1);
+        self.count(key_hash);
         if self.is_sampled(key_hash) {
             self.take(key_hash, Some(weight.saturating_add(self.overhead)));
         }
@@ -109,7 +113,7 @@ impl Curve {
     /// A request for a key that has no entry. What it weighs is what it weighed before or what
     /// [`weigh`](Self::weigh) says later; one of which neither is known would be no hit in any cache.
     pub(crate) fn touch_missing(&self, key_hash: u32) {
-        self.requests.add(1);
+        self.count(key_hash);
         if self.is_sampled(key_hash) {
             self.take(key_hash, None);
         }
@@ -123,6 +127,18 @@ impl Curve {
         {
             key.weight = Some(weight.saturating_add(self.overhead));
         }
+    }
+
+    #[inline]
+    fn count(&self, key_hash: u32) {
+        if hottest::is_drawn(self.requests.count()) {
+            self.hottest.take(key_hash);
+        }
+    }
+
+    /// Hashes of the keys that are asked for most, with how often that was seen; in no order.
+    pub(crate) fn hottest(&self) -> Vec<(u32, u32)> {
+        self.hottest.counts()
     }
 
     #[inline]

@@ -6,11 +6,12 @@ use redis::cluster::{ClusterClient, ClusterConfig};
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr};
 use redis::{
-    Client, ConnectionAddr, ConnectionInfo, FromRedisValue, RedisResult, Value, cmd,
+    Client, Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue, RedisResult, Value, cmd,
     from_redis_value_ref,
 };
 
 use super::CONNECT_LIMIT;
+use super::trust::Trust;
 
 /// Redirections after slots have moved; the caller's time limit ends all of them.
 const RETRIES: u32 = 3;
@@ -31,14 +32,25 @@ pub(super) struct Primary {
 }
 
 impl Seeds {
-    pub(super) fn new(nodes: &[ConnectionInfo]) -> RedisResult<Self> {
-        let client = ClusterClient::builder(nodes.iter().cloned())
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(unused_mut, unused_variables, reason = "nobody is to be trusted")
+    )]
+    pub(super) fn new(nodes: &[ConnectionInfo], trust: &Trust) -> RedisResult<Self> {
+        let mut builder = ClusterClient::builder(nodes.iter().cloned())
             .retries(RETRIES)
             .min_retry_wait(LEAST_WAIT_MS)
             .max_retry_wait(LONGEST_WAIT_MS)
-            .connection_timeout(CONNECT_LIMIT)
-            .build()?;
-        Ok(Self { client: Arc::new(client), nodes: nodes.into() })
+            .connection_timeout(CONNECT_LIMIT);
+        #[cfg(feature = "tls")]
+        if let Some(certificates) = trust.certificates() {
+            builder = builder.certs(certificates);
+        }
+        Ok(Self { client: Arc::new(builder.build()?), nodes: nodes.into() })
+    }
+
+    pub(super) fn first(&self) -> &ConnectionInfo {
+        &self.nodes[0]
     }
 
     pub(super) fn address(&self) -> String {
@@ -72,6 +84,10 @@ impl Seeds {
 }
 
 impl Primary {
+    pub(super) fn address(&self) -> Option<String> {
+        self.address.as_ref().map(|(host, port)| format!("{host}:{port}"))
+    }
+
     /// By a slot, not by an address: what a node calls itself may be out of reach for us.
     pub(super) fn route(&self) -> RoutingInfo {
         let slot = self.slots.first().map_or(0, |(first, _)| *first);
@@ -80,12 +96,26 @@ impl Primary {
     }
 }
 
+/// The answer of one node, which is not looked at for an error before it is here.
+pub(super) async fn ask<T: FromRedisValue>(
+    mut connection: ClusterConnection,
+    node: &Primary,
+    command: Cmd,
+) -> RedisResult<T> {
+    let answer = connection.route_command(command, node.route()).await?;
+    Ok(T::from_redis_value(answer.extract_error()?)?)
+}
+
 /// All primaries that serve slots, in the order of these.
 pub(super) async fn primaries(mut connection: ClusterConnection) -> RedisResult<Vec<Primary>> {
     let mut slots = cmd("CLUSTER");
     slots.arg("SLOTS");
     let random = RoutingInfo::SingleNode(SingleNodeRoutingInfo::RandomPrimary);
-    let ranges = connection.route_command(slots, random).await?;
+    read(connection.route_command(slots, random).await?)
+}
+
+/// What `CLUSTER SLOTS` says.
+pub(super) fn read(ranges: Value) -> RedisResult<Vec<Primary>> {
     let mut found: Vec<(Value, Primary)> = Vec::new();
     for range in Vec::<Vec<Value>>::from_redis_value(ranges)? {
         let [first, last, Value::Array(node), ..] = range.as_slice() else {

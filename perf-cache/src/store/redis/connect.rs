@@ -1,5 +1,6 @@
 use std::error::Error;
 
+use perf_core::sync::Arc;
 use perf_core::time::Duration;
 use redis::{RedisError, cmd};
 
@@ -13,10 +14,16 @@ use super::{CONNECT_LIMIT, RedisSettings, RedisStore, failure, wire};
 use crate::BuildError;
 use crate::store::StoreError;
 
+const ONLY_TLS: &str = "the connection was closed before an answer came: where Redis takes TLS alone, \
+     write rediss in place of redis";
+const NO_TLS: &str =
+    "no answer in TLS came: where Redis speaks none, write redis in place of rediss";
+
 /// Why a store was not opened.
 enum Refused {
     Client(RedisError),
     Unreachable(RedisError),
+    Distrusted(&'static str),
     Unusable(StoreError),
 }
 
@@ -29,35 +36,43 @@ impl RedisStore {
         if settings.prefix.starts_with('@') {
             return Err(BuildError::Prefix);
         }
-        let target = Target::parse(url).map_err(|source| BuildError::RedisUrl { source })?;
+        let target = Target::parse(url, &settings.trust)
+            .map_err(|source| BuildError::RedisUrl { source })?;
         let address = target.address();
         if settings.tracking && target.is_cluster() {
             let source = "tracking is for one Redis: on a cluster each primary would track alone";
             return Err(BuildError::RedisUnusable { address, source: source.into() });
         }
+        let is_tls = target.is_tls();
         let opened = tokio::time::timeout(CONNECT_LIMIT, Self::open(target, &settings)).await;
-        match opened {
-            Ok(Ok(store)) => Ok(store),
+        Err(match opened {
+            Ok(Ok(store)) => return Ok(store),
             Ok(Err(Refused::Client(error))) => {
-                Err(BuildError::RedisRefused { address, source: error.into() })
+                BuildError::RedisRefused { address, source: error.into() }
             }
             Ok(Err(Refused::Unreachable(error))) => {
-                Err(BuildError::RedisUnreachable { address, source: error.into() })
+                let source = unanswered(error, is_tls);
+                BuildError::RedisUnreachable { address, source }
+            }
+            Ok(Err(Refused::Distrusted(reason))) => {
+                BuildError::RedisCertificate { address, source: reason.into() }
             }
             Ok(Err(Refused::Unusable(error))) => {
-                Err(BuildError::RedisUnusable { address, source: error.reason.into() })
+                BuildError::RedisUnusable { address, source: error.reason.into() }
             }
-            Err(late) => Err(BuildError::RedisUnreachable { address, source: late.into() }),
-        }
+            Err(_) if is_tls => BuildError::RedisUnreachable { address, source: NO_TLS.into() },
+            Err(late) => BuildError::RedisUnreachable { address, source: late.into() },
+        })
     }
 
     async fn open(target: Target, settings: &RedisSettings) -> Result<Self, Refused> {
-        let database = target.database();
+        let (database, is_cluster) = (target.database(), target.is_cluster());
         let link = Link::open(target).await?;
         let store = Self {
             link,
             names: Names::new(&settings.prefix, database),
             scripts: Scripts::new(),
+            gather: (!is_cluster).then(Arc::default),
             own: settings.tracking.then(Own::default),
         };
         store.write().await?;
@@ -95,13 +110,26 @@ impl RedisStore {
 
 impl From<RedisError> for Refused {
     fn from(error: RedisError) -> Self {
-        if failure::is_refusal(&error) {
+        if let Some(reason) = failure::distrust(&error) {
+            Self::Distrusted(reason)
+        } else if failure::is_refusal(&error) {
             Self::Client(error)
         } else if failure::is_answer(&error) {
             Self::Unusable(error.into())
         } else {
             Self::Unreachable(error)
         }
+    }
+}
+
+/// Whoever speaks TLS alone hangs up at once on those who do not; Redis without it waits for more.
+fn unanswered(error: RedisError, is_tls: bool) -> Lost {
+    if is_tls && error.is_timeout() {
+        NO_TLS.into()
+    } else if !is_tls && failure::was_hung_up(&error) {
+        ONLY_TLS.into()
+    } else {
+        error.into()
     }
 }
 

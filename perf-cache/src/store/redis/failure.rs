@@ -1,10 +1,12 @@
 //! What Redis says, as one sentence: never with an address, a user, a key or a value in it.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io;
 
+use perf_core::sync::Arc;
 use redis::{ErrorKind, RedisError};
 
+use super::trust;
 use crate::store::StoreError;
 
 impl From<&RedisError> for StoreError {
@@ -57,6 +59,29 @@ pub(super) fn is_answer(error: &RedisError) -> bool {
     error.code().is_some()
 }
 
+/// Why the certificate of the server is no good, if it is not.
+pub(super) fn distrust(error: &RedisError) -> Option<&'static str> {
+    match cause(error) {
+        Some(cause) => trust::distrust(cause),
+        None => error.detail().and_then(trust::distrust_told),
+    }
+}
+
+/// Whether the server ended the connection instead of answering.
+pub(super) fn was_hung_up(error: &RedisError) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+
+    cause(error).is_some_and(|cause| {
+        matches!(cause.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+    })
+}
+
+fn cause(error: &RedisError) -> Option<&io::Error> {
+    // The source is not the error itself but a pointer to it.
+    let shared = error.source()?.downcast_ref::<Arc<dyn Error + Send + Sync>>()?;
+    shared.as_ref().downcast_ref()
+}
+
 fn reason(error: &RedisError) -> String {
     if let Some(code) = code(error) {
         return match sentence(code) {
@@ -64,8 +89,11 @@ fn reason(error: &RedisError) -> String {
             None => format!("Redis answered with the error {code}"),
         };
     }
+    if let Some(reason) = distrust(error) {
+        return reason.to_owned();
+    }
     match error.kind() {
-        ErrorKind::Io => match error.source().and_then(|cause| cause.downcast_ref::<io::Error>()) {
+        ErrorKind::Io => match cause(error) {
             Some(cause) => format!("the connection to Redis failed: {}", cause.kind()),
             None => "the connection to Redis failed".to_owned(),
         },

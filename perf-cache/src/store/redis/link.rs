@@ -26,6 +26,7 @@ const ASK_AGAIN: Duration = Duration::from_millis(200);
 ///
 /// There are no retries inside: a command that finds the connection broken fails at once, and the next
 /// one finds the following attempt under way.
+#[derive(Clone)]
 pub(super) struct Link {
     inner: Arc<Inner>,
 }

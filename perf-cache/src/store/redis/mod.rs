@@ -1,7 +1,8 @@
 //! The store in Redis: one, a cluster, or one behind Sentinel.
 //!
-//! - A key has one command or one script on the server, and its reply is the answer. Nothing is
-//!   repeated here: a command that fails may have been done, and whoever sent it decides.
+//! - A key has one command or one script on the server, and its reply is the answer; reads that meet
+//!   share one. Nothing is repeated here: a command that fails may have been done, and whoever sent it
+//!   decides.
 //! - Commands and the channel have a connection each. On a cluster the channel is heard at one node,
 //!   which is told by all others; notices that different nodes send may come in another order.
 //! - Behind Sentinel, a primary that was cut off from the others answers reads until it has noticed.
@@ -12,6 +13,10 @@ mod connect;
 mod connection;
 mod ear;
 mod failure;
+#[cfg(all(feature = "cluster", any(test, fuzzing)))]
+pub(crate) mod fuzz;
+mod gather;
+mod info;
 mod link;
 mod listen;
 mod names;
@@ -24,6 +29,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod tracking;
+mod trust;
 mod values;
 mod versions;
 mod wire;
@@ -36,12 +42,15 @@ use redis::{ErrorKind, FromRedisValue, ServerErrorKind, cmd};
 use tokio::sync::mpsc;
 
 use self::connect::Lost;
+use self::gather::Gather;
 use self::link::Link;
 use self::names::Names;
 use self::script::{Script, Scripts};
 use self::tracking::{Expected, Own};
+pub(crate) use self::trust::Trust;
 use super::{
-    Base, Found, Generation, Heard, Lease, Reply, Store, StoreError, Sweep, TagState, Ticket, World,
+    Base, Found, Generation, Heard, Lease, Node, Reply, Store, StoreError, Sweep, TagState, Ticket,
+    World,
 };
 use crate::fence::{TagId, Version};
 
@@ -58,6 +67,8 @@ pub(crate) struct RedisSettings {
     /// Whether to hear of keys that others write or remove (`CLIENT TRACKING`, Redis 6; not on a
     /// cluster). See `tracking.rs` for what that cannot tell.
     pub(crate) tracking: bool,
+    /// Who may sign the certificate of the server.
+    pub(crate) trust: Trust,
 }
 
 /// Redis as a [`Store`].
@@ -65,6 +76,8 @@ pub(crate) struct RedisStore {
     link: Link,
     names: Names,
     scripts: Scripts,
+    /// Not on a cluster.
+    gather: Option<Arc<Gather>>,
     /// With tracking.
     own: Option<Own>,
 }
@@ -96,7 +109,7 @@ impl Store for RedisStore {
     }
 
     fn read_head<'a>(&'a self, key: &'a str, length: usize) -> Reply<'a, Option<Vec<u8>>> {
-        Box::pin(self.head_of(key, length))
+        Box::pin(self.first_bytes(self.names.value(key), length))
     }
 
     fn lease<'a>(&'a self, key: &'a str, keep: Duration) -> Reply<'a, Lease> {
@@ -170,6 +183,22 @@ impl Store for RedisStore {
 
     fn listen(self: Arc<Self>) -> mpsc::Receiver<Heard> {
         listen::start(self)
+    }
+
+    fn save_hottest<'a>(&'a self, list: &'a [u8], keep: Duration) -> Reply<'a, ()> {
+        Box::pin(async move {
+            let mut set = cmd("SET");
+            set.arg(self.names.hottest()).arg(list).arg("PX").arg(milliseconds(keep));
+            Ok(self.link.query(&set).await?)
+        })
+    }
+
+    fn stored_hottest(&self, longest: usize) -> Reply<'_, Option<Vec<u8>>> {
+        Box::pin(self.first_bytes(self.names.hottest(), longest))
+    }
+
+    fn nodes(&self) -> Reply<'_, Vec<Node>> {
+        Box::pin(self.ask_nodes())
     }
 
     fn reconnect(&self) {

@@ -20,10 +20,16 @@ impl Names {
 
     pub(super) fn value(&self, key: &str) -> String {
         let mut name = String::with_capacity(self.prefix.len() + 1 + key.len());
+        self.write_value(key, &mut name);
+        name
+    }
+
+    /// The same in place of what `name` was, for many keys one after the other.
+    pub(super) fn write_value(&self, key: &str, name: &mut String) {
+        name.clear();
         name.push_str(&self.prefix);
         name.push(':');
         name.push_str(key);
-        name
     }
 
     /// What the names of all values begin with.
@@ -47,6 +53,10 @@ impl Names {
 
     pub(super) fn world(&self) -> &str {
         &self.world
+    }
+
+    pub(super) fn hottest(&self) -> String {
+        format!("@{}:hottest", self.prefix)
     }
 
     /// A key that is written to see whether one can be.

@@ -10,6 +10,7 @@ use redis::{
 };
 use tokio::sync::Notify;
 
+use super::trust::Trust;
 use super::{CONNECT_LIMIT, Lost};
 use crate::jitter::jittered;
 
@@ -26,6 +27,8 @@ struct Watched {
     database: i64,
     user: Option<String>,
     password: Option<String>,
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "nobody is to be trusted"))]
+    trust: Trust,
 }
 
 impl Sentinels {
@@ -34,6 +37,7 @@ impl Sentinels {
         master: &str,
         database: i64,
         query: &str,
+        trust: &Trust,
     ) -> Result<Self, Lost> {
         let (mut user, mut password) = (None, None);
         for option in query.split('&').filter(|option| !option.is_empty()) {
@@ -43,8 +47,12 @@ impl Sentinels {
                 _ => return Err("the options are sentinel_user and sentinel_password".into()),
             }
         }
-        let (nodes, master) = (nodes.to_vec(), decode(master)?);
-        Ok(Self(Arc::new(Watched { nodes, master, database, user, password })))
+        let (nodes, master, trust) = (nodes.to_vec(), decode(master)?, trust.clone());
+        Ok(Self(Arc::new(Watched { nodes, master, database, user, password, trust })))
+    }
+
+    pub(super) fn first(&self) -> &ConnectionInfo {
+        &self.0.nodes[0]
     }
 
     pub(super) fn address(&self) -> String {
@@ -116,6 +124,12 @@ impl Sentinels {
         }
         if matches!(self.0.nodes[0].addr(), ConnectionAddr::TcpTls { .. }) {
             builder = builder.set_client_to_redis_tls_mode(TlsMode::Secure);
+        }
+        #[cfg(feature = "tls")]
+        if let Some(certificates) = self.0.trust.certificates() {
+            builder = builder
+                .set_client_to_redis_certificates(certificates.clone())
+                .set_client_to_sentinel_certificates(certificates);
         }
         if let Some(user) = &self.0.user {
             builder = builder.set_client_to_sentinel_username(user);

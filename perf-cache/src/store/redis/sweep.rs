@@ -134,11 +134,10 @@ impl RedisStore {
         command: redis::Cmd,
     ) -> RedisResult<T> {
         #[cfg(feature = "cluster")]
-        if let (Some(primary), Connection::Cluster(mut connection)) =
+        if let (Some(primary), Connection::Cluster(connection)) =
             (&place.primary, self.link.connection())
         {
-            let answer = connection.route_command(command, primary.route()).await?;
-            return Ok(redis::from_redis_value(answer)?);
+            return cluster::ask(connection, primary, command).await;
         }
         let _ = place;
         self.link.query(&command).await

@@ -8,13 +8,14 @@
 //! `rediss` in place of `redis` is TLS (feature `tls`), to Sentinel as well. No error shows any part of
 //! the URL.
 
-use redis::{Client, ConnectionInfo, IntoConnectionInfo, ProtocolVersion};
+use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion};
 
 use super::Lost;
 #[cfg(feature = "cluster")]
 use super::cluster::Seeds;
 #[cfg(feature = "sentinel")]
 use super::sentinel::Sentinels;
+use super::trust::{self, Trust};
 
 #[derive(Clone)]
 pub(super) enum Target {
@@ -27,7 +28,7 @@ pub(super) enum Target {
 }
 
 impl Target {
-    pub(super) fn parse(url: &str) -> Result<Self, Lost> {
+    pub(super) fn parse(url: &str, trust: &Trust) -> Result<Self, Lost> {
         let (scheme, rest) = url.split_once("://").ok_or("there is no scheme")?;
         let (tls, kind) = match scheme {
             "redis" => (false, ""),
@@ -43,12 +44,14 @@ impl Target {
             },
         };
         if tls {
-            prepare_tls()?;
+            trust::prepare()?;
+        } else if trust.is_given() {
+            return Err("redis_ca() is for TLS: write rediss in place of redis".into());
         }
         match kind {
-            "" => one(url),
-            "cluster" => cluster(&Parts::of(rest, tls, 6379)?),
-            "sentinel" => sentinel(&Parts::of(rest, tls, 26379)?),
+            "" => one(url, trust),
+            "cluster" => cluster(&Parts::of(rest, tls, 6379, trust)?, trust),
+            "sentinel" => sentinel(&Parts::of(rest, tls, 26379, trust)?, trust),
             _ => Err("after redis+ comes cluster or sentinel".into()),
         }
     }
@@ -74,6 +77,17 @@ impl Target {
         }
     }
 
+    pub(super) fn is_tls(&self) -> bool {
+        let address = match self {
+            Self::One(client) => client.get_connection_info().addr(),
+            #[cfg(feature = "cluster")]
+            Self::Cluster(seeds) => seeds.first().addr(),
+            #[cfg(feature = "sentinel")]
+            Self::Sentinel(sentinels) => sentinels.first().addr(),
+        };
+        matches!(address, ConnectionAddr::TcpTls { .. })
+    }
+
     pub(super) fn is_cluster(&self) -> bool {
         match self {
             #[cfg(feature = "cluster")]
@@ -96,7 +110,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn of(rest: &'a str, tls: bool, port: u16) -> Result<Self, Lost> {
+    fn of(rest: &'a str, tls: bool, port: u16, trust: &Trust) -> Result<Self, Lost> {
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         // A password may hold an `@`; hosts never do.
         let (user, hosts) = rest.rsplit_once('@').unwrap_or(("", rest));
@@ -108,67 +122,53 @@ impl<'a> Parts<'a> {
             let named = host.rsplit_once(']').map_or(host, |(_, rest)| rest).contains(':');
             let port = if named { String::new() } else { format!(":{port}") };
             let url = format!("{scheme}://{user}{at}{host}{port}");
-            info(&url).map_err(|_| "the list of hosts is not host:port,host:port".into())
+            info(&url, trust).map_err(|_| "the list of hosts is not host:port,host:port".into())
         };
         let nodes = hosts.split(',').map(node).collect::<Result<_, Lost>>()?;
         Ok(Self { nodes, path: path.trim_end_matches('/'), query })
     }
 }
 
-fn one(url: &str) -> Result<Target, Lost> {
-    Ok(Target::One(Box::new(Client::open(info(url)?)?)))
+fn one(url: &str, trust: &Trust) -> Result<Target, Lost> {
+    Ok(Target::One(Box::new(Client::open(info(url, trust)?)?)))
 }
 
 /// RESP2 whatever the URL says: it is what the subscriptions of redis-rs are made for.
-fn info(url: &str) -> Result<ConnectionInfo, Lost> {
+fn info(url: &str, trust: &Trust) -> Result<ConnectionInfo, Lost> {
     let info = url.into_connection_info()?;
     let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP2);
-    Ok(info.set_redis_settings(settings))
+    let info = info.set_redis_settings(settings);
+    if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) { trust.info(info) } else { Ok(info) }
 }
 
 #[cfg(feature = "cluster")]
-fn cluster(parts: &Parts<'_>) -> Result<Target, Lost> {
+fn cluster(parts: &Parts<'_>, trust: &Trust) -> Result<Target, Lost> {
     if !matches!(parts.path, "" | "0") {
         return Err("a cluster has database 0 alone".into());
     }
     if !parts.query.is_empty() {
         return Err("the URL of a cluster takes no options".into());
     }
-    Ok(Target::Cluster(Seeds::new(&parts.nodes)?))
+    Ok(Target::Cluster(Seeds::new(&parts.nodes, trust)?))
 }
 
 #[cfg(not(feature = "cluster"))]
-fn cluster(_: &Parts<'_>) -> Result<Target, Lost> {
+fn cluster(_: &Parts<'_>, _: &Trust) -> Result<Target, Lost> {
     Err("Redis Cluster needs the feature `cluster` of perf-cache".into())
 }
 
 #[cfg(feature = "sentinel")]
-fn sentinel(parts: &Parts<'_>) -> Result<Target, Lost> {
+fn sentinel(parts: &Parts<'_>, trust: &Trust) -> Result<Target, Lost> {
     let (master, database) = parts.path.split_once('/').unwrap_or((parts.path, "0"));
     if master.is_empty() {
         return Err("the name of the master is missing: redis+sentinel://host:port/master".into());
     }
     let database = database.parse().map_err(|_| "the database is not a number")?;
-    Ok(Target::Sentinel(Sentinels::new(&parts.nodes, master, database, parts.query)?))
+    let sentinels = Sentinels::new(&parts.nodes, master, database, parts.query, trust)?;
+    Ok(Target::Sentinel(sentinels))
 }
 
 #[cfg(not(feature = "sentinel"))]
-fn sentinel(_: &Parts<'_>) -> Result<Target, Lost> {
+fn sentinel(_: &Parts<'_>, _: &Trust) -> Result<Target, Lost> {
     Err("Redis Sentinel needs the feature `sentinel` of perf-cache".into())
-}
-
-/// rustls panics when two of its crypto providers are linked in and none is chosen.
-#[cfg(feature = "tls")]
-#[expect(clippy::unnecessary_wraps, reason = "without the feature it fails")]
-fn prepare_tls() -> Result<(), Lost> {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Another thread that was quicker has chosen one as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
-    Ok(())
-}
-
-#[cfg(not(feature = "tls"))]
-fn prepare_tls() -> Result<(), Lost> {
-    Err("TLS needs the feature `tls` of perf-cache".into())
 }

@@ -14,9 +14,10 @@ impl RedisStore {
             [] => Ok(Vec::new()),
             [key] => Ok(vec![self.read_value(key).await?]),
             _ => {
-                let mut mget = cmd("MGET");
+                let (mut mget, mut name) = (cmd("MGET"), String::new());
                 for key in keys {
-                    mget.arg(self.names.value(key));
+                    self.names.write_value(key, &mut name);
+                    mget.arg(&name);
                 }
                 let values: Vec<Option<Vec<u8>>> = self.link.query(&mget).await?;
                 if values.len() != keys.len() {
@@ -28,8 +29,19 @@ impl RedisStore {
     }
 
     async fn read_value(&self, key: &str) -> Result<Found, StoreError> {
+        let name = self.names.value(key);
+        let Some(gather) = &self.gather else { return self.read_alone(&name).await };
+        let caller = gather.enter();
+        if caller.is_alone {
+            self.read_alone(&name).await
+        } else {
+            gather.read(&self.link, name).await
+        }
+    }
+
+    async fn read_alone(&self, name: &str) -> Result<Found, StoreError> {
         let mut get = cmd("GET");
-        get.arg(self.names.value(key));
+        get.arg(name);
         match self.link.query(&get).await {
             Ok(bytes) => Ok(placeholder::found(bytes)),
             // As MGET has it.
@@ -39,13 +51,13 @@ impl RedisStore {
     }
 
     /// An empty value is nothing: the server does not tell the two apart here.
-    pub(super) async fn head_of(
+    pub(super) async fn first_bytes(
         &self,
-        key: &str,
+        name: String,
         length: usize,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let mut range = cmd("GETRANGE");
-        range.arg(self.names.value(key)).arg(0).arg(length.max(1) - 1);
+        range.arg(name).arg(0).arg(length.max(1) - 1);
         match self.link.query::<Vec<u8>>(&range).await {
             Ok(bytes) => Ok((!bytes.is_empty()).then_some(bytes)),
             Err(error) if failure::is_wrong_type(&error) => Ok(None),

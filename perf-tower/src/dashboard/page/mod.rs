@@ -11,6 +11,7 @@ mod pools;
 mod profile;
 mod profiles;
 mod queries;
+mod redis;
 mod request;
 mod route;
 mod table;

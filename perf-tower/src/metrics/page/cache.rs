@@ -1,11 +1,11 @@
 //! Caches, by name and tier.
 
-use perf_core::recorder::{BreakerState, CacheState, CacheStats, TierStats};
+use perf_core::recorder::{Audits, Backplane, BreakerState, CacheState, CacheStats, TierStats};
 use perf_core::{CacheOutcome, CacheTier};
 
 use super::super::buckets;
 use super::super::series::AllSeries;
-use super::super::text::{Kind, Labels, Metric, Text};
+use super::super::text::{Decimal, Kind, Labels, Metric, Text};
 
 static REQUESTS: Metric = Metric {
     name: "perf_cache_requests",
@@ -18,6 +18,12 @@ static DURATION: Metric = Metric {
     kind: Kind::Histogram,
     unit: "seconds",
     help: "How long those look-ups took that were timed.",
+};
+static SPARED: Metric = Metric {
+    name: "perf_cache_spared_seconds",
+    kind: Kind::Gauge,
+    unit: "seconds",
+    help: "The time of loads that callers did not wait for since the start, by the mean load until now.",
 };
 
 static ENTRIES: Metric = Metric {
@@ -56,6 +62,31 @@ static WAITING: Metric = Metric {
     unit: "",
     help: "Changes that Redis has not confirmed yet.",
 };
+static LAG: Metric = Metric {
+    name: "perf_cache_backplane_lag_seconds",
+    kind: Kind::Gauge,
+    unit: "seconds",
+    help: "How long what other processes tell takes at most to be heard here.",
+};
+static PROCESSES: Metric = Metric {
+    name: "perf_cache_other_processes",
+    kind: Kind::Gauge,
+    unit: "",
+    help: "Other processes of the cache that were heard lately.",
+};
+
+static RELOADS: Metric = Metric {
+    name: "perf_cache_sampled_loads",
+    kind: Kind::Counter,
+    unit: "",
+    help: "Loads of a sample, by what they replaced: a value that had expired and was the same or another, or none.",
+};
+static AUDITS: Metric = Metric {
+    name: "perf_cache_audits",
+    kind: Kind::Counter,
+    unit: "",
+    help: "Hits whose loader was run all the same, by whether they had served what it gave.",
+};
 
 /// One tier of one cache.
 struct Tier<'a> {
@@ -66,6 +97,7 @@ struct Tier<'a> {
 
 pub(super) fn write(text: &mut Text, caches: &[CacheStats]) {
     write_tiers(text, caches);
+    write_spared(text, caches);
     write_states(text, caches);
 }
 
@@ -112,6 +144,18 @@ fn write_tiers(text: &mut Text, caches: &[CacheStats]) {
     });
 }
 
+/// No counter: with the mean load the estimate may fall.
+fn write_spared(text: &mut Text, caches: &[CacheStats]) {
+    let nanos = |cache: &CacheStats| cache.spared.total.as_nanos().try_into().unwrap_or(u64::MAX);
+    let all = AllSeries::new(caches, |cache| Labels::default().and("cache_name", &cache.cache));
+    text.family(&SPARED, |samples| {
+        for cache in all.iter() {
+            let seconds = Decimal { value: cache.sum(nanos), scale: 1_000_000_000 };
+            samples.number(cache.labels(), None, seconds);
+        }
+    });
+}
+
 fn write_states(text: &mut Text, caches: &[CacheStats]) {
     let known: Vec<(&str, &CacheState)> = caches
         .iter()
@@ -130,6 +174,7 @@ fn write_states(text: &mut Text, caches: &[CacheStats]) {
             }
         });
     }
+    write_freshness(text, &known);
     let behind =
         AllSeries::new(known.iter().filter(|(_, state)| state.breaker.is_some()), |cache| {
             Labels::default().and("cache_name", cache.0)
@@ -146,6 +191,57 @@ fn write_states(text: &mut Text, caches: &[CacheStats]) {
         for cache in behind.iter() {
             let waiting = cache.sum(|(_, state)| state.waiting_changes);
             samples.number(cache.labels(), None, waiting);
+        }
+    });
+    write_backplanes(text, &known);
+}
+
+fn write_backplanes(text: &mut Text, known: &[(&str, &CacheState)]) {
+    let known: Vec<(&str, Backplane)> =
+        known.iter().filter_map(|(name, state)| Some((*name, state.backplane?))).collect();
+    let all = AllSeries::new(&known, |(name, _)| Labels::default().and("cache_name", name));
+    text.family(&LAG, |samples| {
+        for cache in all.iter() {
+            let lag = cache.all().map(|(_, backplane)| backplane.lag).max().unwrap_or_default();
+            samples.number(cache.labels(), None, lag.as_secs_f64());
+        }
+    });
+    text.family(&PROCESSES, |samples| {
+        for cache in all.iter() {
+            samples.number(cache.labels(), None, cache.sum(|(_, backplane)| backplane.processes));
+        }
+    });
+}
+
+fn write_freshness(text: &mut Text, known: &[(&str, &CacheState)]) {
+    let name = |cache: &(&str, &CacheState)| Labels::default().and("cache_name", cache.0);
+    let all = AllSeries::new(known, name);
+    text.family(&RELOADS, |samples| {
+        for cache in all.iter() {
+            let [sampled, expired, same] = [
+                cache.sum(|(_, state)| state.reloads.sampled),
+                cache.sum(|(_, state)| state.reloads.expired),
+                cache.sum(|(_, state)| state.reloads.unchanged),
+            ];
+            // They are counted one after the other while loads go on.
+            let (none, other) = (sampled.saturating_sub(expired), expired.saturating_sub(same));
+            for (replaced, count) in [("none", none), ("same", same), ("other", other)] {
+                samples.number(cache.labels(), Some(("replaced", replaced)), count);
+            }
+        }
+    });
+    let audited = AllSeries::new(known.iter().filter(|(_, state)| state.audits.is_some()), name);
+    text.family(&AUDITS, |samples| {
+        for cache in audited.iter() {
+            let sum = |of: fn(Audits) -> u64| cache.sum(|(_, state)| state.audits.map_or(0, of));
+            let stale = sum(|audits| audits.stale);
+            for (result, count) in [
+                ("same", sum(|audits| audits.audited).saturating_sub(stale)),
+                ("stale", stale),
+                ("failed", sum(|audits| audits.failed)),
+            ] {
+                samples.number(cache.labels(), Some(("result", result)), count);
+            }
         }
     });
 }

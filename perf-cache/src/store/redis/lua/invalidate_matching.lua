@@ -1,5 +1,7 @@
 -- KEYS: world. ARGV: channel, head of the notice of a rule, of one for all, pattern, most rules. Answers the version.
 local all, last = open_world(KEYS[1])
+-- A server without memory refuses what a script writes first, unless that takes none.
+redis.call('HDEL', KEYS[1], '')
 if redis.call('HLEN', KEYS[1]) < tonumber(ARGV[5]) + 2 then
   local version = text(math.max((last or 0) + 1, now))
   redis.call('HSET', KEYS[1], 'rule:' .. version, ARGV[4], 'last', version)

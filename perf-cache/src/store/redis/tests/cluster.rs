@@ -9,7 +9,8 @@ use crate::fence::TagId;
 use crate::store::{Base, Change, Found, Generation, Lease, Store as _, Sweep};
 
 async fn join(cluster: &RedisCluster) -> Arc<RedisStore> {
-    let settings = RedisSettings { prefix: PREFIX.to_owned(), tracking: false };
+    let settings =
+        RedisSettings { prefix: PREFIX.to_owned(), tracking: false, ..RedisSettings::default() };
     Arc::new(RedisStore::connect(&cluster.url(), settings).await.expect("a store"))
 }
 
@@ -116,7 +117,8 @@ async fn a_replica_that_takes_over_is_written_heard_and_swept() {
 
 #[tokio::test]
 async fn tracking_and_databases_are_refused_on_a_cluster() {
-    let settings = RedisSettings { prefix: PREFIX.to_owned(), tracking: true };
+    let settings =
+        RedisSettings { prefix: PREFIX.to_owned(), tracking: true, ..RedisSettings::default() };
     let url = "redis+cluster://127.0.0.1:1";
     let error = RedisStore::connect(url, settings.clone()).await.expect_err("tracking");
     assert!(matches!(error, crate::BuildError::RedisUnusable { .. }), "{error:?}");

@@ -8,7 +8,8 @@ use crate::BuildError;
 use crate::store::{Generation, Store as _};
 
 async fn refused(url: &str) -> BuildError {
-    let settings = RedisSettings { prefix: PREFIX.to_owned(), tracking: false };
+    let settings =
+        RedisSettings { prefix: PREFIX.to_owned(), tracking: false, ..RedisSettings::default() };
     RedisStore::connect(url, settings).await.expect_err("nobody to work with")
 }
 
@@ -48,7 +49,8 @@ async fn a_locked_server_refuses_the_client() {
         let text = format!("{error} {} {error:?}", why(&error));
         assert!(!text.contains("secret"), "{text}");
     }
-    let settings = RedisSettings { prefix: PREFIX.to_owned(), tracking: false };
+    let settings =
+        RedisSettings { prefix: PREFIX.to_owned(), tracking: false, ..RedisSettings::default() };
     let url = with_user(&server, ":open%20sesame");
     RedisStore::connect(&url, settings).await.expect("the right password");
 }
@@ -83,7 +85,8 @@ async fn a_user_with_the_rights_that_are_asked_for_has_enough() {
     let rights = crate::store::redis::failure::RIGHTS.replace("PREFIX", PREFIX);
     let rights = format!("ACL SETUSER me on >secret resetchannels {rights}");
     server.command(&rights.split_whitespace().collect::<Vec<_>>()).expect("a user");
-    let settings = RedisSettings { prefix: PREFIX.to_owned(), tracking: true };
+    let settings =
+        RedisSettings { prefix: PREFIX.to_owned(), tracking: true, ..RedisSettings::default() };
     let store = RedisStore::connect(&with_user(&server, "me:secret"), settings).await;
     let store = Arc::new(store.expect("enough rights"));
     let mut receiver = listening(&store).await;
@@ -120,25 +123,37 @@ async fn a_replica_cannot_be_used_even_when_it_knows_the_world() {
 }
 
 #[tokio::test]
-async fn a_server_without_memory_says_so() {
+async fn a_server_without_memory_says_so_and_takes_every_change_that_must_not_wait() {
     let server = server();
     let store = store(&server).await;
     server.command(&["CONFIG", "SET", "maxmemory", "1"]).expect("no memory");
     let full = "Redis has reached maxmemory and its policy evicts nothing";
     assert_eq!(store.lease("tea", LONG).await.expect_err("full").reason, full);
     let tag = crate::fence::TagId(1);
-    assert_eq!(store.invalidate_tag(tag, LONG, TICKET).await.expect_err("full").reason, full);
+    assert_eq!(store.tags(&[tag], LONG).await.expect_err("full").reason, full);
     let error = refused(&server.url()).await;
     assert!(matches!(error, BuildError::RedisUnusable { .. }), "{error:?}");
     assert_eq!(why(&error), full);
-    // What makes room and tells others is not refused.
+    let mut receiver = listening(&store).await;
     store.remove("tea", TICKET).await.expect("a removal");
+    let version = store.invalidate_tag(tag, LONG, TICKET).await.expect("a version");
+    let rule = store.invalidate_matching("tea*", TICKET).await.expect("a version");
+    let world = store.world().await.expect("a world");
+    assert_eq!((world.last_rule, world.rules.len()), (rule, 1));
+    store.invalidate_all(TICKET).await.expect("a version");
+    for _ in 0..4 {
+        assert!(matches!(heard(&mut receiver).await, Heard::Notice(_)));
+    }
+    server.command(&["CONFIG", "SET", "maxmemory", "0"]).expect("memory");
+    let state = store.tags(&[tag], LONG).await.expect("a tag")[0];
+    assert_eq!((state.current.version, state.invalidated), (version, version));
 }
 
 #[tokio::test]
 async fn a_prefix_that_is_the_caches_own_is_refused() {
     let server = server();
-    let settings = RedisSettings { prefix: "@shop".to_owned(), tracking: false };
+    let settings =
+        RedisSettings { prefix: "@shop".to_owned(), tracking: false, ..RedisSettings::default() };
     let error = RedisStore::connect(&server.url(), settings).await.expect_err("its own prefix");
     assert!(matches!(error, BuildError::Prefix), "{error:?}");
 }

@@ -4,6 +4,8 @@
 mod cluster;
 mod connect;
 mod fence;
+mod gather;
+mod info;
 mod keys;
 mod notices;
 #[cfg(feature = "sentinel")]
@@ -34,7 +36,11 @@ fn server() -> Redis {
 }
 
 async fn store(server: &Redis) -> Arc<RedisStore> {
-    store_with(server, RedisSettings { prefix: PREFIX.to_owned(), tracking: false }).await
+    store_with(
+        server,
+        RedisSettings { prefix: PREFIX.to_owned(), tracking: false, ..RedisSettings::default() },
+    )
+    .await
 }
 
 async fn store_with(server: &Redis, settings: RedisSettings) -> Arc<RedisStore> {

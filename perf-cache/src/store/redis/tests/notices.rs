@@ -203,9 +203,11 @@ async fn another_database_and_another_prefix_have_another_channel() {
     let server = server();
     let store = store(&server).await;
     let mut receiver = listening(&store).await;
-    let settings = RedisSettings { prefix: "other".to_owned(), tracking: false };
+    let settings =
+        RedisSettings { prefix: "other".to_owned(), tracking: false, ..RedisSettings::default() };
     let neighbour = store_with(&server, settings).await;
-    let settings = RedisSettings { prefix: PREFIX.to_owned(), tracking: false };
+    let settings =
+        RedisSettings { prefix: PREFIX.to_owned(), tracking: false, ..RedisSettings::default() };
     let url = format!("{}3", server.url());
     let upstairs = RedisStore::connect(&url, settings).await.expect("a store");
     neighbour.remove("tea", ticket(1)).await.expect("a removal");

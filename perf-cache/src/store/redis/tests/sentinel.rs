@@ -6,7 +6,8 @@ use super::*;
 use crate::store::{Change, Notice, Store as _};
 
 async fn watched(sentinel: &RedisSentinel) -> Arc<RedisStore> {
-    let settings = RedisSettings { prefix: PREFIX.to_owned(), tracking: false };
+    let settings =
+        RedisSettings { prefix: PREFIX.to_owned(), tracking: false, ..RedisSettings::default() };
     Arc::new(RedisStore::connect(&sentinel.url(), settings).await.expect("a store"))
 }
 

@@ -59,7 +59,11 @@ async fn a_sweep_of_everything_leaves_other_prefixes_and_the_caches_own_keys() {
         fill(&server, &format!("{prefix}:"), 20).await;
     }
     for prefix in prefixes {
-        let settings = RedisSettings { prefix: prefix.to_owned(), tracking: false };
+        let settings = RedisSettings {
+            prefix: prefix.to_owned(),
+            tracking: false,
+            ..RedisSettings::default()
+        };
         let store = store_with(&server, settings).await;
         store.invalidate_matching("*", TICKET).await.expect("a rule");
         store.tags(&[crate::fence::TagId(1)], LONG).await.expect("a tag");

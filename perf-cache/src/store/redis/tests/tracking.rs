@@ -6,7 +6,11 @@ use super::*;
 use crate::store::{Base, Change, Generation, Lease, Store as _};
 
 async fn tracking(server: &Redis) -> Arc<RedisStore> {
-    store_with(server, RedisSettings { prefix: PREFIX.to_owned(), tracking: true }).await
+    store_with(
+        server,
+        RedisSettings { prefix: PREFIX.to_owned(), tracking: true, ..RedisSettings::default() },
+    )
+    .await
 }
 
 #[tokio::test]
