@@ -23,7 +23,8 @@ use crate::error::{DbError, Reason};
 use crate::row::Row;
 use crate::statement::{Answer, Call, Failure};
 
-type ByKey<K> = HashMap<K, Vec<Arc<Row>>, RandomState>;
+/// Shared by all lookups of a statement.
+pub(super) type ByKey<K> = HashMap<K, Vec<Arc<Row>>, RandomState>;
 type Outcome<K> = Result<Arc<ByKey<K>>, Arc<DbError>>;
 
 /// A statement on its way; each lookup has a clone, and the end of the last one cancels it.

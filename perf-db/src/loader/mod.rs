@@ -12,7 +12,7 @@ use perf_core::CallSite;
 use perf_core::sync::{Arc, Mutex, Weak};
 use tokio_postgres::types::{FromSqlOwned, ToSql};
 
-use self::batch::Batch;
+use self::batch::{Batch, ByKey};
 use self::group::Group;
 pub use self::group::LoadFrom;
 use crate::error::{DbError, Reason};
@@ -104,12 +104,16 @@ where
     ) -> Pending<'a, Option<Arc<Row>>> {
         let (call_site, key) = (CallSite::here(), key.into());
         Box::pin(async move {
-            let rows = self.rows(from, &key, call_site).await?;
-            if rows.len() > 1 {
-                let (statement, rows) = (self.inner.sql.fingerprint().clone(), rows.len() as u64);
-                return Err(Reason::TooManyRows { statement, call_site, rows }.into());
+            let by_key = self.answer(from, &key, call_site).await?;
+            match by_key.get(&key).map(Vec::as_slice).unwrap_or_default() {
+                [] => Ok(None),
+                [row] => Ok(Some(Arc::clone(row))),
+                rows => {
+                    let statement = self.inner.sql.fingerprint().clone();
+                    let rows = rows.len() as u64;
+                    Err(Reason::TooManyRows { statement, call_site, rows }.into())
+                }
             }
-            Ok(rows.into_iter().next())
         })
     }
 
@@ -130,18 +134,20 @@ where
         key: impl Into<K>,
     ) -> Pending<'a, Vec<Arc<Row>>> {
         let (call_site, key) = (CallSite::here(), key.into());
-        Box::pin(async move { self.rows(from, &key, call_site).await })
+        Box::pin(async move {
+            let by_key = self.answer(from, &key, call_site).await?;
+            Ok(by_key.get(&key).cloned().unwrap_or_default())
+        })
     }
 
-    async fn rows<S: LoadFrom>(
+    async fn answer<S: LoadFrom>(
         &self,
         from: &S,
         key: &K,
         call_site: CallSite,
-    ) -> Result<Vec<Arc<Row>>, DbError> {
+    ) -> Result<Arc<ByKey<K>>, DbError> {
         let batch = self.join(from, key, call_site).await;
-        let by_key = batch.running().await.map_err(Reason::Shared)?;
-        Ok(by_key.get(key).cloned().unwrap_or_default())
+        Ok(batch.running().await.map_err(Reason::Shared)?)
     }
 
     /// The batch of this group that still takes keys, or a new one, which has gathered others then.
