@@ -66,7 +66,7 @@ impl Reader {
         async move {
             let lease = self.lease(begin.call_site()).await?;
             begin.control(&lease).await?;
-            Ok(Transaction::new(Arc::clone(&self.shared), lease))
+            Ok(Transaction::read_only(Arc::clone(&self.shared), lease))
         }
     }
 

@@ -53,13 +53,7 @@ impl Executor for Session {}
 
 impl Dispatch for Session {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
-        let router = &self.shared.router;
-        if call.only_reads() || !router.has_replicas() {
-            return call.send(&self.lease).await;
-        }
-        let (answer, mark) = call.send_marked(&self.lease).await?;
-        router.wrote(mark);
-        Ok(answer)
+        self.shared.send(call, &self.lease, !call.only_reads()).await
     }
 
     async fn lend(&self, _: CallSite) -> Result<Loan<'_>, DbError> {

@@ -47,14 +47,16 @@ pub(super) async fn load<R: Record + Send>(
     let mut source = pin!(source);
     let Some(first) = source.next().await else { return Ok(Written::default()) };
     let loan = to.lend(call_site).await?;
+    let write = to.write_over(&loan);
     let outcome = load_over(job, &loan, call_site, first, source).await;
     if outcome.is_err() {
         // A migration may be the reason, and what was known of the table wrong.
         if let (Ok(connection), Ok(question)) = (loan.connection(), job.shape().question()) {
             connection.statements().forget(&question);
         }
+        write.failed(&loan);
     } else {
-        to.wrote(&loan).await;
+        write.done(&loan).await;
     }
     to.noted(outcome).map_err(|error| explained(job, error))
 }

@@ -9,6 +9,7 @@ mod history;
 mod mark;
 mod position;
 mod server;
+mod unsettled;
 mod watch;
 
 use std::cmp::Reverse;
@@ -24,9 +25,10 @@ use self::choose::choose;
 pub(crate) use self::choose::{Need, Shortfall};
 use self::history::History;
 pub use self::mark::WriteMark;
-pub(crate) use self::position::{replayed, written};
+pub(crate) use self::position::{has_written, replayed, written};
 use self::server::Condition;
 pub(crate) use self::server::Server;
+pub(crate) use self::unsettled::UnsettledWrite;
 use self::watch::Answer;
 use crate::error::{DbError, Reason};
 use crate::pool::{Holder, Lease, Pool};
@@ -182,8 +184,13 @@ impl Router {
         Scope::raise_current_mark(&self.settings.name, mark.to_number());
     }
 
+    /// A write is about to be sent.
+    pub(crate) fn write(&self) -> UnsettledWrite<'_> {
+        UnsettledWrite::new(self)
+    }
+
     /// Remembers in the current scope what has been written.
-    pub(crate) fn wrote(&self, mark: WriteMark) {
+    fn wrote(&self, mark: WriteMark) {
         self.carry(mark);
         // Replicas are about to replay it, and reads are about to ask for it.
         self.hurry.notify_one();
