@@ -3,14 +3,32 @@
 use deadpool::managed;
 use perf_core::time::Duration;
 use tokio::runtime::Handle;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
-use super::Object;
+use super::{Connection, Object};
 
 /// A server that answers at all answers a cancel request within milliseconds.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 const ATTEMPTS: usize = 5;
+
+/// Cancels the statement on the server when its caller is gone and the holder of the connection
+/// stays, as that of a transaction does.
+///
+/// Not while the holder awaits other statements: the request stops whichever runs when it arrives.
+pub(super) fn cancel_and_keep(connection: &Connection) {
+    let Ok(runtime) = Handle::try_current() else { return };
+    let is_held_idle = connection.seat.is_held_idle();
+    let request = connection.cancel_request();
+    runtime.spawn(async move {
+        // A holder who goes with the caller has gone by then, and has the connection closed.
+        yield_now().await;
+        if is_held_idle() {
+            _ = timeout(PATIENCE, request).await;
+        }
+    });
+}
 
 /// Cancels the statement on the server, then closes the connection.
 ///
@@ -31,11 +49,10 @@ impl Doomed {
             return;
         };
         let client = connection.client();
-        let token = client.cancel_token();
         for _ in 0..ATTEMPTS {
             // A request may overtake the statement it is meant for and then stops nothing, so
             // another follows until the connection answers.
-            _ = timeout(PATIENCE, connection.cancel(&token)).await;
+            _ = timeout(PATIENCE, connection.cancel_request()).await;
             if timeout(PATIENCE, client.check_connection()).await.is_ok() {
                 return;
             }

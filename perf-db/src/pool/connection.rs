@@ -2,7 +2,7 @@ use std::fmt;
 
 use perf_core::sync::{Arc, AtomicU64, Ordering};
 use perf_core::time::{self, Instant};
-use tokio_postgres::{CancelToken, Client, Error, Statement};
+use tokio_postgres::{Client, Error, Statement};
 
 use super::Dial;
 use super::doctor::Seat;
@@ -52,8 +52,10 @@ impl Connection {
     }
 
     /// Asks the server to stop what runs.
-    pub(super) async fn cancel(&self, token: &CancelToken) -> Result<(), Error> {
-        self.encryption.cancel(token, self.target.as_ref()).await
+    pub(super) fn cancel_request(&self) -> impl Future<Output = Result<(), Error>> + Send + use<> {
+        let token = self.client.cancel_token();
+        let (encryption, target) = (self.encryption.clone(), self.target.clone());
+        async move { encryption.cancel(&token, target.as_ref()).await }
     }
 
     pub(crate) fn client(&self) -> &Client {

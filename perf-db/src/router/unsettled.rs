@@ -9,6 +9,7 @@ use crate::pool::Lease;
 ///
 /// Dropped before its end is known, as with a caller that is cancelled or a connection that breaks,
 /// it counts as done, and no replica is known to have it.
+#[derive(Debug)]
 #[must_use = "a write that is dropped counts as one of which nothing is known"]
 pub struct UnsettledWrite<'a> {
     /// `None` where it leaves no mark.
