@@ -160,7 +160,7 @@ async fn a_statement_given_up_does_not_stop_those_that_are_awaited_with_it() {
     let database = testbed::database();
     let db = single(&database).await;
     let session = db.session().await.unwrap();
-    let first = session.query_one("select 7, pg_sleep(0.5)", &[]);
+    let first = session.query_one("select 7, pg_sleep(2)", &[]);
     let second = timeout(Duration::from_millis(100), session.query(LONG, &[]));
     let (first, second) = tokio::join!(first, second);
     assert_eq!(first.unwrap().get::<_, i32>(0), 7);

@@ -9,6 +9,8 @@ mod parameters;
 mod prepared;
 mod rows;
 
+use std::fmt;
+
 use futures_util::future::join;
 use perf_core::sql::StatementKind;
 use perf_core::sync::Arc;
@@ -35,7 +37,7 @@ use crate::sql::Sql;
 pub(crate) type Parameters<'a> = [&'a (dyn ToSql + Sync)];
 
 /// A statement, its parameters and who sends it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Call<'a> {
     sql: Sql,
     call_site: CallSite,
@@ -262,5 +264,15 @@ impl<'a> Call<'a> {
             return Err(Reason::TooManyRows { statement, call_site: self.call_site, rows }.into());
         }
         Ok(row)
+    }
+}
+
+/// Without the parameters.
+impl fmt::Debug for Call<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("sql", &self.sql)
+            .field("call_site", &self.call_site)
+            .finish_non_exhaustive()
     }
 }
