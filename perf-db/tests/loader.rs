@@ -83,7 +83,7 @@ async fn two_scopes_are_two_statements_even_of_the_same_key() {
 }
 
 /// How many of the slow statements of these tests the server is at.
-const RUNNING: &str = "select count(*) from pg_stat_activity where wait_event = 'PgSleep' \
+const RUNNING: &str = "select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep' \
                        and query like '%product, pg_sleep%' and pid <> pg_backend_pid()";
 
 async fn until(database: &testbed::Database, sql: &str, answer: &str) {

@@ -10,8 +10,11 @@ use foldhash::fast::RandomState;
 use futures_util::FutureExt as _;
 use futures_util::future::Shared;
 use perf_core::sync::{Arc, Mutex};
+use perf_core::time::Duration;
 use perf_core::{CallSite, FutureExt as _};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_postgres::types::{FromSqlOwned, ToSql};
 
 use super::Inner;
@@ -20,98 +23,100 @@ use crate::error::{DbError, Reason};
 use crate::row::Row;
 use crate::statement::{Answer, Call, Failure};
 
-type ByKey<K> = HashMap<K, Vec<Arc<Row>>, RandomState>;
+/// Shared by all lookups of a statement.
+pub(super) type ByKey<K> = HashMap<K, Vec<Arc<Row>>, RandomState>;
 type Outcome<K> = Result<Arc<ByKey<K>>, Arc<DbError>>;
 
 /// A statement on its way; each lookup has a clone, and the end of the last one cancels it.
 pub(super) type Running<K> = Shared<Pin<Box<dyn Future<Output = Outcome<K>> + Send>>>;
 
+/// The first lookup says when its turn comes again; where it is dropped or not polled, the others
+/// wait no longer than this.
+const MAX_WAIT: Duration = Duration::from_millis(1);
+
 /// The lookups of one statement.
 pub(super) struct Batch<K> {
     loader: Arc<Inner<K>>,
     group: Group,
-    /// The line of the first lookup.
-    call_site: CallSite,
-    state: Mutex<State<K>>,
+    gathering: Arc<Gathering<K>>,
+    running: Running<K>,
 }
 
-enum State<K> {
-    Gathering(HashSet<K, RandomState>),
-    Running(Running<K>),
+/// What a batch and its statement share.
+struct Gathering<K> {
+    /// `None` once they are sent.
+    keys: Mutex<Option<HashSet<K, RandomState>>>,
+    is_over: Notify,
 }
 
 impl<K> Batch<K>
 where
     K: ToSql + FromSqlOwned + Clone + Eq + Hash + Send + Sync + 'static,
 {
-    pub(super) fn new(loader: &Arc<Inner<K>>, group: Group, key: K, call_site: CallSite) -> Self {
-        let keys = HashSet::from_iter([key]);
-        let state = Mutex::new(State::Gathering(keys));
-        Self { loader: Arc::clone(loader), group, call_site, state }
-    }
-
-    /// Takes the key in, unless the batch is on its way.
-    pub(super) fn takes(&self, key: &K) -> bool {
-        let State::Gathering(keys) = &mut *self.state.lock() else { return false };
-        keys.insert(key.clone());
-        true
-    }
-
-    /// The statement, once no more lookups come.
-    ///
-    /// Every lookup sees to it by itself, so that one which is dropped, or not polled again for a
-    /// while, holds up no other. It yields once, to the end of the queue: what was ready by then has
-    /// had its turn before it has its second one.
-    pub(super) async fn gathered<S: LoadFrom>(&self, from: &S) -> Running<K> {
-        let mut had_turn = false;
-        let running = poll_fn(|cx| {
-            let mut state = self.state.lock();
-            let keys = match &mut *state {
-                State::Running(running) => return Poll::Ready(running.clone()),
-                State::Gathering(_) if !mem::replace(&mut had_turn, true) => {
-                    cx.waker().wake_by_ref();
-                    return Poll::Pending;
-                }
-                State::Gathering(keys) => mem::take(keys),
-            };
-            let running = self.start(from.clone(), keys.into_iter().collect());
-            *state = State::Running(running.clone());
-            Poll::Ready(running)
-        })
-        .await;
-        self.close();
-        running
-    }
-
-    /// In a task of its own, so that the answer does not wake every lookup for each packet.
-    fn start<S: LoadFrom>(&self, from: S, keys: Vec<K>) -> Running<K> {
-        let (loader, call_site) = (Arc::clone(&self.loader), self.call_site);
-        let lookup = look_up(loader, from, keys, call_site).in_current_scope();
-        let mut task = Task(tokio::spawn(lookup));
+    /// The statement is a task of its own, so that it outlives any one of its lookups, and its
+    /// answer does not wake each of them for each packet.
+    pub(super) fn new<S: LoadFrom>(
+        loader: &Arc<Inner<K>>,
+        group: Group,
+        key: K,
+        from: S,
+        call_site: CallSite,
+    ) -> Self {
+        let keys = Mutex::new(Some(HashSet::from_iter([key])));
+        let gathering = Arc::new(Gathering { keys, is_over: Notify::new() });
+        let statement = {
+            let (loader, gathering) = (Arc::clone(loader), Arc::clone(&gathering));
+            async move {
+                _ = timeout(MAX_WAIT, gathering.is_over.notified()).await;
+                let keys = gathering.keys.lock().take().unwrap_or_default();
+                look_up(loader, from, keys.into_iter().collect(), call_site).await
+            }
+        };
+        let mut task = Task(tokio::spawn(statement.in_current_scope()));
         let outcome: Pin<Box<dyn Future<Output = Outcome<K>> + Send>> = Box::pin(async move {
             match (&mut task.0).await {
                 Ok(outcome) => outcome.map(Arc::new).map_err(Arc::new),
                 Err(_) => Err(Arc::new(Reason::Loader.into())),
             }
         });
-        outcome.shared()
+        Self { loader: Arc::clone(loader), group, gathering, running: outcome.shared() }
+    }
+
+    /// Takes the key in, unless the batch is on its way.
+    pub(super) fn takes(&self, key: &K) -> bool {
+        let mut keys = self.gathering.keys.lock();
+        let Some(keys) = &mut *keys else { return false };
+        keys.insert(key.clone());
+        true
+    }
+
+    /// Waits, as the first lookup, to the end of the queue: what was ready by now has had its turn
+    /// then.
+    pub(super) async fn gather(&self) {
+        let mut had_turn = false;
+        poll_fn(|cx| {
+            if mem::replace(&mut had_turn, true) {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+        self.gathering.is_over.notify_one();
+    }
+
+    pub(super) fn running(&self) -> Running<K> {
+        self.running.clone()
     }
 }
 
-impl<K> Batch<K> {
-    /// Makes room for the next batch of the group.
-    fn close(&self) {
+/// Nobody waits for it any longer.
+impl<K> Drop for Batch<K> {
+    fn drop(&mut self) {
         let mut open = self.loader.open.lock();
         if open.get(&self.group).is_some_and(|batch| std::ptr::eq(batch.as_ptr(), self)) {
             open.remove(&self.group);
         }
-    }
-}
-
-/// Also when all its lookups are dropped before it was sent.
-impl<K> Drop for Batch<K> {
-    fn drop(&mut self) {
-        self.close();
     }
 }
 

@@ -12,7 +12,7 @@ use perf_core::CallSite;
 use perf_core::sync::{Arc, Mutex, Weak};
 use tokio_postgres::types::{FromSqlOwned, ToSql};
 
-use self::batch::Batch;
+use self::batch::{Batch, ByKey};
 use self::group::Group;
 pub use self::group::LoadFrom;
 use crate::error::{DbError, Reason};
@@ -42,8 +42,8 @@ const MAX_KEYS: usize = 1_000;
 /// ```
 ///
 /// - **Together** are lookups of one scope and from one place (the primary, a reader with the same
-///   demands). Outside of every scope they must come from one task. A lookup waits until all that
-///   was ready to run with it has had its turn, which is no time where there is nothing else to do.
+///   demands). Outside of every scope they must come from one task. The first one waits until all
+///   that was ready to run with it has had its turn, which is no time where there is nothing to do.
 ///   Lookups awaited one after the other are still one statement each, and still an N+1.
 /// - It is recorded once, with the line of the first lookup.
 /// - A key that several ask for is sent once, and its rows are shared. Nothing is kept: a lookup
@@ -104,12 +104,16 @@ where
     ) -> Pending<'a, Option<Arc<Row>>> {
         let (call_site, key) = (CallSite::here(), key.into());
         Box::pin(async move {
-            let rows = self.rows(from, &key, call_site).await?;
-            if rows.len() > 1 {
-                let (statement, rows) = (self.inner.sql.fingerprint().clone(), rows.len() as u64);
-                return Err(Reason::TooManyRows { statement, call_site, rows }.into());
+            let by_key = self.answer(from, &key, call_site).await?;
+            match by_key.get(&key).map(Vec::as_slice).unwrap_or_default() {
+                [] => Ok(None),
+                [row] => Ok(Some(Arc::clone(row))),
+                rows => {
+                    let statement = self.inner.sql.fingerprint().clone();
+                    let rows = rows.len() as u64;
+                    Err(Reason::TooManyRows { statement, call_site, rows }.into())
+                }
             }
-            Ok(rows.into_iter().next())
         })
     }
 
@@ -130,23 +134,25 @@ where
         key: impl Into<K>,
     ) -> Pending<'a, Vec<Arc<Row>>> {
         let (call_site, key) = (CallSite::here(), key.into());
-        Box::pin(async move { self.rows(from, &key, call_site).await })
+        Box::pin(async move {
+            let by_key = self.answer(from, &key, call_site).await?;
+            Ok(by_key.get(&key).cloned().unwrap_or_default())
+        })
     }
 
-    async fn rows<S: LoadFrom>(
+    async fn answer<S: LoadFrom>(
         &self,
         from: &S,
         key: &K,
         call_site: CallSite,
-    ) -> Result<Vec<Arc<Row>>, DbError> {
-        let batch = self.join(Group::of(from), key, call_site);
-        let running = batch.gathered(from).await;
-        let by_key = running.await.map_err(Reason::Shared)?;
-        Ok(by_key.get(key).cloned().unwrap_or_default())
+    ) -> Result<Arc<ByKey<K>>, DbError> {
+        let batch = self.join(from, key, call_site).await;
+        Ok(batch.running().await.map_err(Reason::Shared)?)
     }
 
-    /// The batch of this group that still takes keys, or a new one.
-    fn join(&self, group: Group, key: &K, call_site: CallSite) -> Arc<Batch<K>> {
+    /// The batch of this group that still takes keys, or a new one, which has gathered others then.
+    async fn join<S: LoadFrom>(&self, from: &S, key: &K, call_site: CallSite) -> Arc<Batch<K>> {
+        let group = Group::of(from);
         // The lock is given back first: the end of a batch takes it.
         let open = self.inner.open.lock().get(&group).and_then(Weak::upgrade);
         if let Some(batch) = open
@@ -154,8 +160,10 @@ where
         {
             return batch;
         }
-        let batch = Arc::new(Batch::new(&self.inner, group.clone(), key.clone(), call_site));
+        let batch = Batch::new(&self.inner, group.clone(), key.clone(), from.clone(), call_site);
+        let batch = Arc::new(batch);
         self.inner.open.lock().insert(group, Arc::downgrade(&batch));
+        batch.gather().await;
         batch
     }
 }
