@@ -86,11 +86,14 @@ impl Reader {
     /// A connection to a server that will do, for more than one statement.
     async fn lease(&self, call_site: CallSite) -> Result<Lease, DbError> {
         let need = self.need();
-        if let Some(server) = self.replica(&need)?
-            && let Ok(lease) = server.pool.lease(call_site).await
-            && has_seen(&lease, need.mark).await
-        {
-            return Ok(lease);
+        if let Some(server) = self.replica(&need)? {
+            let fit = async {
+                let lease = server.pool.lease(call_site).await.ok()?;
+                has_seen(&lease, need.mark).await.then_some(lease)
+            };
+            if let Either::Left((Some(lease), _)) = select(pin!(fit), pin!(server.gone())).await {
+                return Ok(lease);
+            }
         }
         self.shared.router.writer(call_site).await
     }

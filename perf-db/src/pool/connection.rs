@@ -88,8 +88,10 @@ impl Connection {
         self.replayed.fetch_max(mark.to_number(), Ordering::Relaxed);
     }
 
+    /// Never behind a pooler, which may have gone to a server that has begun again since.
     pub(crate) fn is_known_to_have_replayed(&self, mark: WriteMark) -> bool {
-        self.replayed.load(Ordering::Relaxed) >= mark.to_number()
+        !self.statements.is_behind_pooler()
+            && self.replayed.load(Ordering::Relaxed) >= mark.to_number()
     }
 }
 
