@@ -67,6 +67,10 @@ impl Connection {
     /// Must be used in one transaction when there is a pooler in between, see
     /// [`Prepared`](crate::Prepared); [`ready`](Self::ready) need not.
     pub(crate) async fn prepared(&self, sql: &str) -> Result<Statement, Error> {
+        if self.statements.is_behind_pooler() {
+            // What the driver asks about types by itself would leave a name behind.
+            self.ready(sql).await?;
+        }
         self.statements.named(&self.client, sql).await
     }
 
