@@ -160,13 +160,23 @@ async fn a_statement_given_up_does_not_stop_those_that_are_awaited_with_it() {
     let database = testbed::database();
     let db = single(&database).await;
     let session = db.session().await.unwrap();
-    let first = session.query_one("select 7, pg_sleep(2)", &[]);
-    let second = timeout(Duration::from_millis(100), session.query(LONG, &[]));
+    let sleep_for = "select pg_sleep($1)";
+    // Prepared, so that the two are sent in their order.
+    session.query(sleep_for, &[&0.0]).await.unwrap();
+    let first = session.query(sleep_for, &[&2.0]);
+    let second = timeout(Duration::from_millis(100), session.query(sleep_for, &[&60.0]));
     let (first, second) = tokio::join!(first, second);
-    assert_eq!(first.unwrap().get::<_, i32>(0), 7);
+    first.unwrap();
     second.unwrap_err();
     // Nothing is awaited any more.
-    until_running(&database, "0").await;
+    let active = "select count(*) from pg_stat_activity where datname = current_database() \
+                  and state = 'active' and query = 'select pg_sleep($1)'";
+    let stopped = async {
+        while database.sql(active).unwrap() != "0" {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), stopped).await.expect("it should be stopped");
     drop(session);
     pid(&db).await;
 }

@@ -5,6 +5,7 @@ use perf_core::time::{self, Instant};
 use tokio_postgres::{Client, Error, Statement};
 
 use super::Dial;
+use super::cancel::Canceller;
 use super::doctor::Seat;
 use crate::router::WriteMark;
 use crate::statement::{OpenTransaction, Protocol, Ready, Statements};
@@ -51,11 +52,12 @@ impl Connection {
         }
     }
 
-    /// Asks the server to stop what runs.
-    pub(super) fn cancel_request(&self) -> impl Future<Output = Result<(), Error>> + Send + use<> {
-        let token = self.client.cancel_token();
-        let (encryption, target) = (self.encryption.clone(), self.target.clone());
-        async move { encryption.cancel(&token, target.as_ref()).await }
+    pub(super) fn canceller(&self) -> Canceller {
+        Canceller {
+            token: self.client.cancel_token(),
+            encryption: self.encryption.clone(),
+            target: self.target.clone(),
+        }
     }
 
     pub(crate) fn client(&self) -> &Client {

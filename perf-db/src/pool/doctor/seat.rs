@@ -30,7 +30,7 @@ impl Seat {
     }
 
     /// A handle that tells whether somebody still holds the connection, and awaits nothing of it.
-    pub(crate) fn is_held_idle(&self) -> impl FnOnce() -> bool + Send + use<> {
+    pub(crate) fn is_held_idle(&self) -> impl Fn() -> bool + Send + use<> {
         let occupant = Arc::clone(&self.occupant);
         move || occupant.lock().as_ref().is_some_and(Occupant::is_idle)
     }
