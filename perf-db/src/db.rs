@@ -68,8 +68,8 @@ impl Db {
     /// Where statements are sent that write although their text does not say so, as
     /// `select place_order($1)`.
     ///
-    /// With replicas each of them leaves a mark, which a plain `select` sent to the `Db` itself
-    /// does not.
+    /// With replicas each of them leaves a mark, which a plain `select` sent to the `Db` itself or to
+    /// a session does not. A transaction finds out by itself.
     pub fn write(&self) -> Writer {
         Writer::new(Arc::clone(&self.shared))
     }
@@ -77,7 +77,8 @@ impl Db {
     /// The mark of what the current scope has written, or was told by [`carry`](Self::carry).
     ///
     /// `None` when it has not written, outside a scope, and without replicas, where nobody needs a
-    /// mark.
+    /// mark. After a write that was given up or whose connection broke it is one that no replica ever
+    /// reaches: where it is passed on, as in a cookie, let it last no longer than a few seconds.
     pub fn write_mark(&self) -> Option<WriteMark> {
         self.shared.router.mark()
     }

@@ -21,7 +21,7 @@ use crate::transaction::Transaction;
 /// replayed what the scope has written. When there is none it goes to the primary, or fails, as
 /// [`DbBuilder::without_replica`](crate::DbBuilder::without_replica) says. A statement that a
 /// replica cannot finish, because it goes away or must drop what the statement reads, is sent once
-/// more, to the primary.
+/// more, to the primary; a stream or transaction that was begun there is not.
 ///
 /// A statement that writes by its text is refused before it is sent. A function that writes is
 /// refused by a replica, and is not by the primary.

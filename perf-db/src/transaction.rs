@@ -25,8 +25,9 @@ use crate::statement::{Answer, Call, Dispatch, Done, Loan};
 /// ```
 ///
 /// Statements that are awaited together, as by `try_join!`, go to the server without waiting for
-/// each other's answers. A statement whose future is dropped half-way ends the transaction: it is
-/// rolled back, and later calls fail with [`Abandoned`](crate::DbErrorKind::Abandoned).
+/// each other's answers. A statement whose future is dropped half-way is stopped on the server, as
+/// soon as no other one is awaited, and ends the transaction: it is rolled back, and later calls fail
+/// with [`Abandoned`](crate::DbErrorKind::Abandoned).
 #[must_use = "a transaction that is not committed is rolled back"]
 pub struct Transaction {
     shared: Arc<Shared>,
@@ -75,7 +76,8 @@ impl Transaction {
     /// kind is [`UnknownCommit`](crate::DbErrorKind::UnknownCommit) then.
     ///
     /// # Cancel safety
-    /// Dropping the future leaves open whether the changes last.
+    /// Dropping the future leaves open whether the changes last. With replicas, later reads of the
+    /// scope go to the primary then, as after an unknown commit, and see which it is.
     #[track_caller]
     pub fn commit(self) -> impl Future<Output = Result<(), DbError>> + Send {
         let call_site = CallSite::here();
