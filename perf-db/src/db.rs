@@ -182,7 +182,7 @@ impl Executor for Db {}
 impl Dispatch for Db {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
         let lease = self.shared.router.writer(call.call_site()).await?;
-        self.shared.send(call, &lease, !call.only_reads()).await
+        self.shared.send(call, &lease, self.may_write(call)).await
     }
 
     async fn lend(&self, call_site: CallSite) -> Result<Loan<'_>, DbError> {

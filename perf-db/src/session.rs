@@ -58,7 +58,7 @@ impl Executor for Session {}
 
 impl Dispatch for Session {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
-        self.shared.send(call, &self.lease, !call.only_reads()).await
+        self.shared.send(call, &self.lease, self.may_write(call)).await
     }
 
     async fn lend(&self, _: CallSite) -> Result<Loan<'_>, DbError> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use perf_core::Scope;
 use perf_db::batch::InsertMany;
-use perf_db::{Db, DbErrorKind, Executor};
+use perf_db::{Db, DbErrorKind, Executor, Loader};
 use testbed::PostgresReplicas;
 use tokio::time::sleep;
 
@@ -116,15 +116,47 @@ async fn the_parts_of_a_batch_before_its_connection_broke() {
     Scope::named("batch").run(work).await;
 }
 
+const ADDING: &str = "create function add(id int) returns int language sql as \
+                      'insert into fruit values (id) returning id'";
+
+#[tokio::test]
+async fn functions_that_a_writer_streams_and_looks_up() {
+    let (servers, db) = with_late_replica().await;
+    servers.primary().sql(ADDING).unwrap();
+    let add = "select add(id), id from unnest($1::int[]) as id";
+    let stream = async {
+        let rows = db.write();
+        let rows = rows.stream(add, &[&vec![1, 2]]).await.unwrap();
+        rows.try_collect::<Vec<_>>().await.unwrap();
+        assert_eq!(seen(&db).await, 2);
+    };
+    Scope::named("stream").run(stream).await;
+    for (keys, all) in [(1_000, 4), (1, 6)] {
+        let loader = Loader::<i32>::new(add, "id").max_keys(keys);
+        let (loader, write) = (&loader, db.write());
+        let lookups = async {
+            let lookups = [loader.load(&write, 3), loader.load(&write, 4)];
+            futures_util::future::try_join_all(lookups).await.unwrap();
+            assert_eq!(seen(&db).await, all);
+        };
+        Scope::named("lookups").run(lookups).await;
+    }
+    // Together with what is no write it leaves a mark all the same.
+    let (loader, write) = (Loader::<i32>::new(add, "id"), db.write());
+    let lookups = async {
+        _ = tokio::join!(loader.load(&db, 5), loader.load(&write, 6));
+        assert_eq!(seen(&db).await, 8);
+    };
+    Scope::named("both").run(lookups).await;
+}
+
 #[tokio::test]
 async fn a_function_that_writes_in_a_transaction_of_selects_only() {
     let (servers, db) = with_late_replica().await;
-    let add = "create function add() returns int language sql as \
-               'insert into fruit values (2) returning id'";
-    servers.primary().sql(add).unwrap();
+    servers.primary().sql(ADDING).unwrap();
     let work = async {
         let transaction = db.transaction().await.unwrap();
-        transaction.query("select add()", &[]).await.unwrap();
+        transaction.query("select add(2)", &[]).await.unwrap();
         transaction.commit().await.unwrap();
         assert_eq!(seen(&db).await, 1);
     };

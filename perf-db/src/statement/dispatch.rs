@@ -36,6 +36,11 @@ pub trait Dispatch: Sync {
         false
     }
 
+    /// Whether this statement may write here.
+    fn may_write(&self, call: &Call<'_>) -> bool {
+        !call.only_reads()
+    }
+
     /// Something is about to be written over a lent connection.
     fn write_over(&self, loan: &Loan<'_>) -> UnsettledWrite<'_> {
         if self.only_reads() || loan.in_transaction() {

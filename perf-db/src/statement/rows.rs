@@ -31,10 +31,10 @@ impl<'a> Rows<'a> {
     ) -> Result<Self, DbError> {
         let loan = executor.lend(call.call_site()).await?;
         loan.connection()?;
-        let write = if call.only_reads() {
-            UnsettledWrite::without_mark()
-        } else {
+        let write = if executor.may_write(&call) {
             executor.write_over(&loan)
+        } else {
+            UnsettledWrite::without_mark()
         };
         let flight = InFlight::new(&call, loan);
         match call.open(&flight.lease).await {
