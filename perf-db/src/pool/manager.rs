@@ -73,7 +73,7 @@ impl Manager {
         }
         // Less than the whole wait, so that there is time to open another.
         let patience = CHECK_PATIENCE.min(self.settings.acquire_timeout / 2);
-        match timeout(patience, connection.client().check_connection()).await {
+        match Box::pin(timeout(patience, connection.client().check_connection())).await {
             Ok(answer) => answer.is_ok(),
             Err(_) => {
                 tracing::warn!(
@@ -88,21 +88,25 @@ impl Manager {
 }
 
 impl managed::Manager for Manager {
-    type Type = Connection;
+    /// In a box: it is moved about ten times for each checkout.
+    type Type = Box<Connection>;
     type Error = DbError;
 
-    async fn create(&self) -> Result<Connection, DbError> {
+    async fn create(&self) -> Result<Box<Connection>, DbError> {
         loop {
             let spare = self.spare.lock().pop();
             match spare {
-                Some(connection) if self.is_fit(&connection).await => return Ok(connection),
+                Some(connection) if self.is_fit(&connection).await => {
+                    return Ok(Box::new(connection));
+                }
                 Some(_) => {}
-                None => return self.open().await,
+                // In a box, since every checkout carries the room for this seldom way.
+                None => return Box::pin(self.open()).await.map(Box::new),
             }
         }
     }
 
-    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<DbError> {
+    async fn recycle(&self, connection: &mut Box<Connection>, _: &Metrics) -> RecycleResult<DbError> {
         if self.is_fit(connection).await {
             Ok(())
         } else {
