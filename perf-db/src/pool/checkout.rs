@@ -4,6 +4,7 @@ use deadpool::managed::PoolError;
 use futures_util::future::poll_immediate;
 use perf_core::time::{self, Instant};
 use perf_core::{CallSite, EventOutcome, PoolEvent};
+use tokio::time::timeout;
 
 use super::{Lease, Pool};
 use crate::error::{DbError, Reason};
@@ -15,8 +16,8 @@ impl Pool {
         let mut free = pin!(self.inner.get());
         let found = match poll_immediate(free.as_mut()).await {
             Some(found) => Ok(found),
-            // Only who must wait pays for a timer.
-            None => tokio::time::timeout(self.acquire_timeout, free).await,
+            // Only who must wait pays for a timer and the room for it.
+            None => Box::pin(timeout(self.acquire_timeout, free)).await,
         };
         let now = checkout.ended(matches!(found, Ok(Ok(_))));
         match found {

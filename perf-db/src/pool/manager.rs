@@ -59,6 +59,17 @@ impl Manager {
         }
     }
 
+    async fn spare_or_new(&self) -> Result<Connection, DbError> {
+        loop {
+            let spare = self.spare.lock().pop();
+            match spare {
+                Some(connection) if self.is_fit(&connection).await => return Ok(connection),
+                Some(_) => {}
+                None => return self.open().await,
+            }
+        }
+    }
+
     /// Whether somebody may be handed the connection.
     async fn is_fit(&self, connection: &Connection) -> bool {
         let now = time::now();
@@ -92,21 +103,16 @@ impl managed::Manager for Manager {
     type Type = Box<Connection>;
     type Error = DbError;
 
+    /// In a box, since every checkout has room for this future, which seldom runs.
     async fn create(&self) -> Result<Box<Connection>, DbError> {
-        loop {
-            let spare = self.spare.lock().pop();
-            match spare {
-                Some(connection) if self.is_fit(&connection).await => {
-                    return Ok(Box::new(connection));
-                }
-                Some(_) => {}
-                // In a box, since every checkout carries the room for this seldom way.
-                None => return Box::pin(self.open()).await.map(Box::new),
-            }
-        }
+        Box::pin(self.spare_or_new()).await.map(Box::new)
     }
 
-    async fn recycle(&self, connection: &mut Box<Connection>, _: &Metrics) -> RecycleResult<DbError> {
+    async fn recycle(
+        &self,
+        connection: &mut Box<Connection>,
+        _: &Metrics,
+    ) -> RecycleResult<DbError> {
         if self.is_fit(connection).await {
             Ok(())
         } else {

@@ -9,6 +9,8 @@ mod parameters;
 mod prepared;
 mod rows;
 
+use std::pin::pin;
+
 use futures_util::future::join;
 use perf_core::sql::StatementKind;
 use perf_core::sync::Arc;
@@ -110,7 +112,7 @@ impl<'a> Call<'a> {
     pub(crate) async fn send<A: Answer>(&self, lease: &Lease) -> Result<A, DbError> {
         let connection = lease.connection()?;
         let attempt = || A::receive(connection, self.sql.text(), self.parameters);
-        let exchange = self.healed(connection, attempt);
+        let exchange = pin!(self.healed(connection, attempt));
         let mut answer = self.fly(lease, exchange, A::rows).await?;
         if Reads::is_wanted() {
             self.watch(answer.handed_out());
@@ -142,7 +144,7 @@ impl<'a> Call<'a> {
             let (answer, mark) = join(answer, router::written(connection)).await;
             Ok((answer?, mark.unwrap_or(WriteMark::UNKNOWN)))
         };
-        let exchange = self.healed(connection, attempt);
+        let exchange = pin!(self.healed(connection, attempt));
         self.fly(lease, exchange, |(answer, _)| answer.rows()).await
     }
 
