@@ -99,7 +99,7 @@ impl Manager {
 }
 
 impl managed::Manager for Manager {
-    /// In a box: it is moved about ten times for each checkout.
+    /// In a box, since deadpool moves it several times for each checkout.
     type Type = Box<Connection>;
     type Error = DbError;
 
