@@ -1,6 +1,10 @@
+use std::pin::pin;
+
 use deadpool::managed::PoolError;
+use futures_util::future::poll_immediate;
 use perf_core::time::{self, Instant};
 use perf_core::{CallSite, EventOutcome, PoolEvent};
+use tokio::time::timeout;
 
 use super::{Lease, Pool};
 use crate::error::{DbError, Reason};
@@ -9,7 +13,12 @@ impl Pool {
     /// A connection that nobody else uses.
     pub(crate) async fn lease(&self, call_site: CallSite) -> Result<Lease, DbError> {
         let checkout = Checkout::begin(self, call_site);
-        let found = tokio::time::timeout(self.acquire_timeout, self.inner.get()).await;
+        let mut free = pin!(self.inner.get());
+        let found = match poll_immediate(free.as_mut()).await {
+            Some(found) => Ok(found),
+            // Only who must wait pays for a timer and the room for it.
+            None => Box::pin(timeout(self.acquire_timeout, free)).await,
+        };
         let now = checkout.ended(matches!(found, Ok(Ok(_))));
         match found {
             Ok(Ok(object)) => Ok(Lease::new(object, call_site, now)),

@@ -59,6 +59,17 @@ impl Manager {
         }
     }
 
+    async fn spare_or_new(&self) -> Result<Connection, DbError> {
+        loop {
+            let spare = self.spare.lock().pop();
+            match spare {
+                Some(connection) if self.is_fit(&connection).await => return Ok(connection),
+                Some(_) => {}
+                None => return self.open().await,
+            }
+        }
+    }
+
     /// Whether somebody may be handed the connection.
     async fn is_fit(&self, connection: &Connection) -> bool {
         let now = time::now();
@@ -73,7 +84,7 @@ impl Manager {
         }
         // Less than the whole wait, so that there is time to open another.
         let patience = CHECK_PATIENCE.min(self.settings.acquire_timeout / 2);
-        match timeout(patience, connection.client().check_connection()).await {
+        match Box::pin(timeout(patience, connection.client().check_connection())).await {
             Ok(answer) => answer.is_ok(),
             Err(_) => {
                 tracing::warn!(
@@ -88,21 +99,20 @@ impl Manager {
 }
 
 impl managed::Manager for Manager {
-    type Type = Connection;
+    /// In a box, since deadpool moves it several times for each checkout.
+    type Type = Box<Connection>;
     type Error = DbError;
 
-    async fn create(&self) -> Result<Connection, DbError> {
-        loop {
-            let spare = self.spare.lock().pop();
-            match spare {
-                Some(connection) if self.is_fit(&connection).await => return Ok(connection),
-                Some(_) => {}
-                None => return self.open().await,
-            }
-        }
+    /// In a box, since every checkout has room for this future, which seldom runs.
+    async fn create(&self) -> Result<Box<Connection>, DbError> {
+        Box::pin(self.spare_or_new()).await.map(Box::new)
     }
 
-    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<DbError> {
+    async fn recycle(
+        &self,
+        connection: &mut Box<Connection>,
+        _: &Metrics,
+    ) -> RecycleResult<DbError> {
         if self.is_fit(connection).await {
             Ok(())
         } else {

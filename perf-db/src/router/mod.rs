@@ -142,9 +142,13 @@ impl Router {
 
     /// The server that takes writes; while there is none, waits for it.
     async fn primary(&self) -> Result<&Server, DbError> {
-        if let Some(server) = self.known_primary() {
-            return Ok(server);
+        match self.known_primary() {
+            Some(server) => Ok(server),
+            None => Box::pin(self.next_primary()).await,
         }
+    }
+
+    async fn next_primary(&self) -> Result<&Server, DbError> {
         let found = async {
             loop {
                 let next = self.primary_found.notified();

@@ -58,7 +58,6 @@ pub trait Dispatch: Sync {
 
 /// A connection for several exchanges: taken from the pool, or that of a session or transaction.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "one of it at a time, in the future of its call")]
 pub enum Loan<'a> {
     /// Goes back to the pool.
     Own(Lease),

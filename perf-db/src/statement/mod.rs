@@ -10,6 +10,7 @@ mod prepared;
 mod rows;
 
 use std::fmt;
+use std::pin::pin;
 
 use futures_util::future::join;
 use perf_core::sql::StatementKind;
@@ -112,7 +113,7 @@ impl<'a> Call<'a> {
     pub(crate) async fn send<A: Answer>(&self, lease: &Lease) -> Result<A, DbError> {
         let connection = lease.connection()?;
         let attempt = || A::receive(connection, self.sql.text(), self.parameters);
-        self.answered(lease, self.healed(connection, attempt)).await
+        self.answered(lease, pin!(self.healed(connection, attempt))).await
     }
 
     /// As [`send`](Self::send), for a statement that may write over this connection to the primary:
@@ -137,7 +138,7 @@ impl<'a> Call<'a> {
             write.answered(answer.is_ok(), written);
             answer
         };
-        self.answered(lease, self.healed(connection, attempt)).await
+        self.answered(lease, pin!(self.healed(connection, attempt))).await
     }
 
     async fn answered<A: Answer>(

@@ -51,7 +51,7 @@ impl Statements {
         {
             return Ok(Ready::Unnamed(signature));
         }
-        let (signature, types) = learn(client, in_transaction, sql).await?;
+        let (signature, types) = Box::pin(learn(client, in_transaction, sql)).await?;
         self.known_types.lock().extend(types);
         Ok(Ready::Unnamed(self.protocol.learned(sql, signature)))
     }
@@ -64,7 +64,8 @@ impl Statements {
         if let Some(statement) = self.known(sql) {
             return Ok(statement);
         }
-        let statement = client.prepare(sql).await?;
+        // In a box, since every statement carries the room for what happens once.
+        let statement = Box::pin(client.prepare(sql)).await?;
         if !self.protocol.is_unnamed() {
             self.named.lock().put(sql.into(), statement.clone());
         }
