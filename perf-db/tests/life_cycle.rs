@@ -47,7 +47,8 @@ async fn the_connections_that_should_be_idle_are_there_when_the_pool_is() {
     until("three should be there", || sessions(&database, "count(*)") == "3").await;
     let from_the_start = pids();
     let held = hold(&db, 3).await;
-    assert_eq!(pids(), from_the_start, "they are those that callers get");
+    // The pool may have begun to open another meanwhile, and closes it then.
+    until("they are those that callers get", || pids() == from_the_start).await;
     drop(held);
 }
 
