@@ -7,10 +7,10 @@ use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 use crate::pool::{Holder, Lease};
 use crate::reader::Reader;
-use crate::router::{self, Router, WriteMark};
+use crate::router::{Router, WriteMark};
 use crate::seal::Seal;
 use crate::session::Session;
-use crate::statement::{Answer, Call, Dispatch, Done, Loan};
+use crate::statement::{Answer, Call, Dispatch, Loan};
 use crate::transaction::Transaction;
 use crate::writer::Writer;
 
@@ -68,8 +68,8 @@ impl Db {
     /// Where statements are sent that write although their text does not say so, as
     /// `select place_order($1)`.
     ///
-    /// With replicas each of them leaves a mark, which a plain `select` sent to the `Db` itself
-    /// does not.
+    /// With replicas each of them leaves a mark, which a plain `select` sent to the `Db` itself or to
+    /// a session does not. A transaction finds out by itself.
     pub fn write(&self) -> Writer {
         Writer::new(Arc::clone(&self.shared))
     }
@@ -77,7 +77,8 @@ impl Db {
     /// The mark of what the current scope has written, or was told by [`carry`](Self::carry).
     ///
     /// `None` when it has not written, outside a scope, and without replicas, where nobody needs a
-    /// mark.
+    /// mark. After a write that was given up or whose connection broke it is one that no replica ever
+    /// reaches: where it is passed on, as in a cookie, let it last no longer than a few seconds.
     pub fn write_mark(&self) -> Option<WriteMark> {
         self.shared.router.mark()
     }
@@ -163,44 +164,16 @@ impl Db {
 }
 
 impl Shared {
-    /// Sends the statement to the primary.
-    pub(crate) async fn write<A: Answer>(
+    /// Sends the statement over this connection to the primary. One that may write leaves a mark.
+    pub(crate) async fn send<A: Answer>(
         &self,
         call: &Call<'_>,
+        lease: &Lease,
         may_write: bool,
     ) -> Result<A, DbError> {
-        let router = &self.router;
-        let lease = router.writer(call.call_site()).await?;
-        let answer = if may_write && router.has_replicas() {
-            // In a box, since it takes more room than the other way, which most statements go.
-            Box::pin(call.send_marked(&lease)).await.map(|(answer, mark)| {
-                router.wrote(mark);
-                answer
-            })
-        } else {
-            call.send(&lease).await
-        };
-        answer.inspect_err(|error| router.heard_of(error))
-    }
-
-    /// Remembers that something was written over this connection.
-    pub(crate) async fn mark(&self, lease: &Lease) {
-        if self.router.has_replicas()
-            && let Ok(connection) = lease.connection()
-        {
-            let mark = lease.ask(router::written(connection)).await;
-            self.router.wrote(mark.unwrap_or(WriteMark::UNKNOWN));
-        }
-    }
-
-    /// Ends a transaction that has written.
-    pub(crate) async fn commit(&self, commit: &Call<'_>, lease: &Lease) -> Result<(), DbError> {
-        if !self.router.has_replicas() {
-            return commit.control(lease).await;
-        }
-        let (Done, mark) = commit.send_marked(lease).await?;
-        self.router.wrote(mark);
-        Ok(())
+        let answer =
+            if may_write { call.write(lease, &self.router).await } else { call.send(lease).await };
+        answer.inspect_err(|error| self.router.heard_of(error))
     }
 }
 
@@ -208,7 +181,8 @@ impl Executor for Db {}
 
 impl Dispatch for Db {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
-        self.shared.write(call, !call.only_reads()).await
+        let lease = self.shared.router.writer(call.call_site()).await?;
+        self.shared.send(call, &lease, self.may_write(call)).await
     }
 
     async fn lend(&self, call_site: CallSite) -> Result<Loan<'_>, DbError> {

@@ -36,7 +36,8 @@ pub trait Executor: Dispatch {
     ///
     /// # Cancel safety
     /// Dropping the future cancels the statement on the server; its connection is closed, never
-    /// handed to anyone. A transaction or session that the connection belongs to ends with it.
+    /// handed to anyone. A transaction or session that the connection belongs to ends with it; there
+    /// the statement is cancelled once no other one is awaited.
     ///
     /// # Cost
     /// At most 1.03 times a checkout, cached prepare and query on the bare driver (bench
@@ -107,7 +108,8 @@ pub trait Executor: Dispatch {
     /// As [`query`](Self::query).
     ///
     /// # Cancel safety
-    /// As [`query`](Self::query). Whether the server had already done the work is not known then.
+    /// As [`query`](Self::query). Whether the server had already done the work is not known then; with
+    /// replicas, later reads of the scope go to the primary and see it.
     ///
     /// # Cost
     /// As [`query`](Self::query).

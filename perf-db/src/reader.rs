@@ -21,7 +21,7 @@ use crate::transaction::Transaction;
 /// replayed what the scope has written. When there is none it goes to the primary, or fails, as
 /// [`DbBuilder::without_replica`](crate::DbBuilder::without_replica) says. A statement that a
 /// replica cannot finish, because it goes away or must drop what the statement reads, is sent once
-/// more, to the primary.
+/// more, to the primary; a stream or transaction that was begun there is not.
 ///
 /// A statement that writes by its text is refused before it is sent. A function that writes is
 /// refused by a replica, and is not by the primary.
@@ -66,7 +66,7 @@ impl Reader {
         async move {
             let lease = self.lease(begin.call_site()).await?;
             begin.control(&lease).await?;
-            Ok(Transaction::new(Arc::clone(&self.shared), lease))
+            Ok(Transaction::read_only(Arc::clone(&self.shared), lease))
         }
     }
 
@@ -86,11 +86,14 @@ impl Reader {
     /// A connection to a server that will do, for more than one statement.
     async fn lease(&self, call_site: CallSite) -> Result<Lease, DbError> {
         let need = self.need();
-        if let Some(server) = self.replica(&need)?
-            && let Ok(lease) = server.pool.lease(call_site).await
-            && has_seen(&lease, need.mark).await
-        {
-            return Ok(lease);
+        if let Some(server) = self.replica(&need)? {
+            let fit = async {
+                let lease = server.pool.lease(call_site).await.ok()?;
+                has_seen(&lease, need.mark).await.then_some(lease)
+            };
+            if let Either::Left((Some(lease), _)) = select(pin!(fit), pin!(server.gone())).await {
+                return Ok(lease);
+            }
         }
         self.shared.router.writer(call_site).await
     }

@@ -30,13 +30,18 @@ use crate::statement::{Answer, Call, Dispatch, Loan};
 ///
 /// A transaction that is begun by its text, `begin`, belongs to it: the session rolls it back when
 /// it is dropped before a `commit` was answered. [`Db::transaction`](crate::Db::transaction) does
-/// more: it knows whether a commit is possible, and leaves a mark for reads.
+/// more: it knows whether a commit is possible, and whether nobody knows what became of one.
+///
+/// What a statement sets for the session, as `set role`, temporary tables and advisory locks do, is
+/// met by whoever uses the connection next: set it within a transaction (`set local`), or take it
+/// back.
 ///
 /// Behind a pooler in transaction mode it is one connection to the pooler: what a statement sets is
 /// lost for the next one unless both are in a transaction.
 ///
-/// It goes back to the pool when it is dropped. A statement whose future is dropped half-way ends
-/// it: later calls fail with [`Abandoned`](crate::DbErrorKind::Abandoned).
+/// It goes back to the pool when it is dropped. A statement whose future is dropped half-way is
+/// stopped on the server, as soon as no other one is awaited, and ends the session: later calls fail
+/// with [`Abandoned`](crate::DbErrorKind::Abandoned).
 #[must_use = "a session holds a connection until it is dropped"]
 pub struct Session {
     shared: Arc<Shared>,
@@ -53,13 +58,7 @@ impl Executor for Session {}
 
 impl Dispatch for Session {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
-        let router = &self.shared.router;
-        if call.only_reads() || !router.has_replicas() {
-            return call.send(&self.lease).await;
-        }
-        let (answer, mark) = call.send_marked(&self.lease).await?;
-        router.wrote(mark);
-        Ok(answer)
+        self.shared.send(call, &self.lease, self.may_write(call)).await
     }
 
     async fn lend(&self, _: CallSite) -> Result<Loan<'_>, DbError> {

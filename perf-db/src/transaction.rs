@@ -8,7 +8,8 @@ use crate::db::Shared;
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 use crate::pool::Lease;
-use crate::statement::{Answer, Call, Dispatch, Loan};
+use crate::router::{self, UnsettledWrite};
+use crate::statement::{Answer, Call, Dispatch, Done, Loan};
 
 /// A transaction on one connection, which is rolled back unless it is committed.
 ///
@@ -24,12 +25,15 @@ use crate::statement::{Answer, Call, Dispatch, Loan};
 /// ```
 ///
 /// Statements that are awaited together, as by `try_join!`, go to the server without waiting for
-/// each other's answers. A statement whose future is dropped half-way ends the transaction: it is
-/// rolled back, and later calls fail with [`Abandoned`](crate::DbErrorKind::Abandoned).
+/// each other's answers. A statement whose future is dropped half-way is stopped on the server, as
+/// soon as no other one is awaited, and ends the transaction: it is rolled back, and later calls fail
+/// with [`Abandoned`](crate::DbErrorKind::Abandoned).
 #[must_use = "a transaction that is not committed is rolled back"]
 pub struct Transaction {
     shared: Arc<Shared>,
     lease: Lease,
+    /// The server refuses writes in it.
+    only_reads: bool,
     /// The server has not been told to end it.
     open: bool,
     /// A statement has failed, after which PostgreSQL may answer a commit with a silent rollback.
@@ -42,10 +46,20 @@ pub struct Transaction {
 
 impl Transaction {
     pub(crate) fn new(shared: Arc<Shared>, lease: Lease) -> Self {
+        Self::begun(shared, lease, false)
+    }
+
+    /// One that was begun as `read only`, perhaps on a replica.
+    pub(crate) fn read_only(shared: Arc<Shared>, lease: Lease) -> Self {
+        Self::begun(shared, lease, true)
+    }
+
+    fn begun(shared: Arc<Shared>, lease: Lease, only_reads: bool) -> Self {
         lease.begins();
         Self {
             shared,
             lease,
+            only_reads,
             open: true,
             failed: AtomicBool::new(false),
             failed_by_chance: AtomicBool::new(false),
@@ -62,7 +76,8 @@ impl Transaction {
     /// kind is [`UnknownCommit`](crate::DbErrorKind::UnknownCommit) then.
     ///
     /// # Cancel safety
-    /// Dropping the future leaves open whether the changes last.
+    /// Dropping the future leaves open whether the changes last. With replicas, later reads of the
+    /// scope go to the primary then, as after an unknown commit, and see which it is.
     #[track_caller]
     pub fn commit(self) -> impl Future<Output = Result<(), DbError>> + Send {
         let call_site = CallSite::here();
@@ -82,11 +97,22 @@ impl Transaction {
             // So the commit cannot have arrived.
             return self.end(&commit).await;
         }
-        if !*self.wrote.get_mut() {
-            return self.end(&commit).await.map_err(DbError::of_commit);
-        }
+        let wrote = *self.wrote.get_mut() || self.has_written_unseen().await;
         self.open = false;
-        self.shared.commit(&commit, &self.lease).await.map_err(DbError::of_commit)
+        let Done =
+            self.shared.send(&commit, &self.lease, wrote).await.map_err(DbError::of_commit)?;
+        Ok(())
+    }
+
+    /// Whether a function has written that was called by a `select`.
+    async fn has_written_unseen(&self) -> bool {
+        if self.only_reads || !self.shared.router.has_replicas() {
+            return false;
+        }
+        match self.lease.connection() {
+            Ok(connection) => self.lease.ask(router::has_written(connection)).await.unwrap_or(true),
+            Err(_) => true,
+        }
     }
 
     pub(crate) async fn rollback_at(mut self, call_site: CallSite) -> Result<(), DbError> {
@@ -112,6 +138,11 @@ impl Transaction {
         async move { self.rollback_at(call_site).await }
     }
 
+    /// In one that only reads, what is no `select` does not write either.
+    fn may_have_written(&self) {
+        self.wrote.store(!self.only_reads, Ordering::Relaxed);
+    }
+
     /// From here on the server ends the transaction: by this statement, or, when it does not
     /// arrive, because the connection is closed.
     async fn end(&mut self, end: &Call<'_>) -> Result<(), DbError> {
@@ -125,18 +156,26 @@ impl Executor for Transaction {}
 impl Dispatch for Transaction {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
         if !call.only_reads() {
-            self.wrote.store(true, Ordering::Relaxed);
+            self.may_have_written();
         }
         self.noted(call.send(&self.lease).await)
     }
 
     async fn lend(&self, _: CallSite) -> Result<Loan<'_>, DbError> {
-        self.wrote.store(true, Ordering::Relaxed);
         Ok(Loan::Shared { lease: &self.lease, in_transaction: true })
     }
 
     fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    fn only_reads(&self) -> bool {
+        self.only_reads
+    }
+
+    fn write_over(&self, _: &Loan<'_>) -> UnsettledWrite<'_> {
+        self.may_have_written();
+        UnsettledWrite::without_mark()
     }
 
     /// Remembers that a statement failed. Whether the transaction has come back from that, by a

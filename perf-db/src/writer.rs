@@ -23,7 +23,8 @@ impl Executor for Writer {}
 
 impl Dispatch for Writer {
     async fn dispatch<A: Answer>(&self, call: &Call<'_>) -> Result<A, DbError> {
-        self.shared.write(call, true).await
+        let lease = self.shared.router.writer(call.call_site()).await?;
+        self.shared.send(call, &lease, self.may_write(call)).await
     }
 
     async fn lend(&self, call_site: CallSite) -> Result<Loan<'_>, DbError> {
@@ -32,5 +33,9 @@ impl Dispatch for Writer {
 
     fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    fn may_write(&self, _: &Call<'_>) -> bool {
+        true
     }
 }

@@ -85,6 +85,8 @@ async fn a_statement_given_up_ends_its_transaction_at_once() {
     let given_up = timeout(Duration::from_millis(100), transaction.query(LONG, &[]));
     given_up.await.unwrap_err();
 
+    // Also while its owner keeps it.
+    until_running(&database, "0").await;
     let error = transaction.query("select 1", &[]).await.unwrap_err();
     assert_eq!(error.kind(), DbErrorKind::Abandoned);
     let error = transaction.commit().await.unwrap_err();
@@ -151,4 +153,30 @@ async fn a_storm_of_cancellations_leaves_a_full_pool_and_an_idle_server() {
     };
     let settled = timeout(Duration::from_secs(10), settled).await;
     settled.expect("there should be no session beside those of the pool");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_given_up_does_not_stop_those_that_are_awaited_with_it() {
+    let database = testbed::database();
+    let db = single(&database).await;
+    let session = db.session().await.unwrap();
+    let sleep_for = "select pg_sleep($1)";
+    // Prepared, so that the two are sent in their order.
+    session.query(sleep_for, &[&0.0]).await.unwrap();
+    let first = session.query(sleep_for, &[&2.0]);
+    let second = timeout(Duration::from_millis(100), session.query(sleep_for, &[&60.0]));
+    let (first, second) = tokio::join!(first, second);
+    first.unwrap();
+    second.unwrap_err();
+    // Nothing is awaited any more.
+    let active = "select count(*) from pg_stat_activity where datname = current_database() \
+                  and state = 'active' and query = 'select pg_sleep($1)'";
+    let stopped = async {
+        while database.sql(active).unwrap() != "0" {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), stopped).await.expect("it should be stopped");
+    drop(session);
+    pid(&db).await;
 }

@@ -2,8 +2,10 @@
 
 use std::error::Error;
 
+use bytes::BytesMut;
 use perf_core::CallSite;
-use perf_db::{Db, DbError, DbErrorKind, Executor};
+use perf_db::postgres::types::{FromSql, IsNull, Type};
+use perf_db::{Db, DbError, DbErrorKind, Executor, ToSql};
 
 #[tokio::test]
 async fn a_refused_statement_is_named_by_place_and_fingerprint() {
@@ -41,9 +43,38 @@ async fn no_text_of_the_whole_chain_holds_a_value() {
     assert!(taken.is_unique_violation());
     assert!(texts(&taken).contains("one_each"), "{taken:?}");
     let no_number = db.query("select $1::text::int", &[&"ada@example.com"]).await.unwrap_err();
-    for error in [taken, no_number] {
+    let no_parameter = db.query("select $1::text", &[&Picky]).await.unwrap_err();
+    let row = db.query_one("select email from users", &[]).await.unwrap();
+    let no_column = row.try_get::<_, Picky>(0).unwrap_err();
+    for error in [taken, no_number, no_parameter, no_column] {
         assert!(!texts(&error).contains("ada@"), "{}", texts(&error));
         assert!(format!("{:?}", error.postgres()).contains("ada@"), "there for who asks");
+    }
+}
+
+/// A type of the user's whose errors quote the value, as those of JSON do.
+#[derive(Debug)]
+struct Picky;
+
+impl ToSql for Picky {
+    fn to_sql(&self, _: &Type, _: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        Err("ada@example.com is not picked".into())
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    perf_db::postgres::types::to_sql_checked!();
+}
+
+impl<'a> FromSql<'a> for Picky {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Err(format!("{} is not picked", String::from_utf8_lossy(raw)).into())
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use perf_core::Scope;
+use perf_db::batch::{DeleteMany, InsertMany, execute_many};
 use perf_db::{Db, DbErrorKind, Executor, Prepared, WithoutReplica};
 use testbed::{Pgbouncer, Postgres, PostgresReplicas};
 use tokio::task::JoinSet;
@@ -76,13 +77,13 @@ async fn many_connections_to_few_servers_get_their_own_answers() {
 
 /// Names would be met by others: pgbouncer gives its three server connections to whoever comes.
 async fn assert_no_name_is_left(behind: &Behind) {
-    let names = "select count(*) from pg_prepared_statements";
+    let names = "select coalesce(string_agg(statement, '; '), '') from pg_prepared_statements";
     let db = behind.db(6, Prepared::Unnamed).await;
     let mut held = Vec::new();
     for _ in 0..3 {
         let transaction = db.transaction().await.unwrap();
-        let left: i64 = transaction.query_one(names, &[]).await.unwrap().get(0);
-        assert_eq!(left, 0);
+        let left: String = transaction.query_one(names, &[]).await.unwrap().get(0);
+        assert_eq!(left, "");
         held.push(transaction);
     }
 }
@@ -345,4 +346,46 @@ async fn what_pgbouncer_refuses_at_the_start_is_said() {
     let db = Db::connect(&url).await.unwrap();
     let row = db.query_one("show statement_timeout", &[]).await.unwrap();
     assert_eq!(row.get::<_, &str>(0), "0", "pgbouncer should have left it out");
+}
+
+/// Each from a task of its own, over more connections than there are to the server.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_of_any_size_go_through_the_pooler() {
+    let behind = Behind::start();
+    behind.direct().await.execute("create type mood as enum ('good', 'bad')", &[]).await.unwrap();
+    let create = "create table fruit (id int8 primary key, name text, at mood default 'good')";
+    behind.direct().await.execute(create, &[]).await.unwrap();
+    let db = behind.db(8, Prepared::Unnamed).await;
+    let mut tasks = JoinSet::new();
+    for task in 0..8_i64 {
+        let db = db.clone();
+        tasks.spawn(async move {
+            let ids = |rows: i64| (0..rows).map(move |row| task * 100_000 + row);
+            let insert = InsertMany::into("fruit", ["id", "name"]);
+            for _ in 0..3 {
+                insert.run(&db, ids(100).map(|id| (id, "pear"))).await.unwrap();
+                let upsert = insert.clone().on_conflict(["id"]).do_update(["name"]);
+                let written = upsert.run(&db, ids(200).map(|id| (id, "plum"))).await.unwrap();
+                assert_eq!((written.updated, written.inserted), (100, 100));
+                let rows = insert.clone().returning_keys(["id", "at"]);
+                let rows = rows.run(&db, ids(210).skip(200).map(|id| (id, "fig"))).await.unwrap();
+                assert_eq!(rows[9].get::<_, i64>("id"), task * 100_000 + 209);
+                let sql = "insert into fruit values ($1, $2)";
+                let more = ids(300).skip(210).map(|id| (id, "nut"));
+                assert_eq!(execute_many(&db, sql, more).await.unwrap(), 90);
+                insert.run(&db, ids(6_000).skip(300).map(|id| (id, "fig"))).await.unwrap();
+                let delete = DeleteMany::from("fruit", ["id"]);
+                let deleted = delete.run(&db, ids(6_000).map(|id| (id,))).await.unwrap();
+                assert_eq!(deleted, 6_000);
+                let parts = InsertMany::into("fruit", ["id", "name"]).continue_on_error(10);
+                let parts = parts.run(&db, ids(30).map(|id| (id, "kiwi"))).await.unwrap();
+                assert_eq!(parts.written.inserted, 30, "{parts:?}");
+                assert_eq!(delete.run(&db, ids(30).map(|id| (id,))).await.unwrap(), 30);
+            }
+        });
+    }
+    while let Some(task) = tasks.join_next().await {
+        task.unwrap();
+    }
+    assert_no_name_is_left(&behind).await;
 }

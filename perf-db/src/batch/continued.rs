@@ -90,6 +90,7 @@ impl ContinuedInsert {
             let columns = columns.map_err(|error| load::explained(&job, error))?;
             let most = (self.rows.max(1) as u64).min(load::most_rows(&job, &columns));
             let mut encoder = Encoder::new(columns, false);
+            let parts = to.write_over(&loan);
             let mut outcome = Continued::default();
             let (mut next, mut row) = (Some(first), 0);
             while let Some(record) = next {
@@ -107,7 +108,7 @@ impl ContinuedInsert {
                     encoder.clear();
                 }
             }
-            to.wrote(&loan).await;
+            parts.done(&loan).await;
             Ok(outcome)
         }
     }

@@ -51,10 +51,14 @@ where
         to.admit(&call)?;
         let Some(first) = rows.next() else { return Ok(0) };
         let loan = to.lend(call.call_site()).await?;
+        let write = to.write_over(&loan);
         let frame = Frame::begin(&loan, call.call_site()).await?;
         let rows = std::iter::once(first).chain(rows);
         let outcome = frame.end(pipeline(&call, &loan, rows).await).await;
-        to.wrote(&loan).await;
+        match &outcome {
+            Ok(_) => write.done(&loan).await,
+            Err(_) => write.failed(&loan),
+        }
         to.noted(outcome)
     }
 }

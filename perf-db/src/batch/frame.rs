@@ -62,7 +62,11 @@ impl<'a> Frame<'a> {
                     Call::at(self.kind.keep(), &[], self.call_site).control(self.lease).await;
                 // A refused commit is a rollback.
                 self.open = kept.as_ref().is_err_and(|error| error.code().is_none());
-                kept.map(|()| answer)
+                match self.kind {
+                    Kind::Transaction => kept.map_err(DbError::of_commit)?,
+                    Kind::Savepoint => kept?,
+                }
+                Ok(answer)
             }
             Err(error) => {
                 let undone =

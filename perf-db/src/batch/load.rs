@@ -18,7 +18,7 @@ use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 use crate::pool::Lease;
 use crate::row::Row;
-use crate::statement::{Call, Loan, Parameters};
+use crate::statement::{Call, Loan, Parameters, Ready};
 
 /// Rows of one `VALUES` list, which is planned anew each time.
 const VALUES_ROWS: u64 = 64;
@@ -47,14 +47,16 @@ pub(super) async fn load<R: Record + Send>(
     let mut source = pin!(source);
     let Some(first) = source.next().await else { return Ok(Written::default()) };
     let loan = to.lend(call_site).await?;
+    let write = to.write_over(&loan);
     let outcome = load_over(job, &loan, call_site, first, source).await;
     if outcome.is_err() {
         // A migration may be the reason, and what was known of the table wrong.
         if let (Ok(connection), Ok(question)) = (loan.connection(), job.shape().question()) {
             connection.statements().forget(&question);
         }
+        write.failed(&loan);
     } else {
-        to.wrote(&loan).await;
+        write.done(&loan).await;
     }
     to.noted(outcome).map_err(|error| explained(job, error))
 }
@@ -140,20 +142,29 @@ pub(super) fn add(
     Ok(())
 }
 
-/// The columns with the types that the server has for them. Asked once for each connection.
+/// The columns with the types that the server has for them. Asked once for each connection; behind a
+/// pooler each time, in a transaction, beyond which a name would be left to others.
 pub(super) async fn columns(
     job: &impl Job,
-    lease: &Lease,
+    loan: &Loan<'_>,
     call_site: CallSite,
 ) -> Result<Vec<Column>, DbError> {
-    let shape = job.shape();
-    let question = shape.question()?;
-    let connection = lease.connection()?;
-    if let Some(statement) = connection.statements().known(&question) {
+    let question = job.shape().question()?;
+    let statements = loan.connection()?.statements();
+    if let Some(statement) = statements.known(&question) {
         return Ok(described(job, &statement));
     }
     let call = Call::at(question, &[], call_site);
-    let statement = call.fly(lease, connection.prepared(call.sql().text()), |_| 0).await?;
+    if loan.in_transaction() || !statements.is_behind_pooler() {
+        return describe(job, loan, &call).await;
+    }
+    let frame = Frame::begin(loan, call_site).await?;
+    frame.end(describe(job, loan, &call).await).await
+}
+
+async fn describe(job: &impl Job, lease: &Lease, call: &Call<'_>) -> Result<Vec<Column>, DbError> {
+    let prepared = lease.connection()?.prepared(call.sql().text());
+    let statement = call.fly(lease, prepared, |_| 0).await?;
     Ok(described(job, &statement))
 }
 
@@ -186,10 +197,17 @@ pub(super) async fn in_one_statement(
     let text = call.sql().text();
     let exchange = async {
         let stream = if unnested {
-            let statement = connection.prepared(text).await?;
             let arrays = (0..columns.len()).map(|place| ColumnArray { encoder, place });
             let arrays: Vec<ColumnArray<'_>> = arrays.collect();
-            connection.client().query_raw(&statement, arrays).await?
+            match connection.ready(text).await? {
+                Ready::Named(statement) => {
+                    connection.client().query_raw(&statement, arrays).await?
+                }
+                Ready::Unnamed(signature) => {
+                    let types = signature.parameters.iter().cloned();
+                    connection.client().query_typed_raw(text, arrays.into_iter().zip(types)).await?
+                }
+            }
         } else {
             // Its text differs with the number of rows, so it is not worth a place among the
             // prepared statements.

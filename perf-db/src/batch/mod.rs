@@ -27,10 +27,9 @@
 //! A column of arrays or composite values cannot be unnested: up to 64 rows go as a `VALUES` list
 //! then, more by `COPY`.
 //!
-//! Within a [`Session`](crate::Session) nothing else may be sent while a batch runs, and no
-//! transaction may be open that was begun by text: the batch would commit it. On a
-//! [`Db`](crate::Db) a batch has a connection of its own, in a
-//! [`Transaction`](crate::Transaction) it is a part of that.
+//! On a [`Db`](crate::Db) a batch has a connection of its own; in a
+//! [`Transaction`](crate::Transaction), and in one that was begun on a [`Session`](crate::Session)
+//! by text, it is a part of that. Within both nothing else may be sent while a batch runs.
 
 mod change;
 mod conflict;

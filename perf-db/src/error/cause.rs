@@ -2,9 +2,10 @@ use std::error::Error;
 use std::fmt;
 
 use tokio_postgres::Error as PostgresError;
+use tokio_postgres::types::{WasNull, WrongType};
 
 /// What the driver said, without the values that PostgreSQL puts into its messages and details:
-/// `Key (email)=(ada@example.com) already exists`.
+/// `Key (email)=(ada@example.com) already exists`. Nor with those that the errors of types quote.
 pub(crate) struct Cause(pub(crate) PostgresError);
 
 impl fmt::Display for Cause {
@@ -34,8 +35,17 @@ impl fmt::Debug for Cause {
 impl Error for Cause {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         // A refusal is the driver's cause, and its text is what is kept back here.
-        self.0.source().filter(|_| self.0.as_db_error().is_none())
+        self.0.source().filter(|cause| self.0.as_db_error().is_none() && !quotes(&self.0, *cause))
     }
+}
+
+/// Whether a type's own error, as that of JSON, may quote the value that it could not read or write.
+fn quotes(error: &PostgresError, cause: &(dyn Error + 'static)) -> bool {
+    let text = error.to_string();
+    // The driver tells these from others by nothing else.
+    let is_of_value =
+        text.starts_with("error serializing") || text.starts_with("error deserializing");
+    is_of_value && !cause.is::<WrongType>() && !cause.is::<WasNull>()
 }
 
 impl From<PostgresError> for Cause {

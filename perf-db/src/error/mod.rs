@@ -65,7 +65,8 @@ pub enum DbErrorKind {
     NotFound,
     /// At most one row was asked for and there were more.
     TooManyRows,
-    /// An earlier statement of the transaction was given up half-way, so its connection is gone; or
+    /// An earlier statement of the transaction or session was given up half-way, so its connection is
+    /// gone; or
     /// the statement for several lookups was.
     Abandoned,
     /// A commit was asked for after a statement of the transaction had failed.

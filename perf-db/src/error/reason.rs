@@ -165,7 +165,7 @@ pub(crate) enum Reason {
     BadRow { row: u64, trouble: String },
     #[error("a column of the answer cannot be read")]
     Column(#[source] Cause),
-    #[error("the transaction is over, because a statement of it was given up half-way")]
+    #[error("the transaction or session is over, because a statement of it was given up half-way")]
     Abandoned,
     #[error("the transaction was rolled back, because a statement of it had failed")]
     RolledBack,

@@ -162,6 +162,7 @@ async fn in_turn<K: ToSql + Sync>(
     from.admit(call)?;
     let loan = from.lend(call.call_site()).await?;
     let connection = loan.connection()?;
+    let write = from.may_write(call).then(|| from.write_over(&loan));
     let exchange = async {
         let (sql, mut rows) = (call.sql().text(), Vec::new());
         for piece in pieces {
@@ -170,5 +171,10 @@ async fn in_turn<K: ToSql + Sync>(
         }
         Ok::<_, Failure>(rows)
     };
-    from.noted(call.fly(&loan, exchange, |rows: &Vec<Row>| rows.rows()).await)
+    let outcome = call.fly(&loan, exchange, |rows: &Vec<Row>| rows.rows()).await;
+    if let Some(write) = write {
+        // Pieces that were done before one failed last.
+        write.done(&loan).await;
+    }
+    from.noted(outcome)
 }

@@ -20,35 +20,43 @@ pub trait LoadFrom: Executor + Clone + Send + 'static {
     fn origin(&self) -> Origin;
 }
 
-/// From which servers, and how fresh.
+/// From which servers, how fresh, and with what mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
     /// The database, by an address that is its own while anyone waits for it.
     database: usize,
-    demands: Option<(Option<WriteMark>, Option<Duration>)>,
+    by: By,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum By {
+    Db,
+    Writer,
+    Reader { after: Option<WriteMark>, max_lag: Option<Duration> },
 }
 
 impl Origin {
-    fn new(database: &Shared, demands: Option<(Option<WriteMark>, Option<Duration>)>) -> Self {
-        Self { database: std::ptr::from_ref(database).addr(), demands }
+    fn new(database: &Shared, by: By) -> Self {
+        Self { database: std::ptr::from_ref(database).addr(), by }
     }
 }
 
 impl LoadFrom for Db {
     fn origin(&self) -> Origin {
-        Origin::new(self.shared(), None)
+        Origin::new(self.shared(), By::Db)
     }
 }
 
 impl LoadFrom for Writer {
     fn origin(&self) -> Origin {
-        Origin::new(self.shared(), None)
+        Origin::new(self.shared(), By::Writer)
     }
 }
 
 impl LoadFrom for Reader {
     fn origin(&self) -> Origin {
-        Origin::new(self.shared(), Some(self.demands()))
+        let (after, max_lag) = self.demands();
+        Origin::new(self.shared(), By::Reader { after, max_lag })
     }
 }
 

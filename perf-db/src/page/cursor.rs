@@ -77,26 +77,27 @@ impl Cursor {
         keys: usize,
     ) -> Result<Self, DbError> {
         let bytes = seal.open(PURPOSE, text).ok_or(Reason::Cursor)?;
-        let mut reader = Reader(&bytes);
-        if reader.take() != Some([VERSION]) {
+        let mut unread = Unread(&bytes);
+        if unread.take() != Some([VERSION]) {
             return Err(Reason::ForeignCursor.into());
         }
-        let side = reader.take().map(|[side]| side);
-        if reader.take() != Some(keyset) {
+        let side = unread.take().map(|[side]| side);
+        if unread.take() != Some(keyset) {
             return Err(Reason::ForeignCursor.into());
         }
         let side = side.and_then(|side| Side::ALL.get(usize::from(side)).copied());
-        let values = (0..keys).map(|_| reader.value()).collect::<Option<Vec<_>>>();
-        match (side, values, reader.0) {
+        let values = (0..keys).map(|_| unread.value()).collect::<Option<Vec<_>>>();
+        match (side, values, unread.0) {
             (Some(side), Some(values), []) => Ok(Self { side, values }),
             _ => Err(Reason::ForeignCursor.into()),
         }
     }
 }
 
-struct Reader<'a>(&'a [u8]);
+/// What is left of a cursor's bytes.
+struct Unread<'a>(&'a [u8]);
 
-impl Reader<'_> {
+impl Unread<'_> {
     fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (taken, rest) = self.0.split_first_chunk()?;
         self.0 = rest;

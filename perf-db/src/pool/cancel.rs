@@ -3,14 +3,51 @@
 use deadpool::managed;
 use perf_core::time::Duration;
 use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::task::yield_now;
+use tokio::time::{sleep, timeout};
+use tokio_postgres::{CancelToken, Error};
 
-use super::Object;
+use super::{Connection, Object};
+use crate::tls::{CancelTarget, Encryption};
 
 /// A server that answers at all answers a cancel request within milliseconds.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 const ATTEMPTS: usize = 5;
+
+/// Asks the server to stop what one connection runs.
+pub(super) struct Canceller {
+    pub(super) token: CancelToken,
+    pub(super) encryption: Encryption,
+    pub(super) target: Option<CancelTarget>,
+}
+
+impl Canceller {
+    async fn request(&self) -> Result<(), Error> {
+        self.encryption.cancel(&self.token, self.target.as_ref()).await
+    }
+}
+
+/// Cancels the statement on the server when its caller is gone and the holder of the connection
+/// stays, as that of a transaction does.
+///
+/// Not while the holder awaits other statements: the request stops whichever runs when it arrives.
+pub(super) fn cancel_and_keep(connection: &Connection) {
+    let Ok(runtime) = Handle::try_current() else { return };
+    let (is_held_idle, canceller) = (connection.seat.is_held_idle(), connection.canceller());
+    runtime.spawn(async move {
+        // A holder who goes with the caller has gone by then, and has the connection closed.
+        yield_now().await;
+        for _ in 0..ATTEMPTS {
+            if !is_held_idle() {
+                return;
+            }
+            // As below a request may come too soon, and here nobody else hears the answer.
+            _ = timeout(PATIENCE, canceller.request()).await;
+            sleep(PATIENCE).await;
+        }
+    });
+}
 
 /// Cancels the statement on the server, then closes the connection.
 ///
@@ -30,12 +67,11 @@ impl Doomed {
         let Some(connection) = &self.0 else {
             return;
         };
-        let client = connection.client();
-        let token = client.cancel_token();
+        let (client, canceller) = (connection.client(), connection.canceller());
         for _ in 0..ATTEMPTS {
             // A request may overtake the statement it is meant for and then stops nothing, so
             // another follows until the connection answers.
-            _ = timeout(PATIENCE, connection.cancel(&token)).await;
+            _ = timeout(PATIENCE, canceller.request()).await;
             if timeout(PATIENCE, client.check_connection()).await.is_ok() {
                 return;
             }

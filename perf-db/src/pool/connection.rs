@@ -2,9 +2,10 @@ use std::fmt;
 
 use perf_core::sync::{Arc, AtomicU64, Ordering};
 use perf_core::time::{self, Instant};
-use tokio_postgres::{CancelToken, Client, Error, Statement};
+use tokio_postgres::{Client, Error, Statement};
 
 use super::Dial;
+use super::cancel::Canceller;
 use super::doctor::Seat;
 use crate::router::WriteMark;
 use crate::statement::{OpenTransaction, Protocol, Ready, Statements};
@@ -51,9 +52,12 @@ impl Connection {
         }
     }
 
-    /// Asks the server to stop what runs.
-    pub(super) async fn cancel(&self, token: &CancelToken) -> Result<(), Error> {
-        self.encryption.cancel(token, self.target.as_ref()).await
+    pub(super) fn canceller(&self) -> Canceller {
+        Canceller {
+            token: self.client.cancel_token(),
+            encryption: self.encryption.clone(),
+            target: self.target.clone(),
+        }
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -65,6 +69,10 @@ impl Connection {
     /// Must be used in one transaction when there is a pooler in between, see
     /// [`Prepared`](crate::Prepared); [`ready`](Self::ready) need not.
     pub(crate) async fn prepared(&self, sql: &str) -> Result<Statement, Error> {
+        if self.statements.is_behind_pooler() {
+            // What the driver asks about types by itself would leave a name behind.
+            self.ready(sql).await?;
+        }
         self.statements.named(&self.client, sql).await
     }
 
@@ -86,8 +94,10 @@ impl Connection {
         self.replayed.fetch_max(mark.to_number(), Ordering::Relaxed);
     }
 
+    /// Never behind a pooler, which may have gone to a server that has begun again since.
     pub(crate) fn is_known_to_have_replayed(&self, mark: WriteMark) -> bool {
-        self.replayed.load(Ordering::Relaxed) >= mark.to_number()
+        !self.statements.is_behind_pooler()
+            && self.replayed.load(Ordering::Relaxed) >= mark.to_number()
     }
 }
 

@@ -57,6 +57,15 @@ impl Lease {
         self.abandoned.store(true, Ordering::Relaxed);
     }
 
+    /// Stops what was given up, when its holder keeps the lease.
+    fn stop_abandoned(&self) {
+        if let Some(object) = &self.object
+            && self.abandoned.load(Ordering::Relaxed)
+        {
+            cancel::cancel_and_keep(object);
+        }
+    }
+
     /// The connection is of no use to anybody, and will be closed.
     pub(crate) fn retire(&self) {
         self.unfit.store(true, Ordering::Relaxed);
@@ -74,6 +83,7 @@ impl Lease {
         if let Some(object) = &self.object {
             object.seat.is_answered(now);
         }
+        self.stop_abandoned();
     }
 
     /// A transaction is open until the connection goes back.
@@ -89,6 +99,7 @@ struct Unanswered<'a>(&'a Lease);
 impl Drop for Unanswered<'_> {
     fn drop(&mut self) {
         self.0.abandon();
+        self.0.stop_abandoned();
     }
 }
 

@@ -9,6 +9,7 @@ mod history;
 mod mark;
 mod position;
 mod server;
+mod unsettled;
 mod watch;
 
 use std::cmp::Reverse;
@@ -24,10 +25,11 @@ use self::choose::choose;
 pub(crate) use self::choose::{Need, Shortfall};
 use self::history::History;
 pub use self::mark::WriteMark;
-pub(crate) use self::position::{replayed, written};
-use self::server::Condition;
+pub(crate) use self::position::{has_written, replayed, written};
+use self::server::Role;
 pub(crate) use self::server::Server;
-use self::watch::Answer;
+pub(crate) use self::unsettled::UnsettledWrite;
+use self::watch::Measurement;
 use crate::error::{DbError, Reason};
 use crate::pool::{Holder, Lease, Pool};
 
@@ -186,8 +188,13 @@ impl Router {
         Scope::raise_current_mark(&self.settings.name, mark.to_number());
     }
 
+    /// A write is about to be sent.
+    pub(crate) fn write(&self) -> UnsettledWrite<'_> {
+        UnsettledWrite::new(self)
+    }
+
     /// Remembers in the current scope what has been written.
-    pub(crate) fn wrote(&self, mark: WriteMark) {
+    fn wrote(&self, mark: WriteMark) {
         self.carry(mark);
         // Replicas are about to replay it, and reads are about to ask for it.
         self.hurry.notify_one();
@@ -214,22 +221,22 @@ impl Router {
     }
 
     /// Takes in what each server said, in the order of the servers.
-    fn heard(&self, answers: &[Option<Answer>]) {
-        let of_primary = |answer: &Option<Answer>| match answer.as_ref()?.condition {
-            Condition::Primary { timeline } => Some(timeline),
+    fn heard(&self, measured: &[Option<Measurement>]) {
+        let of_primary = |measurement: &Option<Measurement>| match measurement.as_ref()?.role {
+            Role::Primary { timeline } => Some(timeline),
             _ => None,
         };
-        let timelines = answers.iter().map(of_primary).enumerate();
+        let timelines = measured.iter().map(of_primary).enumerate();
         let elected = timelines
             .filter_map(|(index, timeline)| Some((timeline?, index)))
             // Of two with the same timeline the first, so that it does not change to and fro.
             .max_by_key(|&(timeline, index)| (timeline, usize::MAX - index))
             .map_or(NOBODY, |(_, index)| index);
-        if let Some(Some(answer)) = answers.get(elected) {
-            self.history.lock().note(answer.asked, answer.position);
+        if let Some(Some(measurement)) = measured.get(elected) {
+            self.history.lock().note(measurement.asked, measurement.position);
         }
-        for (server, answer) in self.servers.iter().zip(answers) {
-            server.is_now(answer.as_ref().map_or(Condition::Gone, |answer| answer.condition));
+        for (server, measurement) in self.servers.iter().zip(measured) {
+            server.is_now(measurement.as_ref().map_or(Role::Gone, |measurement| measurement.role));
         }
         let before = self.primary.swap(elected, Ordering::AcqRel);
         if elected != before {

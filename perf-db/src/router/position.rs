@@ -10,11 +10,19 @@ use crate::pool::Connection;
 /// when the commit is answered.
 const WRITTEN: &str = "select pg_current_wal_insert_lsn()";
 
+/// A transaction has a number of its own once it has written.
+const HAS_WRITTEN: &str = "select pg_current_xact_id_if_assigned() is not null";
+
 const REPLAYED: &str = "select coalesce(pg_last_wal_replay_lsn(), '0/0')";
 
 /// The end of everything that was written before, on a primary.
 pub(crate) async fn written(connection: &Connection) -> Result<WriteMark, Error> {
     one(connection, WRITTEN).await
+}
+
+/// Whether the open transaction has written.
+pub(crate) async fn has_written(connection: &Connection) -> Result<bool, Error> {
+    connection.client().query_typed_one(HAS_WRITTEN, &[]).await?.try_get(0)
 }
 
 /// How far a replica has come; remembered by the connection, since within one session it only

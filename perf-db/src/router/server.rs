@@ -8,18 +8,18 @@ use super::choose::Candidate;
 use super::history::History;
 use crate::pool::Pool;
 
-/// One server: the pool of connections to it, and how it was when it was last asked.
+/// One server: the pool of connections to it, and what it was when it was last asked.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) pool: Pool,
-    condition: watch::Sender<Condition>,
+    role: watch::Sender<Role>,
     /// That of the primary, shared by all its servers.
     history: Arc<Mutex<History>>,
 }
 
-/// How a server is.
+/// What a server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Condition {
+pub(super) enum Role {
     /// It was not asked yet, or does not answer.
     Gone,
     /// It takes writes.
@@ -33,27 +33,27 @@ pub(super) enum Condition {
 
 impl Server {
     pub(super) fn new(pool: Pool, history: Arc<Mutex<History>>) -> Self {
-        Self { pool, condition: watch::Sender::new(Condition::Gone), history }
+        Self { pool, role: watch::Sender::new(Role::Gone), history }
     }
 
-    pub(super) fn condition(&self) -> Condition {
-        *self.condition.borrow()
+    pub(super) fn role(&self) -> Role {
+        *self.role.borrow()
     }
 
-    pub(super) fn is_now(&self, condition: Condition) {
-        let was = self.condition.send_replace(condition);
-        if (was == Condition::Gone) != (condition == Condition::Gone) {
+    pub(super) fn is_now(&self, role: Role) {
+        let was = self.role.send_replace(role);
+        if (was == Role::Gone) != (role == Role::Gone) {
             let server = self.pool.name().as_str();
-            match condition {
-                Condition::Gone => tracing::warn!(server, "the server does not answer"),
-                _ => tracing::info!(server, ?condition, "the server answers"),
+            match role {
+                Role::Gone => tracing::warn!(server, "the server does not answer"),
+                _ => tracing::info!(server, ?role, "the server answers"),
             }
         }
     }
 
     /// The server as one to read from, if it is a replica.
     pub(super) fn candidate(&self, index: usize, now: Instant) -> Option<Candidate> {
-        let Condition::Replica { replayed } = self.condition() else { return None };
+        let Role::Replica { replayed } = self.role() else { return None };
         let lag = self.history.lock().lag(replayed, now);
         Some(Candidate { index, replayed, lag, in_flight: self.pool.in_flight() })
     }
@@ -61,16 +61,16 @@ impl Server {
     /// Ends when the server no longer answers.
     pub(crate) async fn gone(&self) {
         // The sender lives as long as `self`.
-        _ = self.condition.subscribe().wait_for(|&condition| condition == Condition::Gone).await;
+        _ = self.role.subscribe().wait_for(|&role| role == Role::Gone).await;
     }
 }
 
 impl TellServer for Server {
     fn state(&self) -> ServerState {
-        match self.condition() {
-            Condition::Gone => ServerState::new(ServerRole::Gone),
-            Condition::Primary { .. } => ServerState::new(ServerRole::Primary),
-            Condition::Replica { replayed } => {
+        match self.role() {
+            Role::Gone => ServerState::new(ServerRole::Gone),
+            Role::Primary { .. } => ServerState::new(ServerRole::Primary),
+            Role::Replica { replayed } => {
                 let history = self.history.lock();
                 let lag = history.lag(replayed, time::now());
                 ServerState::replica(lag, history.bytes_behind(replayed))

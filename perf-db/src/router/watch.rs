@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::types::PgLsn;
 
-use super::server::{Condition, Server};
+use super::server::{Role, Server};
 use super::{Router, SHORTEST_INTERVAL, WriteMark};
 use crate::error::{DbError, Reason};
 use crate::pool::Connection;
@@ -41,10 +41,10 @@ pub(super) async fn watch(router: Weak<Router>, hurry: Arc<Notify>) {
     }
 }
 
-/// What a server said, and when it was asked.
-pub(super) struct Answer {
+/// What a server said of itself, and when it was asked.
+pub(super) struct Measurement {
     pub(super) asked: Instant,
-    pub(super) condition: Condition,
+    pub(super) role: Role,
     /// How far it has written or replayed.
     pub(super) position: WriteMark,
 }
@@ -54,17 +54,17 @@ pub(super) struct Answer {
 pub(super) async fn measure(router: &Router, observers: &mut Vec<Option<Connection>>) {
     observers.resize_with(router.servers.len(), || None);
     let asked = router.servers.iter().zip(observers);
-    let answers = join_all(asked.map(|(server, observer)| async {
-        let answer = timeout(PATIENCE, ask(server, observer)).await.ok().and_then(Result::ok);
-        if answer.is_none() {
+    let measured = join_all(asked.map(|(server, observer)| async {
+        let measurement = timeout(PATIENCE, ask(server, observer)).await.ok().and_then(Result::ok);
+        if measurement.is_none() {
             *observer = None;
         }
-        answer
+        measurement
     }));
-    router.heard(&answers.await);
+    router.heard(&measured.await);
 }
 
-async fn ask(server: &Server, observer: &mut Option<Connection>) -> Result<Answer, DbError> {
+async fn ask(server: &Server, observer: &mut Option<Connection>) -> Result<Measurement, DbError> {
     let connection = match observer {
         Some(connection) => connection,
         None => observer.insert(server.pool.open().await?),
@@ -73,11 +73,11 @@ async fn ask(server: &Server, observer: &mut Option<Connection>) -> Result<Answe
     let row = connection.client().query_typed_one(MEASURE, &[]).await;
     let row = Row::new(row.map_err(|source| Reason::Measure(source.into()))?);
     let position = WriteMark::new(row.try_get::<_, PgLsn>(1)?);
-    let condition = if row.try_get(0)? {
-        Condition::Replica { replayed: position }
+    let role = if row.try_get(0)? {
+        Role::Replica { replayed: position }
     } else {
         let timeline: &str = row.try_get(2)?;
-        Condition::Primary { timeline: u32::from_str_radix(timeline, 16).unwrap_or_default() }
+        Role::Primary { timeline: u32::from_str_radix(timeline, 16).unwrap_or_default() }
     };
-    Ok(Answer { asked, condition, position })
+    Ok(Measurement { asked, role, position })
 }

@@ -52,7 +52,7 @@ impl Reads {
         }
         self.rows.fetch_add(1, Ordering::Relaxed);
         for (place, column) in self.columns.iter().enumerate() {
-            let bytes = row.try_get(place).map_or(0, |Bytes(bytes)| bytes);
+            let bytes = row.try_get(place).map_or(0, |Length(bytes)| bytes);
             column.bytes.fetch_add(bytes, Ordering::Relaxed);
         }
     }
@@ -86,9 +86,9 @@ impl Drop for Reads {
 }
 
 /// How long a value is, of whatever type.
-struct Bytes(u64);
+struct Length(u64);
 
-impl<'a> FromSql<'a> for Bytes {
+impl<'a> FromSql<'a> for Length {
     fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
         Ok(Self(raw.len() as u64))
     }

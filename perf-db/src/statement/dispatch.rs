@@ -6,6 +6,7 @@ use super::{Answer, Call};
 use crate::db::Shared;
 use crate::error::DbError;
 use crate::pool::Lease;
+use crate::router::UnsettledWrite;
 
 /// How an executor gets a statement to a server.
 pub trait Dispatch: Sync {
@@ -35,13 +36,17 @@ pub trait Dispatch: Sync {
         false
     }
 
-    /// Hears that something was written over a lent connection. In a transaction it is the commit
-    /// that makes it so.
-    fn wrote(&self, loan: &Loan<'_>) -> impl Future<Output = ()> + Send {
-        async move {
-            if !loan.in_transaction() {
-                self.shared().mark(loan).await;
-            }
+    /// Whether this statement may write here.
+    fn may_write(&self, call: &Call<'_>) -> bool {
+        !call.only_reads()
+    }
+
+    /// Something is about to be written over a lent connection.
+    fn write_over(&self, loan: &Loan<'_>) -> UnsettledWrite<'_> {
+        if self.only_reads() || loan.in_transaction() {
+            UnsettledWrite::without_mark()
+        } else {
+            self.shared().router.write()
         }
     }
 

@@ -9,6 +9,7 @@ mod parameters;
 mod prepared;
 mod rows;
 
+use std::fmt;
 use std::pin::pin;
 
 use futures_util::future::join;
@@ -30,14 +31,14 @@ pub(crate) use self::prepared::{Protocol, Ready, Statements, probe};
 pub use self::rows::Rows;
 use crate::error::{self, DbError, Reason};
 use crate::pool::{Connection, Lease};
-use crate::router::{self, WriteMark};
+use crate::router::{self, Router};
 use crate::row::{Reads, Row};
 use crate::sql::Sql;
 
 pub(crate) type Parameters<'a> = [&'a (dyn ToSql + Sync)];
 
 /// A statement, its parameters and who sends it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Call<'a> {
     sql: Sql,
     call_site: CallSite,
@@ -113,6 +114,41 @@ impl<'a> Call<'a> {
         let connection = lease.connection()?;
         let attempt = || A::receive(connection, self.sql.text(), self.parameters);
         let exchange = pin!(self.healed(connection, attempt));
+        self.answered(lease, exchange).await
+    }
+
+    /// As [`send`](Self::send), for a statement that may write over this connection to the primary:
+    /// it leaves a mark, for which the server is asked in the same round trip.
+    pub(crate) async fn write<A: Answer>(
+        &self,
+        lease: &Lease,
+        router: &Router,
+    ) -> Result<A, DbError> {
+        if !router.has_replicas() {
+            return self.send(lease).await;
+        }
+        let connection = lease.connection()?;
+        let attempt = || async {
+            if A::IS_PREPARED {
+                // Else the question would overtake the statement, which waits for its preparation.
+                connection.ready(self.sql.text()).await?;
+            }
+            let write = router.write();
+            let answer = A::receive(connection, self.sql.text(), self.parameters);
+            let (answer, written) = join(answer, router::written(connection)).await;
+            write.answered(answer.is_ok(), written);
+            answer
+        };
+        // In a box, since it takes more room than the other way, which most statements go.
+        let exchange = Box::pin(self.healed(connection, attempt));
+        self.answered(lease, exchange).await
+    }
+
+    async fn answered<A: Answer>(
+        &self,
+        lease: &Lease,
+        exchange: impl Future<Output = Result<A, Failure>>,
+    ) -> Result<A, DbError> {
         let mut answer = self.fly(lease, exchange, A::rows).await?;
         if Reads::is_wanted() {
             self.watch(answer.handed_out());
@@ -127,25 +163,6 @@ impl<'a> Call<'a> {
         for row in rows {
             row.watch(&reads);
         }
-    }
-
-    /// Sends the statement and learns, in the same round trip, where the log ends after it.
-    pub(crate) async fn send_marked<A: Answer>(
-        &self,
-        lease: &Lease,
-    ) -> Result<(A, WriteMark), DbError> {
-        let connection = lease.connection()?;
-        let attempt = || async {
-            if A::IS_PREPARED {
-                // Else the question would overtake the statement, which waits for its preparation.
-                connection.ready(self.sql.text()).await?;
-            }
-            let answer = A::receive(connection, self.sql.text(), self.parameters);
-            let (answer, mark) = join(answer, router::written(connection)).await;
-            Ok((answer?, mark.unwrap_or(WriteMark::UNKNOWN)))
-        };
-        let exchange = pin!(self.healed(connection, attempt));
-        self.fly(lease, exchange, |(answer, _)| answer.rows()).await
     }
 
     /// Sends the statement; its rows are read one by one.
@@ -251,5 +268,15 @@ impl<'a> Call<'a> {
             return Err(Reason::TooManyRows { statement, call_site: self.call_site, rows }.into());
         }
         Ok(row)
+    }
+}
+
+/// Without the parameters.
+impl fmt::Debug for Call<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("sql", &self.sql)
+            .field("call_site", &self.call_site)
+            .finish_non_exhaustive()
     }
 }

@@ -10,6 +10,7 @@ use tokio_postgres::RowStream;
 use super::in_flight::InFlight;
 use super::{Call, Dispatch, Loan};
 use crate::error::DbError;
+use crate::router::UnsettledWrite;
 use crate::row::Row;
 
 /// The rows of a statement one by one; made by [`Executor::stream`](crate::Executor::stream).
@@ -30,15 +31,22 @@ impl<'a> Rows<'a> {
     ) -> Result<Self, DbError> {
         let loan = executor.lend(call.call_site()).await?;
         loan.connection()?;
+        let write = if executor.may_write(&call) {
+            executor.write_over(&loan)
+        } else {
+            UnsettledWrite::without_mark()
+        };
         let flight = InFlight::new(&call, loan);
         match call.open(&flight.lease).await {
             Ok(answer) => {
                 let call = Call { parameters: &[], ..call };
-                let reading = Reading { executor, call, flight, answer: Box::pin(answer) };
+                let answer = Box::pin(answer);
+                let reading = Reading { executor, call, flight, write, answer };
                 Ok(Self(stream::unfold(Some(reading), Reading::next).fuse().boxed()))
             }
             Err(failure) => {
                 let error = call.failed(&flight.lease, failure);
+                write.failed(&flight.lease);
                 flight.landed(EventOutcome::Error, 0);
                 executor.noted(Err(error))
             }
@@ -50,6 +58,7 @@ struct Reading<'a, D: ?Sized> {
     executor: &'a D,
     call: Call<'static>,
     flight: InFlight<Loan<'a>>,
+    write: UnsettledWrite<'a>,
     answer: Pin<Box<RowStream>>,
 }
 
@@ -62,8 +71,9 @@ impl<D: Dispatch + ?Sized> Reading<'_, D> {
                 Some((Ok(Row::new(row)), Some(reading)))
             }
             Some(Err(source)) => {
-                let Self { executor, call, flight, .. } = reading;
+                let Self { executor, call, flight, write, .. } = reading;
                 let error = call.failed(&flight.lease, source.into());
+                write.failed(&flight.lease);
                 let rows = flight.rows;
                 flight.landed(EventOutcome::Error, rows);
                 Some((executor.noted(Err(error)), None))
@@ -76,10 +86,8 @@ impl<D: Dispatch + ?Sized> Reading<'_, D> {
     }
 
     async fn end(self) {
-        let Self { executor, call, flight, .. } = self;
-        if !call.only_reads() && !executor.only_reads() {
-            executor.wrote(&flight.lease).await;
-        }
+        let Self { flight, write, .. } = self;
+        write.done(&flight.lease).await;
         let rows = flight.rows;
         flight.landed(EventOutcome::Ok, rows);
     }

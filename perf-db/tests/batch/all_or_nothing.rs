@@ -129,3 +129,23 @@ async fn statements_on_one_pipeline_last_together_or_not_at_all() {
     assert!(error.to_string().starts_with("row 2 "), "{error}");
     assert_eq!(count(&db).await, 1_000);
 }
+
+#[tokio::test]
+async fn a_batch_whose_commit_is_lost_says_that_nobody_knows() {
+    let (database, db) = shop().await;
+    for sql in [
+        "create function fatal() returns trigger language plpgsql as \
+         'begin perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(60); \
+         return null; end'",
+        "create constraint trigger fatal after insert on product deferrable initially deferred \
+         for each row when (new.id = 13) execute function fatal()",
+    ] {
+        database.sql(sql).unwrap();
+    }
+    let error = insert().run(&db, products(0..6_000)).await.unwrap_err();
+    assert_eq!(error.kind(), DbErrorKind::UnknownCommit, "{error:?}");
+    let sql = "insert into product values ($1, $2)";
+    let error = execute_many(&db, sql, products([13])).await.unwrap_err();
+    assert_eq!(error.kind(), DbErrorKind::UnknownCommit, "{error:?}");
+    assert_eq!(count(&db).await, 0);
+}

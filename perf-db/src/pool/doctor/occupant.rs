@@ -63,6 +63,12 @@ impl Occupant {
         }
     }
 
+    /// It holds the connection for something else than to have it cancelled, and no statement of
+    /// it is on its way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.running == 0 && !self.cancelling
+    }
+
     pub(super) fn begins(&mut self, now: Instant) {
         self.settle(now);
         self.in_transaction = true;

@@ -29,6 +29,12 @@ impl Seat {
         self.with(|occupant| occupant.is_answered(now));
     }
 
+    /// A handle that tells whether somebody still holds the connection, and awaits nothing of it.
+    pub(crate) fn is_held_idle(&self) -> impl Fn() -> bool + Send + use<> {
+        let occupant = Arc::clone(&self.occupant);
+        move || occupant.lock().as_ref().is_some_and(Occupant::is_idle)
+    }
+
     pub(crate) fn begins(&self, now: Instant) {
         self.with(|occupant| occupant.begins(now));
     }

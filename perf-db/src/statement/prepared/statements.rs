@@ -31,6 +31,11 @@ impl Statements {
         Self { protocol, named: Mutex::new(named), known_types: Mutex::default() }
     }
 
+    /// Whether a pooler in transaction mode is known to stand before the server.
+    pub(crate) fn is_behind_pooler(&self) -> bool {
+        self.protocol.is_unnamed()
+    }
+
     /// Makes the statement ready on the connection of this client.
     pub(crate) async fn ready(
         &self,

@@ -1,66 +1,15 @@
-//! The shop as its visitors and its owner see it, on real PostgreSQL and Redis.
+//! The shop as its visitors and its owner see it.
 
-use std::error::Error;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
 use testbed::Browser;
 
-const TOKEN: &str = "owner-of-the-shop";
-
-type Tried<T = ()> = Result<T, Box<dyn Error>>;
-
-/// A shop with its goods, until it is dropped.
-struct Shop {
-    process: Child,
-    address: String,
-    _database: testbed::Database,
-}
-
-impl Shop {
-    fn open() -> Tried<Self> {
-        let database = testbed::database();
-        let redis = testbed::redis();
-        let shop = || {
-            let mut shop = Command::new(env!("CARGO_BIN_EXE_shop"));
-            shop.env("DATABASE_URL", database.url())
-                .env("REDIS_URL", redis.url())
-                .env("PERF_TOKEN", TOKEN)
-                .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT");
-            shop
-        };
-        assert!(shop().arg("seed").status()?.success(), "the shop has its goods");
-        let mut process = shop().args(["serve", "--port", "0"]).stdout(Stdio::piped()).spawn()?;
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().ok_or("no output")?).read_line(&mut line)?;
-        let address = line.trim().strip_prefix("listening on ").ok_or("no address")?.to_owned();
-        Ok(Self { process, address, _database: database })
-    }
-
-    /// As the owner.
-    fn get(&self, path: &str) -> Tried<String> {
-        let agent = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(20)));
-        let mut response = ureq::Agent::from(agent.build())
-            .get(format!("{}{path}", self.address))
-            .header("authorization", format!("Bearer {TOKEN}"))
-            .call()?;
-        Ok(response.body_mut().read_to_string()?)
-    }
-}
-
-impl Drop for Shop {
-    fn drop(&mut self) {
-        // Gone either way: a shop that has ended cannot be killed.
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
-}
+use crate::service::{Shop, TOKEN, Tried};
 
 /// Where the shop's loop sends its statement: the line after the one with the text.
 fn line_of_loop() -> Tried<usize> {
-    let source = include_str!("../src/shop/orders.rs");
+    let source = include_str!("../../src/shop/orders.rs");
     let line = source.lines().position(|line| line.contains("db.query(lines, &[&order.id])"));
     Ok(line.ok_or("the loop is gone")? + 1)
 }
@@ -68,7 +17,8 @@ fn line_of_loop() -> Tried<usize> {
 #[test]
 fn a_click_on_the_n_plus_one_leads_to_a_request_with_its_place_and_the_finding_to_its_remedy()
 -> Tried {
-    let shop = Shop::open()?;
+    let (database, redis) = (testbed::database(), testbed::redis());
+    let shop = Shop::open(database.url(), &[], &redis.url())?;
     for user in 1..=10 {
         shop.get(&format!("/slow/orders?user={user}"))?;
         shop.get(&format!("/orders?user={user}"))?;
@@ -76,7 +26,7 @@ fn a_click_on_the_n_plus_one_leads_to_a_request_with_its_place_and_the_finding_t
         shop.get(&format!("/products/{user}"))?;
     }
     let browser = Browser::start()?;
-    browser.open(&format!("{}/perf/findings?token={TOKEN}", shop.address))?;
+    browser.open(&format!("{}/perf/findings?token={TOKEN}", shop.address()))?;
     browser.until(".findings li")?;
     let number = browser.script(
         "return [...document.querySelectorAll('.findings li')].findIndex((li) => li.textContent.includes('n_plus_one:')) + 1",
@@ -100,7 +50,7 @@ fn a_click_on_the_n_plus_one_leads_to_a_request_with_its_place_and_the_finding_t
         ("/perf/calls", "GET suppliers.internal /price/{id}"),
         ("/perf/overhead", "ns"),
     ] {
-        browser.open(&format!("{}{path}", shop.address))?;
+        browser.open(&format!("{}{path}", shop.address()))?;
         let main = browser.text("main")?;
         assert!(main.contains(what), "{path} without {what}: {main}");
     }
@@ -110,7 +60,8 @@ fn a_click_on_the_n_plus_one_leads_to_a_request_with_its_place_and_the_finding_t
 
 #[test]
 fn a_flame_graph_of_one_request_has_its_route_as_the_root() -> Tried {
-    let shop = Shop::open()?;
+    let (database, redis) = (testbed::database(), testbed::redis());
+    let shop = Shop::open(database.url(), &[], &redis.url())?;
     let svg = shop.get("/orders?user=1&profile=flamegraph")?;
     assert!(svg.contains("<svg") && svg.contains("<title>GET /orders ("), "{svg}");
     let repeated = "/orders?user=1&profile=flamegraph&seconds=2";

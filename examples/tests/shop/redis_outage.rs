@@ -1,76 +1,38 @@
 //! Redis is killed while the shop is busy: no request fails, nobody is told an old price, and the
 //! cache is worth its memory again afterwards.
 
-use std::error::Error;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use testbed::{Database, Redis};
+use testbed::Redis;
 
-const TOKEN: &str = "owner-of-the-shop";
+use crate::service::{Shop, Tried};
+
 const PRODUCTS: usize = 40;
 
-type Tried<T = ()> = Result<T, Box<dyn Error>>;
-
-struct Shop {
-    process: Child,
-    address: String,
+/// How often a product was asked for, and how often the database had to be.
+fn look_ups_and_loads(shop: &Shop) -> Tried<(u64, u64)> {
+    let page = shop.get("/metrics")?;
+    let sum = |tier: &str, results: &[&str]| {
+        let of_tier = |line: &&str| {
+            line.starts_with("perf_cache_requests_total{")
+                && line.contains(&format!("cache_tier=\"{tier}\""))
+                && results.iter().any(|result| line.contains(&format!("result=\"{result}\"")))
+        };
+        let values = page.lines().filter(of_tier).filter_map(|line| line.split(' ').nth(1));
+        values.filter_map(|value| value.parse::<f64>().ok()).sum::<f64>() as u64
+    };
+    Ok((sum("local", &["hit", "miss"]), sum("loader", &["hit"])))
 }
 
-impl Shop {
-    fn open(database: &Database, redis: &Redis) -> Tried<Self> {
-        let shop = || {
-            let mut shop = Command::new(env!("CARGO_BIN_EXE_shop"));
-            shop.env("DATABASE_URL", database.url())
-                .env("REDIS_URL", redis.url())
-                .env("PERF_TOKEN", TOKEN)
-                .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT");
-            shop
-        };
-        assert!(shop().arg("seed").status()?.success(), "the shop has its goods");
-        let mut process = shop().args(["serve", "--port", "0"]).stdout(Stdio::piped()).spawn()?;
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().ok_or("no output")?).read_line(&mut line)?;
-        let address = line.trim().strip_prefix("listening on ").ok_or("no address")?.to_owned();
-        Ok(Self { process, address })
-    }
-
-    /// How often a product was asked for, and how often the database had to be.
-    fn look_ups_and_loads(&self) -> Tried<(u64, u64)> {
-        let url = format!("{}/metrics", self.address);
-        let answer = ureq::get(url).header("authorization", format!("Bearer {TOKEN}")).call();
-        let page = answer?.body_mut().read_to_string()?;
-        let sum = |tier: &str, results: &[&str]| {
-            let of_tier = |line: &&str| {
-                line.starts_with("perf_cache_requests_total{")
-                    && line.contains(&format!("cache_tier=\"{tier}\""))
-                    && results.iter().any(|result| line.contains(&format!("result=\"{result}\"")))
-            };
-            let values = page.lines().filter(of_tier).filter_map(|line| line.split(' ').nth(1));
-            values.filter_map(|value| value.parse::<f64>().ok()).sum::<f64>() as u64
-        };
-        Ok((sum("local", &["hit", "miss"]), sum("loader", &["hit"])))
-    }
-
-    /// The share of look-ups in half a second that needed no load.
-    fn hit_rate(&self) -> Tried<f64> {
-        let (asked, loaded) = self.look_ups_and_loads()?;
-        sleep(Duration::from_millis(500));
-        let (asked_then, loaded_then) = self.look_ups_and_loads()?;
-        let (asked, loaded) = (asked_then - asked, loaded_then - loaded);
-        Ok(1.0 - loaded as f64 / asked.max(1) as f64)
-    }
-}
-
-impl Drop for Shop {
-    fn drop(&mut self) {
-        // Gone either way: a shop that has ended cannot be killed.
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
+/// The share of look-ups in half a second that needed no load.
+fn hit_rate(shop: &Shop) -> Tried<f64> {
+    let (asked, loaded) = look_ups_and_loads(shop)?;
+    sleep(Duration::from_millis(500));
+    let (asked_then, loaded_then) = look_ups_and_loads(shop)?;
+    let (asked, loaded) = (asked_then - asked, loaded_then - loaded);
+    Ok(1.0 - loaded as f64 / asked.max(1) as f64)
 }
 
 /// The prices that nobody may be told less than, and what went wrong.
@@ -129,11 +91,11 @@ impl Watch {
 fn a_redis_that_is_killed_under_load_fails_no_request_and_brings_no_old_price_back() -> Tried {
     let database = testbed::database();
     let mut redis = Redis::start()?;
-    let shop = Shop::open(&database, &redis)?;
+    let shop = Shop::open(database.url(), &[], &redis.url())?;
     let watch = Watch::new();
     thread::scope(|threads| {
         for reader in 0..3 {
-            let (watch, address) = (&watch, &shop.address);
+            let (watch, address) = (&watch, shop.address());
             threads.spawn(move || {
                 let agent = ureq::Agent::new_with_defaults();
                 let mut next = reader;
@@ -143,7 +105,7 @@ fn a_redis_that_is_killed_under_load_fails_no_request_and_brings_no_old_price_ba
                 }
             });
         }
-        let (watch, address) = (&watch, &shop.address);
+        let (watch, address) = (&watch, shop.address());
         threads.spawn(move || {
             let agent = ureq::Agent::new_with_defaults();
             for price in 1_000_000.. {
@@ -156,14 +118,14 @@ fn a_redis_that_is_killed_under_load_fails_no_request_and_brings_no_old_price_ba
         });
         let mut outage = || -> Tried {
             sleep(Duration::from_secs(1));
-            let before = shop.hit_rate()?;
+            let before = hit_rate(&shop)?;
             redis.stop()?;
-            let during = shop.hit_rate()?;
+            let during = hit_rate(&shop)?;
             sleep(Duration::from_secs(1));
             redis.restart()?;
             let since = Instant::now();
             let after = loop {
-                let now = shop.hit_rate()?;
+                let now = hit_rate(&shop)?;
                 if now >= 0.95 * before && since.elapsed() > Duration::from_secs(3) {
                     break now;
                 }

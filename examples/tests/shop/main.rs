@@ -1,0 +1,6 @@
+//! The shop as a whole, on real PostgreSQL and Redis.
+
+mod redis_outage;
+mod replicas;
+mod service;
+mod visits;
