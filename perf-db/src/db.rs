@@ -171,12 +171,8 @@ impl Shared {
         lease: &Lease,
         may_write: bool,
     ) -> Result<A, DbError> {
-        let answer = if may_write && self.router.has_replicas() {
-            // In a box, since it takes more room than the other way, which most statements go.
-            Box::pin(call.write(lease, &self.router)).await
-        } else {
-            call.send(lease).await
-        };
+        let answer =
+            if may_write { call.write(lease, &self.router).await } else { call.send(lease).await };
         answer.inspect_err(|error| self.router.heard_of(error))
     }
 }

@@ -113,7 +113,8 @@ impl<'a> Call<'a> {
     pub(crate) async fn send<A: Answer>(&self, lease: &Lease) -> Result<A, DbError> {
         let connection = lease.connection()?;
         let attempt = || A::receive(connection, self.sql.text(), self.parameters);
-        self.answered(lease, pin!(self.healed(connection, attempt))).await
+        let exchange = pin!(self.healed(connection, attempt));
+        self.answered(lease, exchange).await
     }
 
     /// As [`send`](Self::send), for a statement that may write over this connection to the primary:
@@ -138,7 +139,9 @@ impl<'a> Call<'a> {
             write.answered(answer.is_ok(), written);
             answer
         };
-        self.answered(lease, pin!(self.healed(connection, attempt))).await
+        // In a box, since it takes more room than the other way, which most statements go.
+        let exchange = Box::pin(self.healed(connection, attempt));
+        self.answered(lease, exchange).await
     }
 
     async fn answered<A: Answer>(
