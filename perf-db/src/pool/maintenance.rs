@@ -3,6 +3,7 @@
 
 use deadpool::managed::WeakPool;
 use futures_util::future::join_all;
+use perf_core::sync::Ordering;
 use perf_core::time::{self, Duration};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
@@ -69,7 +70,12 @@ fn tidy(pool: &Inner) {
     let settings = &manager.settings;
     let now = time::now();
     let mut spare = manager.spare.lock();
-    let idle = spare.len() + pool.status().available;
+    let status = pool.status();
+    // A caller may have opened one at the moment at which another was opened ahead of need.
+    let above = (status.size + spare.len()).saturating_sub(status.max_size);
+    let kept = spare.len().saturating_sub(above);
+    let too_many = spare.split_off(kept);
+    let idle = spare.len() + status.available;
     let mut superfluous = idle.saturating_sub(settings.min_idle);
     let mut is_kept = |connection: &Connection| {
         if connection.client().is_closed() || connection.expires <= now {
@@ -84,7 +90,7 @@ fn tidy(pool: &Inner) {
         spare.extract_if(.., |connection| !is_kept(connection)).collect();
     // To close a connection takes locks of its own.
     drop(spare);
-    drop(closed_spare);
+    drop((closed_spare, too_many));
     drop(pool.retain(|connection, _| is_kept(connection)));
 }
 
@@ -95,7 +101,8 @@ pub(super) async fn fill(pool: &Inner) {
     let room = || {
         let (status, spare) = (pool.status(), manager.spare.lock().len());
         let idle_wanted = manager.settings.min_idle.saturating_sub(status.available + spare);
-        idle_wanted.min(status.max_size.saturating_sub(status.size + spare))
+        let others = status.size + spare + manager.opening.load(Ordering::Relaxed);
+        idle_wanted.min(status.max_size.saturating_sub(others))
     };
     let opened = join_all((0..room()).map(|_| async {
         let limit = manager.settings.acquire_timeout;

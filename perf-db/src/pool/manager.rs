@@ -1,5 +1,5 @@
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
-use perf_core::sync::{Arc, Mutex};
+use perf_core::sync::{Arc, AtomicUsize, Mutex, Ordering};
 use perf_core::time::{self, AtomicInstant, Duration};
 use tokio::time::timeout;
 
@@ -23,6 +23,8 @@ pub(super) struct Manager {
     /// Connections opened ahead of need, which nobody has used. They are handed out before another
     /// is opened.
     pub(super) spare: Mutex<Vec<Connection>>,
+    /// How many connections callers are opening now, which the pool does not count yet.
+    pub(super) opening: AtomicUsize,
     /// When a connection last did not answer its check. Those not heard of since are of the same
     /// dead network, most likely: to check each in turn would take its patience each.
     silent: AtomicInstant,
@@ -38,6 +40,7 @@ impl Manager {
             roster,
             census: Arc::default(),
             spare: Mutex::default(),
+            opening: AtomicUsize::new(0),
             silent: AtomicInstant::new(time::now()),
         }
     }
@@ -65,7 +68,10 @@ impl Manager {
             match spare {
                 Some(connection) if self.is_fit(&connection).await => return Ok(connection),
                 Some(_) => {}
-                None => return self.open().await,
+                None => {
+                    let _opening = Opening::begin(&self.opening);
+                    return self.open().await;
+                }
             }
         }
     }
@@ -95,6 +101,21 @@ impl Manager {
                 false
             }
         }
+    }
+}
+
+struct Opening<'a>(&'a AtomicUsize);
+
+impl<'a> Opening<'a> {
+    fn begin(opening: &'a AtomicUsize) -> Self {
+        opening.fetch_add(1, Ordering::Relaxed);
+        Self(opening)
+    }
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
