@@ -95,7 +95,7 @@ where
     /// is cancelled on the server.
     ///
     /// # Cost
-    /// A hundred lookups at most 1.5 times the one statement (bench `loader`).
+    /// A hundred lookups about 1.5 times the one statement (bench `loader`).
     #[track_caller]
     pub fn load<'a, S: LoadFrom>(
         &'a self,
