@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use perf_db::Db;
 use perf_db::batch::InsertMany;
+use sqlx::{PgPool, QueryBuilder};
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
@@ -48,10 +49,13 @@ fn on_this_core(effort: Effort) -> Measured {
     let copied = Row::of("200 k rows, raw binary COPY", &rounds, Goal::Ratio(1.11));
     let batch = timed(&runtime, &client, 1, || ours(&db));
     let unnested = timed(&runtime, &client, 1, || unnest(&client));
+    let pool = runtime.block_on(PgPool::connect(database.url()))?;
+    let built = timed(&runtime, &client, 1, || query_builder(&pool));
     let inserted = timed(&runtime, &client, 1, || insert(&client)) * 100;
     Ok(vec![
         copied,
         Row::once("200 k rows, UNNEST of 10 k each", batch, unnested, Goal::Shown),
+        Row::once("200 k rows, sqlx QueryBuilder", batch, built, Goal::Ratio(1.0)),
         Row::once("200 k rows, loop of INSERT", batch, inserted, Goal::Shown),
     ])
 }
@@ -108,6 +112,18 @@ async fn unnest(client: &Client) {
         let stock: Vec<i32> = part.iter().map(|row| row.3).collect();
         let sent = client.execute(&statement, &[&ids, &names, &prices, &stock]).await;
         sent.expect("rows that fit");
+    }
+}
+
+/// As many rows in a statement as PostgreSQL takes parameters.
+async fn query_builder(pool: &PgPool) {
+    let rows: Vec<_> = products().collect();
+    for part in rows.chunks(usize::from(u16::MAX) / 4) {
+        let mut query = QueryBuilder::new("insert into product (id, name, price, stock) ");
+        query.push_values(part, |mut row, (id, name, price, stock)| {
+            row.push_bind(id).push_bind(name).push_bind(price).push_bind(stock);
+        });
+        query.build().execute(pool).await.expect("rows that fit");
     }
 }
 
