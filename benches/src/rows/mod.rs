@@ -17,6 +17,7 @@ mod pattern;
 mod perf_layer;
 mod pipeline;
 mod pooled_query;
+mod products;
 mod query_event;
 mod redis_hit;
 mod request_threads;

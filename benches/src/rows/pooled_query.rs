@@ -8,6 +8,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::NoTls;
 
 use super::one_core::on_one_core;
+use super::products::products;
 use super::{Bench, Measured};
 use crate::paired::{Effort, measure};
 use crate::row::{Goal, Row};
@@ -22,12 +23,7 @@ fn run(effort: Effort) -> Measured {
 
 fn on_this_core(effort: Effort) -> Measured {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let database = testbed::database();
-    database.sql(
-        "create table products (id bigint primary key, name text not null);
-         insert into products select n, 'product ' || n from generate_series(1, 10000) n;
-         analyze products",
-    )?;
+    let database = products()?;
     let db = runtime.block_on(Db::connect(database.url()))?;
     let manager = Manager::new(database.url().parse()?, NoTls);
     let pool = Pool::builder(manager).build()?;

@@ -34,9 +34,7 @@ macro_rules! numbers {
             /// Appends the number.
             #[inline]
             pub fn append_to(self, key: &mut Key) {
-                #[expect(clippy::allow_attributes, reason = "needed for the signed ones alone")]
-                #[allow(unused_comparisons, reason = "needed for the signed ones alone")]
-                if *self.0 < 0 {
+                if i128::from(*self.0) < 0 {
                     key.literal("-");
                 }
                 key.digits(u64::from(self.0.abs_diff(0)));

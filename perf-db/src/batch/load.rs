@@ -192,8 +192,7 @@ pub(super) async fn in_one_statement(
         if unnested { shape::arrays(columns)? } else { shape::values(columns, encoder.rows())? };
     let digest = encoder.digest();
     let parameters: &Parameters<'_> = &[&digest];
-    let call = Call::at(job.sql(&source, encoder.has_null_keys())?, &[], call_site);
-    let call = call.told_apart_by(parameters);
+    let call = Call::at(job.sql(&source, encoder.has_null_keys())?, parameters, call_site);
     let text = call.sql().text();
     let exchange = async {
         let stream = if unnested {
