@@ -156,6 +156,11 @@ impl Db {
         async move { self.begin(call_site).await }
     }
 
+    #[cfg(feature = "advise")]
+    pub(crate) fn handle(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     pub(crate) async fn begin(&self, call_site: CallSite) -> Result<Transaction, DbError> {
         let lease = self.shared.router.writer(call_site).await?;
         Call::at("begin", &[], call_site).control(&lease).await?;

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod address;
+#[cfg(feature = "advise")]
+pub mod advise;
 pub mod batch;
 mod builder;
 mod db;

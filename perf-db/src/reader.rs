@@ -84,7 +84,7 @@ impl Reader {
     }
 
     /// A connection to a server that will do, for more than one statement.
-    async fn lease(&self, call_site: CallSite) -> Result<Lease, DbError> {
+    pub(crate) async fn lease(&self, call_site: CallSite) -> Result<Lease, DbError> {
         let need = self.need();
         if let Some(server) = self.replica(&need)? {
             let fit = async {

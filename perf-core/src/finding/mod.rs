@@ -7,6 +7,7 @@ mod calls;
 mod deep_offset;
 mod hit_rate;
 mod idle_in_transaction;
+mod kind;
 mod long_hold;
 mod merge;
 mod over_fetch;
@@ -22,12 +23,15 @@ mod ttl_too_short;
 mod useless_cache;
 mod watch;
 
+use std::fmt;
+
 use serde::Serialize;
 
 pub(crate) use calls::CallPattern;
 pub(crate) use deep_offset::deep_offset;
 pub(crate) use hit_rate::low_hit_rate;
 pub(crate) use idle_in_transaction::idle_in_transaction;
+pub use kind::FindingKind;
 pub(crate) use long_hold::long_hold;
 pub(crate) use merge::merged;
 pub(crate) use over_fetch::over_fetch;
@@ -70,100 +74,62 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A finding of this kind about `subject`, without cost yet.
+    ///
+    /// `which` tells it apart from others of its kind, and is the same in every process and after
+    /// every restart: a fingerprint, or names of the schema; never a value.
+    pub fn new(kind: FindingKind, which: impl fmt::Display, subject: impl Into<String>) -> Self {
+        Self {
+            key: format!("{}:{which}", kind.as_str()),
+            kind,
+            severity: Severity::Info,
+            subject: subject.into(),
+            evidence: Vec::new(),
+            call_sites: Vec::new(),
+            impact: Impact::default(),
+            remedy: Remedy { advice: String::new(), code: None },
+        }
+    }
+
+    /// How much it matters. Defaults to [`Severity::Info`].
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// One more thing that was seen.
+    pub fn evidence(mut self, label: &'static str, value: impl Into<String>) -> Self {
+        self.evidence.push(Evidence::new(label, value));
+        self
+    }
+
+    /// Where in the source to look. Defaults to nowhere.
+    pub fn call_sites(mut self, call_sites: impl IntoIterator<Item = CallSite>) -> Self {
+        self.call_sites.extend(call_sites);
+        self
+    }
+
+    /// What it costs. Defaults to nothing that is known.
+    pub fn impact(mut self, impact: Impact) -> Self {
+        self.impact = impact;
+        self
+    }
+
+    /// What to do, in words: one sentence without a capital and a full stop.
+    pub fn advice(mut self, advice: impl Into<String>) -> Self {
+        self.remedy.advice = advice.into();
+        self
+    }
+
+    /// What to do, as SQL or code.
+    pub fn code(mut self, code: impl Into<String>) -> Self {
+        self.remedy.code = Some(code.into());
+        self
+    }
+
     /// The number of the key, in hexadecimal: a short name for links.
     pub fn id(&self) -> String {
         format!("{:016x}", fnv1a(&self.key))
-    }
-}
-
-/// The sorts of trouble that a [`Finding`] can name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum FindingKind {
-    /// One statement sent again and again by one scope, each time with other parameters.
-    NPlusOne,
-    /// One statement sent again and again by one scope, with the same parameters.
-    RepeatedQuery,
-    /// A statement that is slow on the average.
-    SlowQuery,
-    /// One request to another service sent again and again by one scope.
-    NPlusOneCalls,
-    /// Requests to several services, each sent when the one before had been answered.
-    SequentialCalls,
-    /// A cache that seldom has what it is asked for.
-    LowHitRate,
-    /// A cache whose hits in Redis take longer than the loads that they spare.
-    UselessCache,
-    /// Columns that are fetched and never read.
-    OverFetch,
-    /// Pools that together may ask for more connections than their server has.
-    PoolSize,
-    /// A pool whose callers wait for connections.
-    PoolWait,
-    /// A place that holds connections for much longer than it lets statements run.
-    LongHold,
-    /// A place that leaves transactions open while nothing runs in them.
-    IdleInTransaction,
-    /// A Redis behind a cache that, when it is full, refuses writes or evicts what the cache needs most.
-    RedisEvictionPolicy,
-    /// A Redis behind a cache without a limit, or short of memory.
-    RedisMemory,
-    /// A cache whose values expire though they have not changed.
-    TtlTooShort,
-    /// A cache that serves what has changed, more often the older it is.
-    TtlTooLong,
-    /// A cache that serves what has changed, however young it is.
-    StaleHits,
-    /// Pages in front of which the server reads many rows and throws them away.
-    DeepOffset,
-}
-
-impl FindingKind {
-    /// All of them, in the order of their names in this documentation.
-    pub const ALL: [Self; 18] = [
-        Self::NPlusOne,
-        Self::RepeatedQuery,
-        Self::SlowQuery,
-        Self::NPlusOneCalls,
-        Self::SequentialCalls,
-        Self::LowHitRate,
-        Self::UselessCache,
-        Self::OverFetch,
-        Self::PoolSize,
-        Self::PoolWait,
-        Self::LongHold,
-        Self::IdleInTransaction,
-        Self::RedisEvictionPolicy,
-        Self::RedisMemory,
-        Self::TtlTooShort,
-        Self::TtlTooLong,
-        Self::StaleHits,
-        Self::DeepOffset,
-    ];
-
-    /// The name in keys, JSON and reports: `n_plus_one`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NPlusOne => "n_plus_one",
-            Self::RepeatedQuery => "repeated_query",
-            Self::SlowQuery => "slow_query",
-            Self::NPlusOneCalls => "n_plus_one_calls",
-            Self::SequentialCalls => "sequential_calls",
-            Self::LowHitRate => "low_hit_rate",
-            Self::UselessCache => "useless_cache",
-            Self::OverFetch => "over_fetch",
-            Self::PoolSize => "pool_size",
-            Self::PoolWait => "pool_wait",
-            Self::LongHold => "long_hold",
-            Self::IdleInTransaction => "idle_in_transaction",
-            Self::RedisEvictionPolicy => "redis_eviction_policy",
-            Self::RedisMemory => "redis_memory",
-            Self::TtlTooShort => "ttl_too_short",
-            Self::TtlTooLong => "ttl_too_long",
-            Self::StaleHits => "stale_hits",
-            Self::DeepOffset => "deep_offset",
-        }
     }
 }
 
@@ -192,8 +158,9 @@ impl Severity {
         }
     }
 
-    /// The shares at which plan viewers turn yellow and red (pev2, pgAdmin).
-    fn of_share(share: f64) -> Self {
+    /// By a share of time from 0 to 1: the shares at which plan viewers turn yellow and red (pev2,
+    /// pgAdmin).
+    pub fn of_share(share: f64) -> Self {
         match share {
             share if share >= 0.40 => Self::Critical,
             share if share >= 0.10 => Self::Warning,
@@ -230,8 +197,8 @@ pub struct Impact {
 }
 
 impl Impact {
-    /// `lost` time within `observed` time, during which all scopes together took `all`.
-    fn new(lost: Duration, observed: Duration, all: Duration) -> Self {
+    /// `lost` time within `observed` time, during which everything together took `all`.
+    pub fn new(lost: Duration, observed: Duration, all: Duration) -> Self {
         let minutes = observed.as_secs_f64() / 60.0;
         let per_minute = match lost {
             Duration::ZERO => Duration::ZERO,
@@ -253,10 +220,13 @@ pub struct Remedy {
     pub code: Option<String>,
 }
 
-/// Sorts by what findings cost, dearest first; by key where they cost the same.
-pub(crate) fn rank(findings: &mut [Finding]) {
+/// Sorts by what findings cost, dearest first; where they cost the same, or nobody knows what, by
+/// how much they matter, and then by key.
+pub fn rank(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
-        b.impact.per_minute.cmp(&a.impact.per_minute).then_with(|| a.key.cmp(&b.key))
+        (b.impact.per_minute.cmp(&a.impact.per_minute))
+            .then_with(|| b.severity.cmp(&a.severity))
+            .then_with(|| a.key.cmp(&b.key))
     });
 }
 

@@ -28,8 +28,8 @@ static BUILD: Metric =
 
 pub(super) fn write(text: &mut Text, snapshot: &Snapshot) {
     text.family(&FINDINGS, |samples| {
-        for kind in FindingKind::ALL {
-            let count = snapshot.findings.iter().filter(|finding| finding.kind == kind).count();
+        for kind in FindingKind::RECORDED {
+            let count = snapshot.findings.iter().filter(|finding| finding.kind == *kind).count();
             samples.number("", Some(("kind", kind.as_str())), count);
         }
     });
