@@ -203,8 +203,8 @@ pub struct Index {
     pub bytes: u64,
     /// How often it was read since the server counts.
     pub scans: u64,
-    /// The statement that makes it. May hold literals. Empty where it has expressions or a
-    /// predicate and somebody held the table for himself: then those are not known.
+    /// The statement that makes it. May hold literals. Empty while somebody holds the table for
+    /// himself: then expressions and predicates are not known either.
     pub definition: String,
 }
 

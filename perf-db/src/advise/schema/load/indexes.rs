@@ -8,8 +8,8 @@ use crate::transaction::Transaction;
 /// From this version on a unique index can take nulls as equal.
 const NULLS_NOT_DISTINCT: i32 = 150_000;
 
-/// To write an expression or a predicate waits for its table, as asking for a size does: what
-/// somebody holds for himself is left unwritten.
+/// To write a definition, an expression or a predicate waits for its table, as asking for a size
+/// does: what somebody holds for himself is left unwritten.
 fn statement(version: i32) -> String {
     let nulls_are_equal = match version >= NULLS_NOT_DISTINCT {
         true => "i.indnullsnotdistinct",
@@ -47,9 +47,7 @@ select i.indrelid, i.indexrelid, c.relname::text as name, am.amname::text as met
            else coalesce(pg_relation_size(c.oid), 0)
        end as bytes,
        coalesce(pg_stat_get_numscans(c.oid), 0) as scans,
-       case
-           when (i.indpred is null and i.indexprs is null)
-               or i.indrelid not in (select relation from held) then pg_get_indexdef(c.oid)
+       case when i.indrelid not in (select relation from held) then pg_get_indexdef(c.oid)
        end as definition
 from pg_index i
 join pg_class c on c.oid = i.indexrelid
