@@ -8,7 +8,7 @@ mod server;
 mod workload;
 
 pub use self::advisor::Advisor;
-pub use self::checkup::{Checkup, Diagnosis};
+pub use self::checkup::{Checkup, CheckupTask, Diagnosis};
 pub use self::missing::Missing;
 pub use self::schema::{
     Activity, Column, ColumnStatistics, ForeignKey, Index, IndexKey, ReplicaIdentity, Schema,

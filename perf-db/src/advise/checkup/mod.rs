@@ -1,8 +1,10 @@
 //! Everything that can be found out about one server, in one go.
 
 mod diagnosis;
+mod watch;
 
 pub use self::diagnosis::Diagnosis;
+pub use self::watch::CheckupTask;
 use super::advisor::Advisor;
 use super::missing::Missing;
 use super::server::Server;
