@@ -1,8 +1,22 @@
 //! What to change at the server, with its own evidence.
 
+/// What stands in front of the texts that the advisor sends, so that they can be told from those of
+/// services.
+pub(crate) const OWN: &str = "/* perf-db advise */";
+
+/// A statement of the advisor's own, marked as such.
+macro_rules! own {
+    ($($sql:expr),+ $(,)?) => {
+        concat!("/* perf-db advise */ ", $($sql),+)
+    };
+}
+pub(crate) use own;
+
 mod advisor;
 mod missing;
 mod schema;
+mod sites;
+mod statements;
 mod workload;
 
 pub use self::advisor::Advisor;
@@ -11,4 +25,6 @@ pub use self::schema::{
     Activity, Column, ColumnStatistics, ForeignKey, Index, IndexKey, ReplicaIdentity, Schema,
     Table, TableKind,
 };
+pub use self::statements::{Order, Planning, ServerStatement, Statements};
+pub(crate) use self::workload::is_plannable;
 pub use self::workload::{Sender, Statement, Workload};
