@@ -1,13 +1,13 @@
 //! What to change at the server, with its own evidence.
 
-/// What stands in front of the texts that the advisor sends, so that they can be told from those of
-/// services.
+/// What stands behind the texts that the advisor sends, so that they can be told from those of
+/// services. Not in front: PostgreSQL 18 leaves out what stands there.
 pub(crate) const OWN: &str = "/* perf-db advise */";
 
 /// A statement of the advisor's own, marked as such.
 macro_rules! own {
     ($($sql:expr),+ $(,)?) => {
-        concat!("/* perf-db advise */ ", $($sql),+)
+        concat!($($sql),+, " /* perf-db advise */")
     };
 }
 pub(crate) use own;

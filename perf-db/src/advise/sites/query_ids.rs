@@ -79,7 +79,7 @@ pub(super) async fn ask(
 
 /// An error of one statement does not end the transaction: it goes back to before it.
 async fn explain(client: &Client, text: &KeptText) -> Result<Option<i64>, tokio_postgres::Error> {
-    let sql = format!("{OWN} explain (verbose, format json) {}", text.text);
+    let sql = format!("explain (verbose, format json) {}\n{OWN}", text.text);
     let values: Vec<(&(dyn ToSql + Sync), Type)> =
         text.parameters.iter().map(|taken| (&Null as _, taken.clone())).collect();
     let asked = client.query_typed(&sql, &values);

@@ -83,9 +83,9 @@ fn head(source: &Source) -> String {
         false => ("null::int8", "null::timestamptz", String::new()),
     };
     format!(
-        "{OWN} select extract(epoch from clock_timestamp())::float8, \
+        "select extract(epoch from clock_timestamp())::float8, \
          current_setting('block_size')::int8, {evicted}, extract(epoch from {reset})::float8, \
-         extract(epoch from clock_timestamp() - {reset})::float8 {from}"
+         extract(epoch from clock_timestamp() - {reset})::float8 {from} {OWN}"
     )
 }
 
@@ -122,7 +122,7 @@ fn list(source: &Source) -> String {
         false => "null::float8",
     };
     format!(
-        "{OWN} with counted as (\
+        "with counted as (\
            select s.userid, {top} as is_top, s.queryid, s.calls, s.plans, \
            s.total_plan_time as plan_time, s.total_exec_time as exec_time, s.rows, \
            s.shared_blks_hit, s.shared_blks_read, s.temp_blks_written, \
@@ -142,7 +142,7 @@ fn list(source: &Source) -> String {
          select userid, is_top, queryid, calls, plans, plan_time, exec_time, rows, \
          shared_blks_hit, shared_blks_read, temp_blks_written, io_time, jit_time, since, \
          whole, all_of_them, hidden, case when text_bytes <= $3 then query end as text from summed \
-         order by (queryid is null), plan_time + exec_time desc limit $4"
+         order by (queryid is null), plan_time + exec_time desc limit $4 {OWN}"
     )
 }
 

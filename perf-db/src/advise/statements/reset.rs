@@ -1,4 +1,4 @@
-use crate::advise::{Advisor, own};
+use crate::advise::{Advisor, OWN, own};
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 
@@ -50,10 +50,7 @@ impl Advisor {
             let found =
                 found.ok_or_else(|| Reason::Setting("pg_stat_statements is not created"))?;
             let (schema, database): (String, u32) = (found.get(0), found.get(1));
-            let reset = format!(
-                "{} select {schema}.pg_stat_statements_reset(0::oid, $1, $2)",
-                crate::advise::OWN
-            );
+            let reset = format!("select {schema}.pg_stat_statements_reset(0::oid, $1, $2) {OWN}");
             writer.query(reset, &[&database, &query_id]).await?;
             Ok(())
         })
