@@ -1,10 +1,24 @@
 //! What to change at the server, with its own evidence.
 
+/// What stands behind the texts that the advisor sends, so that they can be told from those of
+/// services. Not in front: PostgreSQL 18 leaves out what stands there.
+pub(crate) const OWN: &str = "/* perf-db advise */";
+
+/// A statement of the advisor's own, marked as such.
+macro_rules! own {
+    ($($sql:expr),+ $(,)?) => {
+        concat!($($sql),+, " /* perf-db advise */")
+    };
+}
+pub(crate) use own;
+
 mod advisor;
 mod checkup;
 mod missing;
 mod schema;
 mod server;
+mod sites;
+mod statements;
 mod workload;
 
 pub use self::advisor::Advisor;
@@ -15,4 +29,6 @@ pub use self::schema::{
     Table, TableKind,
 };
 pub use self::server::Server;
+pub use self::statements::{Order, Planning, ServerStatement, Statements};
+pub(crate) use self::workload::is_plannable;
 pub use self::workload::{Sender, Statement, Workload};
