@@ -1,11 +1,13 @@
 //! What to change at the server, with its own evidence.
 
 mod advisor;
+pub(crate) mod explain;
 mod missing;
 mod schema;
 mod workload;
 
 pub use self::advisor::Advisor;
+pub use self::explain::Explain;
 pub use self::missing::Missing;
 pub use self::schema::{
     Activity, Column, ColumnStatistics, ForeignKey, Index, IndexKey, ReplicaIdentity, Schema,

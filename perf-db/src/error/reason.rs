@@ -169,6 +169,16 @@ pub(crate) enum Reason {
     Abandoned,
     #[error("the transaction was rolled back, because a statement of it had failed")]
     RolledBack,
+    #[cfg(feature = "advise")]
+    #[error("the statement at {call_site} is not explained: {refusal}: {statement}")]
+    Unexplainable {
+        statement: Fingerprint,
+        call_site: CallSite,
+        refusal: crate::advise::explain::Refusal,
+    },
+    #[cfg(feature = "advise")]
+    #[error("PostgreSQL gave no plan to an explain: look whether something stands before it")]
+    NoPlan,
 }
 
 impl Reason {
