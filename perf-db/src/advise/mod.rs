@@ -2,6 +2,7 @@
 
 mod advisor;
 mod missing;
+pub mod plan;
 mod schema;
 mod workload;
 
