@@ -3,6 +3,7 @@
 mod advisor;
 pub(crate) mod explain;
 mod missing;
+pub mod plan;
 mod schema;
 mod workload;
 
