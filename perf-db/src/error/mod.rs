@@ -116,7 +116,7 @@ impl DbError {
             #[cfg(feature = "advise")]
             Reason::Unexplainable { .. } => DbErrorKind::Unexplainable,
             #[cfg(feature = "advise")]
-            Reason::NoPlan => DbErrorKind::Statement,
+            Reason::NoPlan(_) => DbErrorKind::Statement,
         }
     }
 

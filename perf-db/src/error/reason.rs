@@ -177,8 +177,8 @@ pub(crate) enum Reason {
         refusal: crate::advise::explain::Refusal,
     },
     #[cfg(feature = "advise")]
-    #[error("PostgreSQL gave no plan to an explain: look whether something stands before it")]
-    NoPlan,
+    #[error("PostgreSQL has answered an explain with something that is not read as a plan")]
+    NoPlan(#[source] crate::advise::plan::PlanError),
 }
 
 impl Reason {

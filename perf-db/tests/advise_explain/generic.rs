@@ -17,7 +17,8 @@ async fn a_statement_without_values_has_the_plan_for_all_values() {
         "(select id from item where shop = $1 for update)",
     ] {
         let plan = Explain::new(sql).run(&case.db).await.unwrap();
-        assert!(plan.contains("$1"), "{plan}");
+        assert!(plan.tree().to_string().contains("= ?") || sql.contains("any"), "{}", plan.tree());
+        assert!(!plan.is_analyzed());
     }
 }
 

@@ -131,7 +131,7 @@ async fn what_only_reads_is_run() {
     let case = Case::new().await;
     for sql in RUN {
         let plan = Explain::new(sql).analyze().run(&case.db).await.unwrap();
-        assert!(plan.contains("Actual Rows"), "{plan}");
+        assert!(plan.is_analyzed(), "{}", plan.tree());
     }
 }
 

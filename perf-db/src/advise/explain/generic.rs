@@ -6,6 +6,7 @@ use tokio_postgres::error::SqlState;
 use super::frame::Frame;
 use super::request::{Explain, PLANNED};
 use super::{Refusal, normalised};
+use crate::advise::plan::PlanError;
 use crate::error::{DbError, Reason};
 use crate::statement::Call;
 
@@ -71,7 +72,7 @@ fn of_messages(messages: &[SimpleQueryMessage]) -> Result<String, DbError> {
         SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
         _ => None,
     });
-    text.ok_or_else(|| Reason::NoPlan.into())
+    text.ok_or_else(|| Reason::NoPlan(PlanError::NotAPlan).into())
 }
 
 /// Whether the server takes no parameter where the text has one, or cannot tell its type.

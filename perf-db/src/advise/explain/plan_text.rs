@@ -2,6 +2,7 @@ use std::error::Error;
 
 use tokio_postgres::types::{FromSql, Type};
 
+use crate::advise::plan::PlanError;
 use crate::error::{DbError, Reason};
 
 /// A plan as the server writes it: a value of the type json.
@@ -20,7 +21,7 @@ impl<'a> FromSql<'a> for Json<'a> {
 
 /// The plan in the answer to an explain.
 pub(super) fn of_rows(rows: &[tokio_postgres::Row]) -> Result<String, DbError> {
-    let row = rows.first().ok_or(Reason::NoPlan)?;
+    let row = rows.first().ok_or(Reason::NoPlan(PlanError::NotAPlan))?;
     let Json(text) = row.try_get(0).map_err(|source| Reason::Column(source.into()))?;
     Ok(text.to_owned())
 }

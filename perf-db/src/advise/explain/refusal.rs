@@ -52,8 +52,7 @@ impl fmt::Display for Refusal {
             }
             Self::Unclear => {
                 "analyze runs it, and it cannot be told what it calls, because of a name that is \
-                 written as U&\"…\" or a plan of too many levels: say even_if_it_writes(), or leave \
-                 analyze() out"
+                 written as U&\"…\": say even_if_it_writes(), or leave analyze() out"
             }
             Self::Normalised => {
                 "it cannot be planned as pg_stat_statements has written it down, with parameters \

@@ -8,6 +8,7 @@ use super::Refusal;
 use super::frame::{Frame, Limits};
 use super::text::StatementText;
 use super::{generic, plan_text, volatile};
+use crate::advise::plan::Plan;
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 use crate::row::Row;
@@ -131,7 +132,7 @@ impl<'a> Explain<'a> {
     ///
     /// # Cost
     /// Five round trips, and two more with [`analyze`](Self::analyze).
-    pub fn run(&self, on: &impl Executor) -> impl Future<Output = Result<String, DbError>> + Send {
+    pub fn run(&self, on: &impl Executor) -> impl Future<Output = Result<Plan, DbError>> + Send {
         async move {
             let text = self.admitted()?;
             let loan = on.lend(self.call_site).await?;
@@ -147,7 +148,8 @@ impl<'a> Explain<'a> {
                 }
                 Err(error) => Err(error),
             };
-            on.noted(outcome)
+            let json = on.noted(outcome)?;
+            Plan::parse(&json).map_err(|error| Reason::NoPlan(error).into())
         }
     }
 
@@ -177,9 +179,7 @@ impl<'a> Explain<'a> {
         }
         if !self.even_if_it_writes {
             let planned = self.custom(frame, PLANNED).await?;
-            if !volatile::note_plan(&mut text.calls, &planned) {
-                return Err(self.refused(Refusal::Unclear));
-            }
+            volatile::note_plan(&mut text.calls, &planned);
             if let Some(refusal) = volatile::check(frame, &text.calls).await? {
                 return Err(self.refused(refusal));
             }
