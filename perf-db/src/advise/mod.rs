@@ -8,7 +8,7 @@ mod schema;
 mod workload;
 
 pub use self::advisor::Advisor;
-pub use self::explain::Explain;
+pub use self::explain::{BothPlans, Explain};
 pub use self::missing::Missing;
 pub use self::schema::{
     Activity, Column, ColumnStatistics, ForeignKey, Index, IndexKey, ReplicaIdentity, Schema,

@@ -42,3 +42,25 @@ async fn a_text_that_takes_no_parameters_there_is_refused_softly() {
     transaction.query("select 1", &[]).await.unwrap();
     transaction.commit().await.unwrap();
 }
+
+#[tokio::test]
+async fn the_plan_for_a_frequent_value_differs_from_that_for_all() {
+    let case = Case::new().await;
+    case.database
+        .sql(
+            "create table task as select n as id, case when n % 1000 = 0 then 'open' else 'done' \
+             end as state from generate_series(1, 20000) n; \
+             create index on task (state); analyze task",
+        )
+        .unwrap();
+    let sql = "select id from task where state = $1";
+    let both = Explain::new(sql).parameters(&[&"done"]).run_both(&case.db).await.unwrap();
+    assert!(both.differ(), "{}{}", both.custom.tree(), both.generic.tree());
+    assert!(both.custom_cost() > both.generic_cost());
+    let both = Explain::new(sql).parameters(&[&"open"]).run_both(&case.db).await.unwrap();
+    assert!(both.custom_cost() * 2.0 < both.generic_cost());
+    let same = Explain::new("select id from task where state = 'open'").run_both(&case.db).await;
+    assert!(!same.unwrap().differ());
+    let error = Explain::new(sql).run_both(&case.db).await.unwrap_err();
+    assert!(error.to_string().contains("have no values"), "{error}");
+}

@@ -1,5 +1,6 @@
 //! The plan of a statement, without leaving anything behind.
 
+mod both;
 mod frame;
 mod generic;
 mod normalised;
@@ -9,5 +10,6 @@ mod request;
 mod text;
 mod volatile;
 
+pub use self::both::BothPlans;
 pub(crate) use self::refusal::Refusal;
 pub use self::request::Explain;

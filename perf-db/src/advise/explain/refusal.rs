@@ -35,8 +35,8 @@ impl fmt::Display for Refusal {
                  and table are explained"
             }
             Self::NoValues => {
-                "analyze runs it, and its parameters have no values: give them by parameters(), or \
-                 leave analyze() out"
+                "its parameters have no values, with which it would be run or planned: give them by \
+                 parameters(), or leave out analyze(), or run() it alone"
             }
             Self::Writes => {
                 "analyze runs it, and it writes or locks rows: say even_if_it_writes(), which takes \

@@ -4,11 +4,11 @@ use perf_core::CallSite;
 use perf_core::time::Duration;
 use tokio_postgres::types::ToSql;
 
-use super::Refusal;
 use super::frame::{Frame, Limits};
 use super::text::StatementText;
+use super::{BothPlans, Refusal};
 use super::{generic, plan_text, volatile};
-use crate::advise::plan::Plan;
+use crate::advise::plan::{Plan, PlanError};
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 use crate::row::Row;
@@ -135,22 +135,65 @@ impl<'a> Explain<'a> {
     pub fn run(&self, on: &impl Executor) -> impl Future<Output = Result<Plan, DbError>> + Send {
         async move {
             let text = self.admitted()?;
-            let loan = on.lend(self.call_site).await?;
-            let limits = Limits {
-                only_reads: !(self.analyze && self.even_if_it_writes),
-                statement_timeout: self.statement_timeout,
-                settings: &self.settings,
-            };
-            let outcome = match Frame::begin(&loan, self.call_site, &limits).await {
-                Ok(frame) => {
-                    let plan = self.plan(&frame, text).await;
-                    frame.end(plan).await
-                }
-                Err(error) => Err(error),
-            };
-            let json = on.noted(outcome)?;
-            Plan::parse(&json).map_err(|error| Reason::NoPlan(error).into())
+            let json = self.within_frame(on, text, Wanted::One).await?;
+            json.first().map_or(Err(PlanError::NotAPlan), |json| Plan::parse(json)).map_err(no_plan)
         }
+    }
+
+    /// Asks for the plan for the given values and for the one for all values. Neither is run,
+    /// whatever [`analyze`](Self::analyze) says.
+    ///
+    /// A prepared statement is planned for its values five times; from then on the server takes the
+    /// plan for all values, unless its cost is above the mean of those five (PostgreSQL manual,
+    /// `plan_cache_mode`).
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and without values for the parameters.
+    ///
+    /// # Cancel safety
+    /// As [`run`](Self::run).
+    ///
+    /// # Cost
+    /// As [`run`](Self::run), with two to four round trips more.
+    pub fn run_both(
+        &self,
+        on: &impl Executor,
+    ) -> impl Future<Output = Result<BothPlans, DbError>> + Send {
+        async move {
+            let planned = Self { analyze: false, ..self.clone() };
+            let text = planned.admitted()?;
+            if text.parameters > 0 && self.parameters.is_none() {
+                return Err(self.refused(Refusal::NoValues));
+            }
+            let json = planned.within_frame(on, text, Wanted::Both).await?;
+            let plans: Result<Vec<Plan>, _> = json.iter().map(|json| Plan::parse(json)).collect();
+            match <[Plan; 2]>::try_from(plans.map_err(no_plan)?) {
+                Ok([custom, generic]) => Ok(BothPlans { custom, generic }),
+                Err(_) => Err(no_plan(PlanError::NotAPlan)),
+            }
+        }
+    }
+
+    async fn within_frame(
+        &self,
+        on: &impl Executor,
+        text: StatementText,
+        wanted: Wanted,
+    ) -> Result<Vec<String>, DbError> {
+        let loan = on.lend(self.call_site).await?;
+        let limits = Limits {
+            only_reads: !(self.analyze && self.even_if_it_writes),
+            statement_timeout: self.statement_timeout,
+            settings: &self.settings,
+        };
+        let outcome = match Frame::begin(&loan, self.call_site, &limits).await {
+            Ok(frame) => {
+                let plans = self.plans(&frame, text, wanted).await;
+                frame.end(plans).await
+            }
+            Err(error) => Err(error),
+        };
+        on.noted(outcome)
     }
 
     /// What can be refused before a connection is taken.
@@ -170,10 +213,29 @@ impl<'a> Explain<'a> {
         }
     }
 
-    async fn plan(&self, frame: &Frame<'_>, mut text: StatementText) -> Result<String, DbError> {
-        if self.parameters.is_none() && text.parameters > 0 {
-            return generic::plan(frame, self, text.parameters).await;
+    async fn plans(
+        &self,
+        frame: &Frame<'_>,
+        text: StatementText,
+        wanted: Wanted,
+    ) -> Result<Vec<String>, DbError> {
+        let parameters = text.parameters;
+        if parameters > 0 && self.parameters.is_none() {
+            return Ok(vec![generic::plan(frame, self, parameters).await?]);
         }
+        let custom = self.custom_or_measured(frame, text).await?;
+        Ok(match wanted {
+            Wanted::One => vec![custom],
+            Wanted::Both if parameters == 0 => vec![custom.clone(), custom],
+            Wanted::Both => vec![custom, generic::plan(frame, self, parameters).await?],
+        })
+    }
+
+    async fn custom_or_measured(
+        &self,
+        frame: &Frame<'_>,
+        mut text: StatementText,
+    ) -> Result<String, DbError> {
         if !self.analyze {
             return self.custom(frame, PLANNED).await;
         }
@@ -216,6 +278,17 @@ impl<'a> Explain<'a> {
         let (statement, call_site) = (self.sql.fingerprint().clone(), self.call_site);
         Reason::Unexplainable { statement, call_site, refusal }.into()
     }
+}
+
+/// How many plans of a statement.
+#[derive(Clone, Copy)]
+enum Wanted {
+    One,
+    Both,
+}
+
+fn no_plan(error: PlanError) -> DbError {
+    Reason::NoPlan(error).into()
 }
 
 /// What is asked of the server about a plan; the names of schemas come with `verbose` only.
