@@ -3,7 +3,7 @@
 
 use perf_db::advise::Explain;
 use perf_db::advise::plan::{NodeId, NodeKind};
-use perf_db::{Db, DbErrorKind, Executor, Prepared};
+use perf_db::{Db, DbErrorKind, Executor, Prepared, ToSql};
 use testbed::{Pgbouncer, Postgres, PostgresReplicas};
 
 use super::Case;
@@ -72,8 +72,8 @@ async fn a_replica_explains_what_reads_and_plans_what_writes() {
     let db = db.build().await.unwrap();
     let sql = "select name from item where current_setting('port') = $1 and id = $2";
     let port = servers.replica(0).port().to_string();
-    let explain = Explain::new(sql).parameters(&[&port, &7_i64]).analyze();
-    let plan = explain.run(&db.read()).await.unwrap();
+    let values: [&(dyn ToSql + Sync); 2] = [&port, &7_i64];
+    let plan = Explain::new(sql).parameters(&values).analyze().run(&db.read()).await.unwrap();
     assert_eq!(plan.rows(NodeId::ROOT), Some(1.0), "{}", plan.tree());
     assert!(!Explain::new(sql).run(&db.read()).await.unwrap().is_analyzed());
     let delete = Explain::new("delete from item where id = $1");
