@@ -14,7 +14,10 @@ pub(crate) use own;
 
 mod advisor;
 mod checkup;
+mod advisor;
+pub(crate) mod explain;
 mod missing;
+pub mod plan;
 mod schema;
 mod server;
 mod sites;
@@ -23,6 +26,7 @@ mod workload;
 
 pub use self::advisor::Advisor;
 pub use self::checkup::{Checkup, CheckupTask, Diagnosis};
+pub use self::explain::{BothPlans, Explain, SlowPlan};
 pub use self::missing::Missing;
 pub use self::schema::{
     Activity, Column, ColumnStatistics, ForeignKey, Index, IndexKey, ReplicaIdentity, Schema,
