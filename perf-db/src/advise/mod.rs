@@ -16,6 +16,7 @@ mod advisor;
 mod checkup;
 mod advisor;
 pub(crate) mod explain;
+mod indexes;
 mod missing;
 pub mod plan;
 mod schema;
