@@ -1,6 +1,8 @@
 //! What to change at the server, with its own evidence.
 
 mod advisor;
+#[cfg(feature = "lint")]
+pub mod lint;
 mod missing;
 mod schema;
 mod workload;
