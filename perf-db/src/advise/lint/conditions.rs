@@ -184,17 +184,6 @@ pub(crate) fn negated(expr: &Expr) -> Option<&Expr> {
     }
 }
 
-/// A table as SQL names it.
-pub(crate) fn table_name(table: &Table) -> String {
-    use super::rewrite::name;
-    format!("{}.{}", name(&table.schema), name(&table.name))
-}
-
-/// What keys call a table.
-pub(crate) fn key_of(table: &Table) -> String {
-    format!("{}.{}", table.schema, table.name)
-}
-
 /// The column of a primary key of one column.
 pub(crate) fn single_key(table: &Table) -> Option<&Column> {
     let key = table.indexes.iter().find(|index| index.is_primary)?;
@@ -207,6 +196,6 @@ pub(crate) fn single_key(table: &Table) -> Option<&Column> {
 impl Resolved<'_> {
     /// What keys call a column.
     pub(crate) fn key(&self) -> String {
-        format!("{}.{}", key_of(self.table), self.column.name)
+        format!("{}.{}", self.table.full_name(), self.column.name)
     }
 }

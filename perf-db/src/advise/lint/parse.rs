@@ -88,8 +88,20 @@ fn of_normalized(tokens: Vec<Token>) -> Vec<Token> {
 fn is_type(token: &Token) -> bool {
     let Token::Word(word) = token else { return false };
     const TYPES: [&str; 14] = [
-        "date", "time", "timestamp", "timestamptz", "timetz", "interval", "uuid", "json", "jsonb",
-        "numeric", "inet", "bytea", "point", "box",
+        "date",
+        "time",
+        "timestamp",
+        "timestamptz",
+        "timetz",
+        "interval",
+        "uuid",
+        "json",
+        "jsonb",
+        "numeric",
+        "inet",
+        "bytea",
+        "point",
+        "box",
     ];
     word.quote_style.is_none() && TYPES.iter().any(|name| word.value.eq_ignore_ascii_case(name))
 }

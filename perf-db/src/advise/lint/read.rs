@@ -1,7 +1,7 @@
 use sqlparser::ast::{
-    Delete, Expr, FromTable, Join, JoinConstraint, JoinOperator, LimitClause,
+    BinaryOperator, Delete, Expr, FromTable, Join, JoinConstraint, JoinOperator, LimitClause,
     ObjectName, Query, Select, SelectItem, SetExpr, Statement, TableAlias, TableFactor,
-    TableWithJoins, Update, UpdateTableFromKind, BinaryOperator,
+    TableWithJoins, Update, UpdateTableFromKind,
 };
 
 use super::block::{Block, Body, Condition, How, Pairing, Place, Reading, Relation, Source};
@@ -201,7 +201,12 @@ impl<'a> Reader<'a> {
         if schema.is_none()
             && let Some((_, columns)) = self.with.iter().rev().find(|(with, _)| *with == table)
         {
-            return Source { name, is_renamed, relation: Relation::Other, columns: columns.clone() };
+            return Source {
+                name,
+                is_renamed,
+                relation: Relation::Other,
+                columns: columns.clone(),
+            };
         }
         let relation = match self.reading.linter.schema.find(schema.as_deref(), &table) {
             // `t as x (a, b)` renames its columns.
@@ -213,12 +218,7 @@ impl<'a> Reader<'a> {
         Source { name, is_renamed, relation, columns: None }
     }
 
-    fn other(
-        &mut self,
-        block: usize,
-        alias: Option<&'a TableAlias>,
-        columns: Option<Vec<String>>,
-    ) {
+    fn other(&mut self, block: usize, alias: Option<&'a TableAlias>, columns: Option<Vec<String>>) {
         let source = Source { columns, ..unknown(alias) };
         self.reading.blocks[block].sources.push(source);
     }
@@ -299,7 +299,9 @@ fn columns(query: &Query, alias: Option<&TableAlias>) -> Option<Vec<String>> {
     if let Some(alias) = alias
         && !alias.columns.is_empty()
     {
-        return Some(alias.columns.iter().map(|column| folded(&column.name).into_owned()).collect());
+        return Some(
+            alias.columns.iter().map(|column| folded(&column.name).into_owned()).collect(),
+        );
     }
     let mut body = &*query.body;
     let select = loop {

@@ -58,18 +58,6 @@ pub(crate) fn verbatim(sql: impl Into<String>) -> Ident {
     Ident::new(sql)
 }
 
-/// A name in quotes where it needs them.
-pub(crate) fn name(name: &str) -> String {
-    let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    let is_plain = name.bytes().all(is_word)
-        && !name.starts_with(|first: char| first.is_ascii_digit())
-        && !RESERVED.contains(&name);
-    match is_plain && !name.is_empty() {
-        true => name.to_owned(),
-        false => format!("\"{}\"", name.replace('"', "\"\"")),
-    }
-}
-
 /// The number of the next parameter.
 pub(crate) fn next_parameter(statement: &Statement) -> usize {
     let mut last = Highest(0);
@@ -222,9 +210,7 @@ impl VisitorMut for Parameters {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         // `date '2026-01-01'` takes a literal only; a cast takes a parameter as well.
         let (value, data_type) = match expr {
-            Expr::TypedString(typed) => {
-                (Expr::Value(typed.value.clone()), typed.data_type.clone())
-            }
+            Expr::TypedString(typed) => (Expr::Value(typed.value.clone()), typed.data_type.clone()),
             Expr::Interval(Interval { value, leading_field: None, .. }) => {
                 ((**value).clone(), DataType::Interval { fields: None, precision: None })
             }
@@ -259,19 +245,3 @@ pub(crate) fn parameter(value: &Value) -> Option<usize> {
     let Value::Placeholder(name) = value else { return None };
     name.strip_prefix('$')?.parse().ok().filter(|number| *number <= usize::from(u16::MAX))
 }
-
-/// The words that PostgreSQL takes for no table or column without quotes.
-const RESERVED: [&str; 101] = [
-    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric",
-    "authorization", "binary", "both", "case", "cast", "check", "collate", "collation", "column",
-    "concurrently", "constraint", "create", "cross", "current_catalog", "current_date",
-    "current_role", "current_schema", "current_time", "current_timestamp", "current_user",
-    "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "false", "fetch",
-    "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "ilike", "in",
-    "initially", "inner", "intersect", "into", "is", "isnull", "join", "lateral", "leading",
-    "left", "like", "limit", "localtime", "localtimestamp", "natural", "not", "notnull", "null",
-    "offset", "on", "only", "or", "order", "outer", "overlaps", "placing", "primary",
-    "references", "returning", "right", "select", "session_user", "similar", "some", "symmetric",
-    "system_user", "table", "tablesample", "then", "to", "trailing", "true", "union", "unique",
-    "user", "using", "variadic", "verbose", "when", "where", "window", "with",
-];

@@ -39,8 +39,7 @@ impl Found {
             "" => format!("{:016x}", fingerprint.id()),
             which => format!("{:016x}:{which}", fingerprint.id()),
         };
-        let finding =
-            Finding::new(self.kind, which, fingerprint.text()).severity(self.severity);
+        let finding = Finding::new(self.kind, which, fingerprint.text()).severity(self.severity);
         let finding = self
             .evidence
             .into_iter()

@@ -4,12 +4,12 @@ use perf_core::sql::Dialect;
 use sqlparser::ast::{BinaryOperator, Expr, Select};
 
 use super::super::block::{Block, How, Reading};
-use super::super::conditions::{Comparison, is_trivial, key_of, rows};
-use super::super::rewrite::{Change, Part, name, own, with};
+use super::super::conditions::{Comparison, is_trivial, rows};
+use super::super::rewrite::{Change, Part, own, with};
 use super::super::scope::{bare, folded};
 use super::super::walk;
 use super::Found;
-use crate::advise::schema::Table;
+use crate::advise::schema::{Table, written};
 
 /// A table with fewer rows is a list to combine with. A figure of our own.
 const A_LIST: f64 = 100.0;
@@ -33,10 +33,10 @@ pub(crate) fn check(reading: &Reading<'_>, found: &mut Vec<Found>) {
             }
         }
         if let [(first, one), (second, other), ..] = *apart {
-            let which = format!("{}:{}", key_of(one), key_of(other));
+            let which = format!("{}:{}", one.full_name(), other.full_name());
             let mut new = Found::new(FindingKind::JoinWithoutCondition, which, ADVICE)
                 .severity(Severity::Warning)
-                .evidence("tables", format!("{} and {}", key_of(one), key_of(other)))
+                .evidence("tables", format!("{} and {}", one.full_name(), other.full_name()))
                 .code(joined(reading, block, (first, one), (second, other)));
             if let (Some(left), Some(right)) = (rows(one), rows(other)) {
                 new = new.evidence("rows", format!("{:.0}", left * right));
@@ -135,8 +135,8 @@ fn joined(
         return None;
     }
     let column = |of: (usize, &Table), number: i16| {
-        let column = name(&of.1.column(number)?.name);
-        Some(format!("{}.{column}", name(&block.sources[of.0].name)))
+        let column = written(&of.1.column(number)?.name);
+        Some(format!("{}.{column}", written(&block.sources[of.0].name)))
     };
     let pairs = key.columns.iter().zip(&key.target_columns);
     let pairs: Option<Vec<String>> = pairs

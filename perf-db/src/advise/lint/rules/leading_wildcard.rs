@@ -2,11 +2,10 @@ use perf_core::FindingKind;
 use sqlparser::ast::{BinaryOperator, Expr, ObjectNamePart, Value, ValueWithSpan};
 
 use super::super::block::Reading;
-use super::super::conditions::table_name;
-use super::super::rewrite::name;
 use super::super::scope::{Resolved, bare};
 use super::super::walk;
 use super::{FEW_ROWS, Found};
+use crate::advise::schema::written;
 use crate::advise::schema::{Index, IndexKey};
 
 const ADVICE: &str = "an index is sorted by how texts begin: let the pattern begin with text, or \
@@ -53,8 +52,8 @@ fn on(reading: &Reading<'_>, place: usize, expr: &Expr) -> Option<Found> {
     let index = reading.column(place, expr).map(|column| {
         format!(
             "create index concurrently on {} using gin ({} gin_trgm_ops)",
-            table_name(column.table),
-            name(&column.column.name)
+            column.table.written(),
+            written(&column.column.name)
         )
     });
     Some(

@@ -3,7 +3,7 @@ use perf_core::sql::Dialect;
 use sqlparser::ast::{Expr, ObjectNamePart, Select, TableFactor, TableWithJoins};
 
 use super::super::block::{Block, Reading};
-use super::super::conditions::{key_of, rows};
+use super::super::conditions::rows;
 use super::super::rewrite::{Change, Part, verbatim, with};
 use super::super::walk;
 use super::{FEW_ROWS, Found};
@@ -27,7 +27,7 @@ pub(crate) fn check(reading: &Reading<'_>, found: &mut Vec<Found>) {
             !reading.is_small(table, FEW_ROWS) && !reading.is_reached(place, *source, None)
         });
         let which = match large.next() {
-            Some((_, table)) => key_of(table),
+            Some((_, table)) => table.full_name(),
             None if reading.dialect() == Dialect::MySql => String::new(),
             None => continue,
         };
@@ -50,7 +50,8 @@ fn is_random(expr: &Expr) -> bool {
 fn sampled(reading: &Reading<'_>, block: &Block<'_>) -> Option<String> {
     let select = block.select().filter(|select| select.selection.is_none())?;
     let table: &Table = block.table(0).filter(|table| {
-        block.sources.len() == 1 && matches!(table.kind, TableKind::Table | TableKind::MaterializedView)
+        block.sources.len() == 1
+            && matches!(table.kind, TableKind::Table | TableKind::MaterializedView)
     })?;
     let share = 100.0 * SAMPLED_ROWS / rows(table)?;
     let percent = (share * 100.0).ceil().clamp(1.0, 10_000.0) / 100.0;

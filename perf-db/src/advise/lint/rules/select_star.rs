@@ -2,12 +2,10 @@ use perf_core::FindingKind;
 use sqlparser::ast::{Select, SelectItem, SelectItemQualifiedWildcardKind};
 
 use super::super::block::{How, Place, Reading};
-use super::super::conditions::key_of;
 use super::super::rewrite::{Change, Part, own, with};
-use super::super::rewrite::name as quoted;
 use super::super::scope::parts;
 use super::Found;
-use crate::advise::schema::Table;
+use crate::advise::schema::{Table, written};
 
 /// Of fewer columns mostly all are wanted. A figure of our own.
 const MANY_COLUMNS: usize = 12;
@@ -22,7 +20,9 @@ const ADVICE: &str = "name the columns that are read: fewer bytes are fetched, s
 /// All columns of a table that has many or wide ones, asked for by who sent the statement.
 pub(crate) fn check(reading: &Reading<'_>, found: &mut Vec<Found>) {
     for (place, block) in reading.blocks.iter().enumerate() {
-        let Some(select) = block.select().filter(|_| block.place == Place::Answer) else { continue };
+        let Some(select) = block.select().filter(|_| block.place == Place::Answer) else {
+            continue;
+        };
         let starred = starred(reading, place, select);
         let large = starred.iter().filter_map(|source| block.table(*source)).filter(|table| {
             table.columns.len() >= MANY_COLUMNS || width_bytes(table) >= WIDE_BYTES
@@ -31,7 +31,7 @@ pub(crate) fn check(reading: &Reading<'_>, found: &mut Vec<Found>) {
         else {
             continue;
         };
-        let mut new = Found::new(FindingKind::SelectStar, key_of(table), ADVICE)
+        let mut new = Found::new(FindingKind::SelectStar, table.full_name(), ADVICE)
             .evidence("columns", table.columns.len().to_string())
             .code(named(reading, place, select));
         if width_bytes(table) > 0 {
@@ -75,10 +75,10 @@ fn named(reading: &Reading<'_>, place: usize, select: &Select) -> Option<String>
     let tables = tables.filter(|_| is_plain)?;
     let is_alone = tables.len() == 1;
     let columns = |source: usize| {
-        let of = quoted(&block.sources[source].name);
+        let of = written(&block.sources[source].name);
         tables[source].columns.iter().map(move |column| {
-            let column = quoted(&column.name);
-            let text = if is_alone { column } else { format!("{of}.{column}") };
+            let column = written(&column.name);
+            let text = if is_alone { column.into_owned() } else { format!("{of}.{column}") };
             SelectItem::UnnamedExpr(own(text))
         })
     };
@@ -88,9 +88,8 @@ fn named(reading: &Reading<'_>, place: usize, select: &Select) -> Option<String>
             SelectItem::Wildcard(_) => items.extend((0..tables.len()).flat_map(columns)),
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(of), _) => {
                 let (schema, name) = parts(of)?;
-                let is_it = |source: &super::super::block::Source<'_>| {
-                    source.is(schema.as_deref(), &name)
-                };
+                let is_it =
+                    |source: &super::super::block::Source<'_>| source.is(schema.as_deref(), &name);
                 items.extend(columns(block.sources.iter().position(is_it)?));
             }
             item => items.push(item.clone()),

@@ -1,12 +1,13 @@
 use perf_core::FindingKind;
 use perf_core::finding::Severity;
 use perf_core::sql::Dialect;
-use sqlparser::ast::{Expr, Statement};
+use sqlparser::ast::Statement;
 
 use super::super::block::{Body, Reading};
-use super::super::conditions::{is_trivial, key_of, rows, single_key};
-use super::super::rewrite::{name, next_parameter, own, shown};
+use super::super::conditions::{is_trivial, rows, single_key};
+use super::super::rewrite::{next_parameter, own, shown};
 use super::{FEW_ROWS, Found};
+use crate::advise::schema::written;
 
 const ADVICE: &str = "say which rows are meant; where all are, change them in rounds of some \
                       thousand by the key, so that each transaction is short and vacuum can follow";
@@ -25,7 +26,7 @@ pub(crate) fn check(reading: &Reading<'_>, found: &mut Vec<Found>) {
         }
         let which = match block.table(0) {
             Some(table) if reading.is_small(table, FEW_ROWS) => continue,
-            Some(table) => key_of(table),
+            Some(table) => table.full_name(),
             None if reading.dialect() == Dialect::MySql => String::new(),
             None => continue,
         };
@@ -42,10 +43,16 @@ pub(crate) fn check(reading: &Reading<'_>, found: &mut Vec<Found>) {
 /// The statement for a part of the keys, where there is one key to go by.
 fn in_rounds(reading: &Reading<'_>) -> Option<String> {
     let [block] = &*reading.blocks else { return None };
-    let key = name(&single_key(block.table(0)?)?.name);
-    let next = next_parameter(reading.statement);
-    let part: Expr = own(format!("{key} between ${next} and ${}", next + 1));
+    let key = written(&single_key(block.table(0)?)?.name);
     let mut statement = reading.statement.clone();
+    let selection = match &mut statement {
+        Statement::Update(update) => &mut update.selection,
+        Statement::Delete(delete) => &mut delete.selection,
+        _ => return None,
+    };
+    *selection = None;
+    let next = next_parameter(&statement);
+    let part = own(format!("{key} between ${next} and ${}", next + 1));
     match &mut statement {
         Statement::Update(update) => update.selection = Some(part),
         Statement::Delete(delete) => delete.selection = Some(part),
