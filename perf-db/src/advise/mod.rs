@@ -17,6 +17,8 @@ mod checkup;
 mod advisor;
 pub(crate) mod explain;
 mod indexes;
+#[cfg(feature = "lint")]
+pub mod lint;
 mod missing;
 pub mod plan;
 mod schema;
