@@ -3,6 +3,7 @@
 mod advisor;
 mod missing;
 mod schema;
+pub mod settings;
 mod workload;
 
 pub use self::advisor::Advisor;
