@@ -74,8 +74,11 @@ const ALTERABLE: &str = "\
     select name from pg_catalog.pg_settings \
     where (name = any($1) or name like 'enable\\_%') and has_parameter_privilege(name, 'alter system')";
 
-const PENDING: &str =
-    "select name from pg_catalog.pg_settings where pending_restart order by name limit 100";
+/// What is given on the command line stays so over a restart; the server says that it waits where the
+/// file differs.
+const PENDING: &str = "\
+    select name from pg_catalog.pg_settings where pending_restart and source <> 'command line' \
+    order by name limit 100";
 
 const SERVER: &str = "\
     select current_setting('server_version_num')::int as version, pg_is_in_recovery() as replica, \

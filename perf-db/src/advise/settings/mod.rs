@@ -7,7 +7,7 @@
 //! let recommended = Recommended::of(&machine);
 //! assert_eq!(recommended.find("shared_buffers").unwrap().value.to_string(), "4GB");
 //! assert!(recommended.postgresql_conf().starts_with("max_connections = 300 # "));
-//! assert!(recommended.alter_system().contains("alter system set work_mem = '13443kB';"));
+//! assert!(recommended.alter_system().contains("alter system set work_mem = '13797kB';"));
 //! # Ok::<(), perf_db::DbError>(())
 //! ```
 //!

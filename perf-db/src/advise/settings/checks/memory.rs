@@ -67,13 +67,16 @@ fn work_mem(server: &ServerSettings, machine: Option<&Machine>) -> Option<Findin
         share if share > TIGHT && machine.is_some() => Severity::Warning,
         _ => return None,
     };
+    // Three for each connection, as pgtune counts, in whole megabytes and not below the default.
+    let fitting = ((room as f64 / (connections * 3.0)) as u64 >> 20).max(4) << 20;
+    if fitting >= each {
+        return None;
+    }
     let found = finding(server, name, severity)
         .evidence("max_connections", format!("{connections}"))
         .evidence("together", units::bytes(all as u64))
         .evidence(what, units::bytes(room));
-    // Three for each connection, as pgtune counts, in whole megabytes and not below the default.
-    let fitting = (room as f64 / (connections * 3.0)) as u64 >> 20;
-    let value = Quantity::Bytes(fitting.max(4) << 20).to_string();
+    let value = Quantity::Bytes(fitting).to_string();
     let advice = "lower work_mem or max_connections: one sort in each connection does not fit into \
                   memory; raise work_mem for single statements instead";
     Some(advised(found, server, name, &value, advice))
