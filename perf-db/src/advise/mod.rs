@@ -19,12 +19,14 @@ pub(crate) mod explain;
 mod indexes;
 #[cfg(feature = "lint")]
 pub mod lint;
+pub mod health;
 mod missing;
 pub mod plan;
 mod schema;
 mod server;
 mod sites;
 mod statements;
+pub mod settings;
 mod workload;
 
 pub use self::advisor::Advisor;
