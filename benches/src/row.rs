@@ -124,9 +124,6 @@ impl fmt::Display for Row {
             false => ("-".to_owned(), "-".to_owned(), String::new()),
         };
         let verdict = if self.ok { "met" } else { "MISSED" };
-        write!(
-            f,
-            "{bench:<44}{ours:>12.1}{peer:>12}{ratio:>8}  {interval:<18}{goal:<22}{verdict}"
-        )
+        write!(f, "{bench:<44}{ours:>12.1}{peer:>12}{ratio:>8}  {interval:<18}{goal:<22}{verdict}")
     }
 }

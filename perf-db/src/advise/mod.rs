@@ -14,19 +14,18 @@ pub(crate) use own;
 
 mod advisor;
 mod checkup;
-mod advisor;
 pub(crate) mod explain;
+pub mod health;
 mod indexes;
 #[cfg(feature = "lint")]
 pub mod lint;
-pub mod health;
 mod missing;
 pub mod plan;
 mod schema;
 mod server;
+pub mod settings;
 mod sites;
 mod statements;
-pub mod settings;
 mod workload;
 
 pub use self::advisor::Advisor;
