@@ -29,7 +29,7 @@ mod statements;
 mod workload;
 
 pub use self::advisor::Advisor;
-pub use self::checkup::{Checkup, CheckupTask, Diagnosis};
+pub use self::checkup::{Checkup, CheckupTask, Diagnosis, PlannedStatement};
 pub use self::explain::{BothPlans, Explain, SlowPlan};
 pub use self::missing::Missing;
 pub use self::schema::{

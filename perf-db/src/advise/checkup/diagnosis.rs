@@ -1,10 +1,12 @@
+use std::collections::HashMap;
 use std::fmt;
 
-use perf_core::Finding;
-use perf_core::finding::rank;
+use perf_core::finding::{Severity, rank};
+use perf_core::{Finding, Fingerprint};
 use serde::Serialize;
 
 use super::{Missing, Server};
+use crate::advise::plan::{NodeId, Plan, Tree};
 
 /// What a [`Checkup`](super::Checkup) has found.
 #[derive(Clone, Debug, Serialize)]
@@ -12,19 +14,65 @@ use super::{Missing, Server};
 pub struct Diagnosis {
     /// The server that was looked at.
     pub server: Server,
-    /// What to change, dearest first.
+    /// What to change, dearest first; each key once.
     pub findings: Vec<Finding>,
     /// What could not be looked at.
     pub missing: Vec<Missing>,
+    /// The statements that were planned, dearest first, and then executions that were slow.
+    #[serde(skip)]
+    pub plans: Vec<PlannedStatement>,
+}
+
+/// A statement with the plan that the server has for it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PlannedStatement {
+    /// The statement.
+    pub statement: Fingerprint,
+    /// Its plan.
+    pub plan: Plan,
+    /// Where in the plan something was found.
+    pub flags: Vec<(NodeId, Severity)>,
+}
+
+impl PlannedStatement {
+    /// The plan as text, with its nodes marked where something was found.
+    pub fn tree(&self) -> Tree<'_> {
+        self.flags
+            .iter()
+            .fold(self.plan.tree(), |tree, (node, severity)| tree.flag(*node, *severity))
+    }
 }
 
 impl Diagnosis {
     pub(super) fn of(server: Server) -> Self {
-        Self { server, findings: Vec::new(), missing: Vec::new() }
+        Self { server, findings: Vec::new(), missing: Vec::new(), plans: Vec::new() }
     }
 
-    pub(super) fn rank(&mut self) {
+    /// With each finding once, as it costs most, in order.
+    pub(super) fn settled(mut self) -> Self {
         rank(&mut self.findings);
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut settled: Vec<Finding> = Vec::with_capacity(self.findings.len());
+        for finding in self.findings {
+            match places.get(&finding.key) {
+                Some(place) => add_call_sites(&mut settled[*place], &finding),
+                None => {
+                    places.insert(finding.key.clone(), settled.len());
+                    settled.push(finding);
+                }
+            }
+        }
+        self.missing.dedup();
+        Self { findings: settled, ..self }
+    }
+}
+
+fn add_call_sites(to: &mut Finding, other: &Finding) {
+    for call_site in &other.call_sites {
+        if !to.call_sites.contains(call_site) {
+            to.call_sites.push(*call_site);
+        }
     }
 }
 

@@ -1,13 +1,15 @@
 //! Everything that can be found out about one server, in one go.
 
+mod course;
 mod diagnosis;
 mod watch;
 
-pub use self::diagnosis::Diagnosis;
+use self::course::Course;
+pub use self::diagnosis::{Diagnosis, PlannedStatement};
 pub use self::watch::CheckupTask;
-use super::advisor::Advisor;
-use super::missing::Missing;
-use super::server::Server;
+use super::health::Limits;
+use super::settings::Machine;
+use super::{Advisor, Missing, Server};
 use crate::error::DbError;
 
 /// Looks at all of a server: statements, plans, indexes, settings, health.
@@ -29,11 +31,13 @@ use crate::error::DbError;
 #[must_use = "a checkup does nothing until it is run"]
 pub struct Checkup {
     statements: usize,
+    machine: Option<Machine>,
+    limits: Limits,
 }
 
 impl Default for Checkup {
     fn default() -> Self {
-        Self { statements: 200 }
+        Self { statements: 200, machine: None, limits: Limits::default() }
     }
 }
 
@@ -49,6 +53,19 @@ impl Checkup {
         self
     }
 
+    /// The machine that the server runs on, for the settings that suit it. Defaults to one of which
+    /// nothing is known.
+    pub fn machine(mut self, machine: Machine) -> Self {
+        self.machine = Some(machine);
+        self
+    }
+
+    /// From when on something that waits or lags is a finding. Defaults to [`Limits::default`].
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// Runs it. What cannot be looked at is listed, and the rest is reported all the same.
     ///
     /// # Errors
@@ -57,14 +74,6 @@ impl Checkup {
     /// # Cancel safety
     /// Dropping the future stops at the server what runs there; nothing is left behind.
     pub async fn run(&self, advisor: &Advisor) -> Result<Diagnosis, DbError> {
-        advisor.apart(self.run_apart(advisor)).await
-    }
-
-    async fn run_apart(&self, advisor: &Advisor) -> Result<Diagnosis, DbError> {
-        let server = Server::load(&advisor.look().await?).await?;
-        let mut diagnosis = Diagnosis::of(server);
-        diagnosis.missing.extend(diagnosis.server.missing());
-        diagnosis.rank();
-        Ok(diagnosis)
+        Ok(Course::begin(self, advisor).await?.run().await)
     }
 }
