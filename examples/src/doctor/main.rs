@@ -9,6 +9,7 @@
 mod baseline;
 mod options;
 mod report;
+mod service;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -45,7 +46,11 @@ fn could_not_look(error: &(impl std::fmt::Display + ?Sized)) -> ExitCode {
 /// Whether something was found that is as bad as the options say.
 async fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     let known = options.baseline.as_deref().map(baseline::read).transpose()?.unwrap_or_default();
-    let advisor = Advisor::connect(&options.url).await?;
+    let service = options.service.as_deref().map(service::read).transpose()?;
+    let mut advisor = Advisor::connect(&options.url).await?;
+    if let Some(service) = &service {
+        advisor = advisor.recorder(service);
+    }
     let diagnosis = Checkup::new().statements(options.statements).run(&advisor).await?;
     let mut report = Report::from(diagnosis);
     report.findings.retain(|finding| !known.contains(&finding.key));

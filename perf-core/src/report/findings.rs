@@ -39,10 +39,10 @@ impl fmt::Display for Finding {
             write!(f, "\n  {}: {}", evidence.label, brief(&evidence.value))?;
         }
         write!(f, "\n  do: {}", one_line(&self.remedy.advice))?;
-        match &self.remedy.code {
-            Some(code) => write!(f, "\n      {}", one_line(code)),
-            None => Ok(()),
+        for line in self.remedy.code.iter().flat_map(|code| code.lines()) {
+            write!(f, "\n      {}", one_line(line))?;
         }
+        Ok(())
     }
 }
 
