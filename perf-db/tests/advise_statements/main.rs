@@ -1,6 +1,8 @@
 //! What the server has counted of its statements, and who sends them.
 
 mod fingerprints;
+mod missing;
+mod senders;
 mod snapshot;
 
 use perf_core::Recorder;
