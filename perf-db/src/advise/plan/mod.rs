@@ -28,6 +28,7 @@ mod label;
 mod node;
 mod read;
 mod rows;
+mod rules;
 mod summary;
 mod text;
 mod time;
@@ -41,6 +42,7 @@ pub use self::node::{
 };
 pub use self::read::PlanError;
 pub use self::rows::Misestimate;
+pub use self::rules::{Context, NodeFinding};
 pub use self::summary::{Jit, Summary, Trigger};
 pub use self::text::Tree;
 

@@ -173,7 +173,7 @@ fn memory(node: &Node, details: &mut Vec<(&'static str, String)>) {
         let size = units::bytes(sort.space_bytes);
         details.push(("Sort", format!("{}, {size} {place}", sort.method)));
     }
-    if let Some(hash) = node.hash.filter(|hash| hash.batches > 1 || hash.disk_bytes.is_some()) {
+    if let Some(hash) = node.hash.filter(|hash| hash.batches > 1 || hash.disk_bytes > Some(0)) {
         let batches = format!("{} batches, {}", hash.batches, units::bytes(hash.memory_bytes));
         details.push(("Hash", batches));
     }

@@ -60,6 +60,8 @@ fn tree(reader: &mut Reader<'_>) -> Result<Vec<Node>, PlanError> {
                 if nodes[place].kind.as_str().is_empty() {
                     return Err(PlanError::NodeWithoutType { node: place });
                 }
+                // A function has a schema and no table.
+                nodes[place].relation.take_if(|relation| relation.name.is_empty());
                 open.pop();
                 if !open.is_empty() {
                     match reader.passes(b',')? {
