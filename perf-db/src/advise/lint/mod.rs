@@ -14,20 +14,24 @@
 
 mod block;
 mod conditions;
+mod estimate;
+mod expressions;
 mod parse;
 mod read;
 mod rewrite;
 mod rules;
 mod scope;
+mod types;
 mod walk;
 
 use std::collections::HashSet;
 
 use perf_core::finding::Severity;
 use perf_core::sql::Dialect;
-use perf_core::{Finding, Fingerprint};
+use perf_core::{Finding, FindingKind, Fingerprint};
 
 use self::block::Reading;
+use self::expressions::Expressions;
 use crate::advise::schema::Schema;
 use crate::advise::workload::Workload;
 
@@ -45,12 +49,13 @@ pub fn lint(sql: &str, schema: &Schema, parameter_types: Option<&[u32]>) -> Vec<
 pub struct Linter<'a> {
     schema: &'a Schema,
     dialect: Dialect,
+    expressions: Expressions,
 }
 
 impl<'a> Linter<'a> {
     /// For statements of PostgreSQL on this schema.
     pub fn new(schema: &'a Schema) -> Self {
-        Self { schema, dialect: Dialect::Postgres }
+        Self { schema, dialect: Dialect::Postgres, expressions: Expressions::of(schema) }
     }
 
     /// The SQL that the statements are written in. Defaults to PostgreSQL. Of MySQL no schema is
@@ -88,7 +93,12 @@ impl<'a> Linter<'a> {
     pub fn findings(&self, workload: &Workload) -> Vec<Finding> {
         let mut findings = Vec::new();
         for statement in &workload.statements {
+            let rows_each = statement.rows as f64 / statement.calls.max(1) as f64;
             for mut finding in self.lint(&statement.text) {
+                // The server knows better how many rows there are.
+                if finding.kind == FindingKind::MissingLimit && rows_each < rules::MANY_ROWS {
+                    continue;
+                }
                 if rules::is_of_time(finding.kind) {
                     finding.impact = workload.impact(statement.time);
                     finding.severity =
