@@ -37,20 +37,24 @@ const LEAST_DEAD: i64 = 10_000;
 const LATE: f64 = 2.0;
 
 /// The limit of 18 is not there before.
-const THRESHOLDS: &str = "\
+const THRESHOLDS: &str = own!(
+    "\
     select current_setting('autovacuum') as enabled, \
         current_setting('autovacuum_vacuum_threshold') as base, \
         current_setting('autovacuum_vacuum_scale_factor') as scale, \
-        current_setting('autovacuum_vacuum_max_threshold', true) as most";
+        current_setting('autovacuum_vacuum_max_threshold', true) as most"
+);
 
-const TABLES: &str = "\
+const TABLES: &str = own!(
+    "\
     select format('%I.%I', n.nspname, c.relname) as name, c.reltuples::float8 as rows, \
         s.n_dead_tup as dead, coalesce(c.reloptions, '{}') as options, \
         exists (select from pg_catalog.pg_stat_progress_vacuum p where p.relid = c.oid) as is_running, \
         extract(epoch from now() - greatest(s.last_vacuum, s.last_autovacuum))::float8 as vacuumed_ago \
     from pg_catalog.pg_stat_user_tables s join pg_catalog.pg_class c on c.oid = s.relid \
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-    where s.n_dead_tup >= $1 and c.relpersistence <> 't' order by s.n_dead_tup desc, name limit 1000";
+    where s.n_dead_tup >= $1 and c.relpersistence <> 't' order by s.n_dead_tup desc, name limit 1000"
+);
 
 /// What says when autovacuum comes.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,13 @@
 //! The tables of a database with their columns, indexes and foreign keys, as its catalog tells.
 
+mod load;
+mod name;
+
 use std::collections::HashMap;
 
 use perf_core::time::Duration;
+
+pub(crate) use self::name::written;
 
 /// The tables that the user may see, without those of the system.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +20,14 @@ pub struct Schema {
     pub counted_for: Option<Duration>,
     /// Where an unqualified name is looked up, first to last.
     pub search_path: Vec<String>,
+    /// The server's version, as it numbers them: `150004` for 15.4; 0 when it is not known.
+    pub server_version: u32,
+    /// Whether the server follows another one. It has counters of its own.
+    pub is_replica: bool,
+    /// Bytes of a page of a table or index.
+    pub block_bytes: u64,
+    /// How many tables there are beyond [`tables`](Self::tables), the smallest ones.
+    pub tables_left_out: u64,
     places: HashMap<u32, usize>,
 }
 
@@ -25,7 +38,7 @@ impl Schema {
         search_path: Vec<String>,
     ) -> Self {
         let places = tables.iter().enumerate().map(|(place, table)| (table.oid, place)).collect();
-        Self { tables, counted_for, search_path, places }
+        Self { tables, counted_for, search_path, places, ..Self::default() }
     }
 
     /// The table with this number.
@@ -193,7 +206,8 @@ pub struct Index {
     pub bytes: u64,
     /// How often it was read since the server counts.
     pub scans: u64,
-    /// The statement that makes it. May hold literals.
+    /// The statement that makes it. May hold literals. Empty while somebody holds the table for
+    /// himself: then expressions and predicates are not known either.
     pub definition: String,
 }
 

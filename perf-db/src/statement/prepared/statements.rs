@@ -66,6 +66,8 @@ impl Statements {
         }
         // In a box, since every statement carries the room for what happens once.
         let statement = Box::pin(client.prepare(sql)).await?;
+        #[cfg(feature = "advise")]
+        self.protocol.texts.note(sql, statement.params());
         if !self.protocol.is_unnamed() {
             self.named.lock().put(sql.into(), statement.clone());
         }
@@ -75,6 +77,13 @@ impl Statements {
     /// The statement under a name, if it was prepared and kept.
     pub(crate) fn known(&self, sql: &str) -> Option<Statement> {
         if self.protocol.is_unnamed() { None } else { self.named.lock().get(sql).cloned() }
+    }
+
+    /// Tells the texts of the statements that are prepared now.
+    #[cfg(feature = "advise")]
+    pub(crate) fn keep_texts(&self) {
+        let texts = &self.protocol.texts;
+        self.named.lock().iter().for_each(|(sql, known)| texts.note(sql, known.params()));
     }
 
     fn knows(&self, types: &[Oid]) -> bool {
