@@ -26,6 +26,13 @@ mod server;
 pub mod settings;
 mod sites;
 mod statements;
+mod missing;
+pub mod plan;
+mod schema;
+pub mod settings;
+mod sites;
+mod statements;
+pub mod views;
 mod workload;
 
 pub use self::advisor::Advisor;

@@ -27,7 +27,7 @@ async fn a_table_with_dead_rows_that_nobody_clears_away_is_found() {
     until("the dead rows", async || health_at(database.url()).await.dead_rows.len() == 3).await;
 
     let findings = health_at(database.url()).await.findings(&Limits::default());
-    let finding = find(&findings, "autovacuum_lag:\"My shop\".\"Order\"").unwrap();
+    let finding = find(&findings, "autovacuum_lag:My shop.Order").unwrap();
     assert_eq!(finding.severity, Severity::Warning);
     // 50 + 0.2 of 20,000.
     assert_eq!(evidence(finding, "autovacuum should come at"), "4\u{a0}050");

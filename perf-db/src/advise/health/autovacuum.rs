@@ -5,6 +5,7 @@ use perf_core::units;
 
 use super::load::{count, seconds};
 use super::sessions::SessionState;
+use crate::advise::schema::written;
 use crate::advise::settings::Quantity;
 use crate::error::DbError;
 use crate::executor::Executor;
@@ -14,8 +15,10 @@ use crate::transaction::Transaction;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DeadRows {
-    /// Its schema and name, in quotes where they need them.
-    pub table: String,
+    /// The schema that it is in.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
     /// Rows, as the planner counts on.
     pub rows: f64,
     /// Dead rows.
@@ -37,20 +40,24 @@ const LEAST_DEAD: i64 = 10_000;
 const LATE: f64 = 2.0;
 
 /// The limit of 18 is not there before.
-const THRESHOLDS: &str = "\
+const THRESHOLDS: &str = own!(
+    "\
     select current_setting('autovacuum') as enabled, \
         current_setting('autovacuum_vacuum_threshold') as base, \
         current_setting('autovacuum_vacuum_scale_factor') as scale, \
-        current_setting('autovacuum_vacuum_max_threshold', true) as most";
+        current_setting('autovacuum_vacuum_max_threshold', true) as most"
+);
 
-const TABLES: &str = "\
-    select format('%I.%I', n.nspname, c.relname) as name, c.reltuples::float8 as rows, \
+const TABLES: &str = own!(
+    "\
+    select n.nspname::text as schema, c.relname::text as name, c.reltuples::float8 as rows, \
         s.n_dead_tup as dead, coalesce(c.reloptions, '{}') as options, \
         exists (select from pg_catalog.pg_stat_progress_vacuum p where p.relid = c.oid) as is_running, \
         extract(epoch from now() - greatest(s.last_vacuum, s.last_autovacuum))::float8 as vacuumed_ago \
     from pg_catalog.pg_stat_user_tables s join pg_catalog.pg_class c on c.oid = s.relid \
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-    where s.n_dead_tup >= $1 and c.relpersistence <> 't' order by s.n_dead_tup desc, name limit 1000";
+    where s.n_dead_tup >= $1 and c.relpersistence <> 't' order by s.n_dead_tup desc, name limit 1000"
+);
 
 /// What says when autovacuum comes.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +82,8 @@ pub(super) async fn read(look: &Transaction) -> Result<Vec<DeadRows>, DbError> {
         let rows = row.try_get::<_, f64>("rows")?.max(0.0);
         let threshold = server.of_table(&row.try_get::<_, Vec<String>>("options")?);
         tables.push(DeadRows {
-            table: row.try_get("name")?,
+            schema: row.try_get("schema")?,
+            name: row.try_get("name")?,
             rows,
             dead: count(&row, "dead")?,
             threshold: threshold.rows(rows),
@@ -132,8 +140,10 @@ impl DeadRows {
             return None;
         }
         let is_late = dead > self.threshold * LATE || !self.is_enabled;
-        let table = &self.table;
-        let mut finding = Finding::new(FindingKind::AutovacuumLag, table, format!("table {table}"))
+        let Self { schema, name, .. } = self;
+        let table = format!("{}.{}", written(schema), written(name));
+        let key = format!("{schema}.{name}");
+        let mut finding = Finding::new(FindingKind::AutovacuumLag, key, format!("table {table}"))
             .severity(if is_late { Severity::Warning } else { Severity::Info })
             .evidence("dead rows", units::count(self.dead))
             .evidence("autovacuum should come at", units::count(self.threshold as u64))

@@ -7,6 +7,7 @@ use perf_core::{Finding, Fingerprint, units};
 use super::limits::Limits;
 use super::load::{Server, seconds};
 use super::sessions::{name, shown, statement};
+use crate::advise::OWN;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;
@@ -56,7 +57,7 @@ pub(super) async fn read(look: &Transaction, server: &Server) -> Result<Vec<Bloc
              extract(epoch from clock_timestamp() - b.xact_start)::float8 as blocker_open_for \
          from waiting w cross join lateral unnest(pg_blocking_pids(w.pid)) as by (pid) \
              left join pg_catalog.pg_stat_activity b on b.pid = by.pid and by.pid <> 0 \
-         order by waited desc nulls last, w.pid, blocker limit 10000"
+         order by waited desc nulls last, w.pid, blocker limit 10000 {OWN}"
     );
     let mut blocked = Vec::new();
     for row in look.query(sql, &[]).await? {

@@ -4,6 +4,7 @@ use perf_core::time::Duration;
 use perf_core::units;
 
 use super::load::{count, seconds};
+use crate::advise::OWN;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;
@@ -64,7 +65,7 @@ pub(super) async fn read(look: &Transaction) -> Result<Connections, DbError> {
              extract(epoch from clock_timestamp() - pg_postmaster_start_time())::float8 as server_age, \
              current_setting('max_connections')::bigint \
                  - current_setting('superuser_reserved_connections')::bigint \
-                 - coalesce(current_setting('reserved_connections', true)::bigint, 0) as most {CLIENTS}"
+                 - coalesce(current_setting('reserved_connections', true)::bigint, 0) as most {CLIENTS} {OWN}"
     );
     let row = look.query_one(sql, &[]).await?;
     let mut connections = Connections {
@@ -78,7 +79,7 @@ pub(super) async fn read(look: &Transaction) -> Result<Connections, DbError> {
     let sql = format!(
         "select coalesce(application_name, '') as application, count(*) as used, \
              count(*) filter (where state like 'idle in transaction%') as idle_in_transaction \
-         {CLIENTS} group by 1 order by 2 desc, 1 limit 5"
+         {CLIENTS} group by 1 order by 2 desc, 1 limit 5 {OWN}"
     );
     for row in look.query(sql, &[]).await? {
         connections.applications.push(ApplicationConnections {

@@ -19,10 +19,12 @@ pub(super) struct Server {
 }
 
 /// The rights that show other users' sessions.
-const SERVER: &str = "\
+const SERVER: &str = own!(
+    "\
     select current_setting('server_version_num')::int as version, pg_is_in_recovery() as replica, \
         current_database()::text as database, current_user::text as user_name, \
-        pg_has_role(current_user, 'pg_read_all_stats', 'usage') as sees_all";
+        pg_has_role(current_user, 'pg_read_all_stats', 'usage') as sees_all"
+);
 
 pub(super) async fn load(advisor: &Advisor) -> Result<Health, DbError> {
     let row = advisor.look().await?.query_one(SERVER, &[]).await?;

@@ -21,10 +21,12 @@ pub struct PreparedTransactions {
     pub holds_back: u64,
 }
 
-const PREPARED: &str = "\
+const PREPARED: &str = own!(
+    "\
     select count(*) as transactions, max(age(transaction))::bigint as holds_back, \
         extract(epoch from clock_timestamp() - min(prepared))::float8 as oldest \
-    from pg_catalog.pg_prepared_xacts where database = current_database()";
+    from pg_catalog.pg_prepared_xacts where database = current_database()"
+);
 
 pub(super) async fn read(look: &Transaction) -> Result<PreparedTransactions, DbError> {
     let row = look.query_one(PREPARED, &[]).await?;

@@ -43,25 +43,29 @@ pub struct Recovery {
 /// At ten times the limit it is no longer a busy minute. Own choice.
 const CRITICAL_TIMES: u32 = 10;
 
-const REPLICAS: &str = "\
+const REPLICAS: &str = own!(
+    "\
     select coalesce(application_name, '') as name, coalesce(state, '') as state, \
         extract(epoch from replay_lag)::float8 as lag, age(backend_xmin)::bigint as holds_back, \
         pg_wal_lsn_diff(case when pg_is_in_recovery() \
             then coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) \
             else pg_current_wal_lsn() end, replay_lsn)::bigint as behind \
     from pg_catalog.pg_stat_replication \
-    where coalesce(state, '') <> 'backup' order by name, pid limit 1000";
+    where coalesce(state, '') <> 'backup' order by name, pid limit 1000"
+);
 
 /// As pghero: without the comparison an idle primary looks like lag; without a look at the receiver
 /// one that is cut off looks like none.
-const RECOVERY: &str = "\
+const RECOVERY: &str = own!(
+    "\
     with receiver as (select exists (select from pg_catalog.pg_stat_wal_receiver) as is_receiving) \
     select is_receiving, pg_is_wal_replay_paused() as is_paused, \
         pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::bigint as behind, \
         case when is_receiving and pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0::float8 \
             else extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::float8 \
             end as lag \
-    from receiver";
+    from receiver"
+);
 
 pub(super) async fn read(look: &Transaction) -> Result<Vec<ReplicaState>, DbError> {
     let mut replicas = Vec::new();

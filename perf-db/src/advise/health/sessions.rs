@@ -35,7 +35,8 @@ pub struct SessionState {
 const CRITICAL_TIMES: u32 = 10;
 
 /// `now()` is when this transaction began. A longer text than this is never shown.
-const SESSIONS: &str = "\
+const SESSIONS: &str = own!(
+    "\
     select pid, coalesce(application_name, '') as application, \
         state like 'idle in transaction%' as is_idle, \
         extract(epoch from clock_timestamp() - xact_start)::float8 as open_for, \
@@ -45,7 +46,8 @@ const SESSIONS: &str = "\
     from pg_catalog.pg_stat_activity \
     where backend_type = 'client backend' and datname = current_database() \
         and pid <> pg_backend_pid() and xact_start is not null \
-    order by xact_start limit 1000";
+    order by xact_start limit 1000"
+);
 
 pub(super) async fn read(look: &Transaction) -> Result<Vec<SessionState>, DbError> {
     let mut sessions = Vec::new();

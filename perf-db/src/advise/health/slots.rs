@@ -4,6 +4,7 @@ use perf_core::time::Duration;
 use perf_core::units;
 
 use super::load::{Server, count, seconds};
+use crate::advise::OWN;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;
@@ -53,7 +54,7 @@ pub(super) async fn read(look: &Transaction, server: &Server) -> Result<Vec<Slot
              greatest(age(xmin), age(catalog_xmin))::bigint as holds_back, \
              pg_size_bytes(current_setting('max_wal_size')) as usual \
          from pg_catalog.pg_replication_slots where not temporary and not {copied} \
-         order by retained desc nulls last, name limit 1000"
+         order by retained desc nulls last, name limit 1000 {OWN}"
     );
     let mut slots = Vec::new();
     for row in look.query(sql, &[]).await? {

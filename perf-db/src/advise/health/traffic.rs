@@ -26,14 +26,18 @@ const BAD_RATE: f64 = 0.90;
 /// Pages before the rate says anything: a new server has read everything once. Own choice.
 const LEAST_PAGES: u64 = 100_000;
 
-const TRAFFIC: &str = "\
-    select blks_hit, blks_read from pg_catalog.pg_stat_database where datname = current_database()";
+const TRAFFIC: &str = own!(
+    "\
+    select blks_hit, blks_read from pg_catalog.pg_stat_database where datname = current_database()"
+);
 
-const MOST_READ: &str = "\
+const MOST_READ: &str = own!(
+    "\
     select format('%I.%I', schemaname, relname) as name \
     from pg_catalog.pg_statio_user_tables \
     where coalesce(heap_blks_read, 0) + coalesce(idx_blks_read, 0) > 0 \
-    order by coalesce(heap_blks_read, 0) + coalesce(idx_blks_read, 0) desc, name limit 3";
+    order by coalesce(heap_blks_read, 0) + coalesce(idx_blks_read, 0) desc, name limit 3"
+);
 
 pub(super) async fn read(look: &Transaction) -> Result<Option<Traffic>, DbError> {
     let Some(row) = look.query_opt(TRAFFIC, &[]).await? else { return Ok(None) };

@@ -41,21 +41,25 @@ const OLD: u64 = 1_600_000_000;
 /// leave a busy server an hour or two.
 const CRITICAL_LEFT: u64 = 40_000_000;
 
-const AGES: &str = "\
+const AGES: &str = own!(
+    "\
     select datname::text as database, age(datfrozenxid)::bigint as transactions, \
         mxid_age(datminmxid)::bigint as multixacts, datname = current_database() as is_own \
     from pg_catalog.pg_database where age(datfrozenxid) < 2147483647 \
-    order by greatest(age(datfrozenxid), mxid_age(datminmxid)) desc limit 1000";
+    order by greatest(age(datfrozenxid), mxid_age(datminmxid)) desc limit 1000"
+);
 
 /// With what is stored apart (TOAST), which is vacuumed with its table.
-const OLDEST: &str = "\
+const OLDEST: &str = own!(
+    "\
     select format('%I.%I', n.nspname, c.relname) as name, \
         greatest(age(c.relfrozenxid), age(t.relfrozenxid))::bigint as transactions \
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
         left join pg_catalog.pg_class t on t.oid = c.reltoastrelid \
     where c.relkind in ('r', 'm') and c.relpersistence <> 't' \
     order by greatest(age(c.relfrozenxid), age(t.relfrozenxid), mxid_age(c.relminmxid)) desc, name \
-    limit 1";
+    limit 1"
+);
 
 pub(super) async fn read(look: &Transaction) -> Result<Vec<Ages>, DbError> {
     let mut all = Vec::new();

@@ -63,28 +63,36 @@ const PROVIDERS: &[(&str, &str)] = &[
 ];
 
 /// The user's own value of a setting, not that of this transaction, which has limits of its own.
-const SETTINGS: &str = "\
+const SETTINGS: &str = own!(
+    "\
     select name, reset_val, unit, context, source, boot_val, coalesce(enumvals, '{}') as words, \
         case when current_setting('server_version_num')::int < 150000 \
             then (select rolsuper from pg_catalog.pg_roles where rolname = current_user) end as is_super \
-    from pg_catalog.pg_settings where name = any($1) or name like 'enable\\_%'";
+    from pg_catalog.pg_settings where name = any($1) or name like 'enable\\_%'"
+);
 
 /// From 15 on the right to change a setting can be given away.
-const ALTERABLE: &str = "\
+const ALTERABLE: &str = own!(
+    "\
     select name from pg_catalog.pg_settings \
-    where (name = any($1) or name like 'enable\\_%') and has_parameter_privilege(name, 'alter system')";
+    where (name = any($1) or name like 'enable\\_%') and has_parameter_privilege(name, 'alter system')"
+);
 
 /// What is given on the command line stays so over a restart; the server says that it waits where the
 /// file differs.
-const PENDING: &str = "\
+const PENDING: &str = own!(
+    "\
     select name from pg_catalog.pg_settings where pending_restart and source <> 'command line' \
-    order by name limit 100";
+    order by name limit 100"
+);
 
-const SERVER: &str = "\
+const SERVER: &str = own!(
+    "\
     select current_setting('server_version_num')::int as version, pg_is_in_recovery() as replica, \
         case when has_database_privilege(current_database(), 'connect') \
             then pg_database_size(current_database()) end as size, \
-        (select rolname::text from pg_catalog.pg_roles where rolname = any($1) limit 1) as provider";
+        (select rolname::text from pg_catalog.pg_roles where rolname = any($1) limit 1) as provider"
+);
 
 pub(super) async fn load(advisor: &Advisor) -> Result<ServerSettings, DbError> {
     advisor.apart(read(advisor)).await
@@ -148,13 +156,17 @@ fn settings(rows: &[Row]) -> Result<BTreeMap<String, Setting>, DbError> {
 /// Which view has them changed with 17.
 async fn checkpoints(advisor: &Advisor, version: i32) -> Result<Checkpoints, DbError> {
     let sql = if version >= 170_000 {
-        "select num_timed as timed, num_requested as requested, \
+        own!(
+            "select num_timed as timed, num_requested as requested, \
              extract(epoch from now() - stats_reset)::float8 as seconds \
          from pg_catalog.pg_stat_checkpointer"
+        )
     } else {
-        "select checkpoints_timed as timed, checkpoints_req as requested, \
+        own!(
+            "select checkpoints_timed as timed, checkpoints_req as requested, \
              extract(epoch from now() - stats_reset)::float8 as seconds \
          from pg_catalog.pg_stat_bgwriter"
+        )
     };
     let row = advisor.look().await?.query_one(sql, &[]).await?;
     let seconds = row.try_get::<_, Option<f64>>("seconds")?.unwrap_or(0.0);
