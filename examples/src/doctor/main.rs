@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use options::{Options, USAGE};
 use perf_db::advise::{Advisor, Checkup};
-use report::Report;
+use report::{Format, Report};
 
 const FOUND: u8 = 1;
 const COULD_NOT_LOOK: u8 = 2;
@@ -53,6 +53,9 @@ async fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     }
     let diagnosis = Checkup::new().statements(options.statements).run(&advisor).await?;
     let mut report = Report::from(diagnosis);
+    if !options.plans && !matches!(options.format, Format::Html) {
+        report.plans.clear();
+    }
     report.findings.retain(|finding| !known.contains(&finding.key));
     report.write(options.format, &mut std::io::stdout().lock())?;
     let worst = report.findings.iter().map(|finding| finding.severity).max();

@@ -12,6 +12,7 @@ usage: doctor URL [OPTIONS]
   --format FORMAT        text, json, markdown or html (default: text)
   --fail-on SEVERITY     ends with 1 when a finding is info, warning or critical, or worse
   --baseline FILE        leaves out what a former run with --format json has found
+  --plans                shows as text, too, the plans in which something was found
   --service FILE         names the lines that send statements, from a service's /perf/report.json
   --statements N         how many statements to plan, dearest first (default: 200)
 ";
@@ -23,6 +24,7 @@ pub(crate) struct Options {
     pub(crate) format: Format,
     pub(crate) fail_on: Option<Severity>,
     pub(crate) baseline: Option<PathBuf>,
+    pub(crate) plans: bool,
     pub(crate) service: Option<PathBuf>,
     pub(crate) statements: usize,
 }
@@ -30,13 +32,14 @@ pub(crate) struct Options {
 /// `None` when only help is asked for.
 pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, String> {
     let (mut url, mut format, mut fail_on, mut baseline) = (None, Format::Text, None, None);
-    let (mut service, mut statements) = (None, 200);
+    let (mut plans, mut service, mut statements) = (false, None, 200);
     while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
         match argument {
             Arg::Long("help") | Arg::Short('h') => return Ok(None),
             Arg::Long("format") => format = Format::of(&value(&mut arguments)?)?,
             Arg::Long("fail-on") => fail_on = Some(severity(&value(&mut arguments)?)?),
             Arg::Long("baseline") => baseline = Some(PathBuf::from(value(&mut arguments)?)),
+            Arg::Long("plans") => plans = true,
             Arg::Long("service") => service = Some(PathBuf::from(value(&mut arguments)?)),
             Arg::Long("statements") => {
                 statements =
@@ -51,7 +54,7 @@ pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, St
         }
     }
     let url = url.ok_or("which server? doctor postgres://user@host/database")?;
-    Ok(Some(Options { url, format, fail_on, baseline, service, statements }))
+    Ok(Some(Options { url, format, fail_on, baseline, plans, service, statements }))
 }
 
 fn value(arguments: &mut lexopt::Parser) -> Result<String, String> {

@@ -26,12 +26,6 @@ mod server;
 pub mod settings;
 mod sites;
 mod statements;
-mod missing;
-pub mod plan;
-mod schema;
-pub mod settings;
-mod sites;
-mod statements;
 pub mod views;
 mod workload;
 

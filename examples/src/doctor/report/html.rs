@@ -2,6 +2,7 @@ use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, html};
 use perf_core::Finding;
+use perf_db::advise::PlannedStatement;
 
 use super::Report;
 
@@ -39,9 +40,24 @@ fn page(report: &Report) -> Markup {
                     h2 { "Findings, dearest first" }
                     @if report.findings.is_empty() { p { "No findings." } }
                     @for (number, each) in (1..).zip(&report.findings) { (finding(number, each)) }
+                    @if !report.plans.is_empty() { h2 { "Plans" } }
+                    @for (number, planned) in report.plans.iter().enumerate() {
+                        (plan(planned, number == 0))
+                    }
                 }
             }
         }
+    }
+}
+
+fn plan(planned: &PlannedStatement, is_first: bool) -> Markup {
+    let picture = match is_first {
+        true => planned.picture(),
+        false => planned.picture().without_style(),
+    };
+    html! {
+        h3 { code { (planned.statement.text()) } }
+        (maud::PreEscaped(picture.to_string()))
     }
 }
 

@@ -7,7 +7,7 @@ mod text;
 use std::io::{self, Write};
 
 use perf_core::Finding;
-use perf_db::advise::{Diagnosis, Missing};
+use perf_db::advise::{Diagnosis, Missing, PlannedStatement};
 use serde::Serialize;
 
 /// How a report is written.
@@ -40,15 +40,20 @@ pub(crate) struct Report {
     pub(crate) findings: Vec<Finding>,
     /// What could not be looked at.
     pub(crate) missing: Vec<Missing>,
+    /// Those in which something was found, where they are to be shown.
+    #[serde(skip)]
+    pub(crate) plans: Vec<PlannedStatement>,
 }
 
 impl From<Diagnosis> for Report {
     fn from(diagnosis: Diagnosis) -> Self {
         let server = &diagnosis.server;
+        let is_flagged = |planned: &PlannedStatement| !planned.flags.is_empty();
         Self {
             server: format!("{}, database {}", server.version, server.database),
             findings: diagnosis.findings,
             missing: diagnosis.missing,
+            plans: diagnosis.plans.into_iter().filter(is_flagged).collect(),
         }
     }
 }

@@ -35,6 +35,12 @@ pub(super) fn write(report: &Report, to: &mut impl Write) -> io::Result<()> {
             writeln!(to, "   {line}")?;
         }
     }
+    if !report.plans.is_empty() {
+        writeln!(to, "\n{}", paint(BOLD, "Plans"))?;
+    }
+    for planned in &report.plans {
+        writeln!(to, "\n{}\n{}", planned.statement.text(), planned.tree())?;
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use crate::advise::indexes::{self, Facts};
 use crate::advise::lint::Linter;
 use crate::advise::plan::{Context, Plan};
 use crate::advise::settings::ServerSettings;
-use crate::advise::{Advisor, Missing, Schema, Server, Statement, Workload};
+use crate::advise::{Advisor, Missing, Schema, Server, Statement, Workload, views};
 use crate::error::DbError;
 
 /// A checkup under way: what one part has read, the next ones use.
@@ -38,6 +38,7 @@ impl<'a> Course<'a> {
         self.slow_executions().await;
         self.indexes().await;
         self.text();
+        self.views();
         self.settings().await;
         self.health().await;
         self.diagnosis.settled()
@@ -142,6 +143,11 @@ impl<'a> Course<'a> {
 
     #[cfg(not(feature = "lint"))]
     fn text(&mut self) {}
+
+    fn views(&mut self) {
+        let findings = views::findings(&self.workload, &self.schema);
+        self.found(findings);
+    }
 
     async fn settings(&mut self) {
         let loaded = self.advisor.apart(ServerSettings::load(self.advisor)).await;

@@ -6,7 +6,7 @@ use perf_core::{Finding, Fingerprint};
 use serde::Serialize;
 
 use super::{Missing, Server};
-use crate::advise::plan::{NodeId, Plan, Tree};
+use crate::advise::plan::{NodeId, Picture, Plan, Tree};
 
 /// What a [`Checkup`](super::Checkup) has found.
 #[derive(Clone, Debug, Serialize)]
@@ -41,6 +41,13 @@ impl PlannedStatement {
         self.flags
             .iter()
             .fold(self.plan.tree(), |tree, (node, severity)| tree.flag(*node, *severity))
+    }
+
+    /// The plan as a piece of HTML, marked in the same way.
+    pub fn picture(&self) -> Picture<'_> {
+        self.flags
+            .iter()
+            .fold(self.plan.picture(), |picture, (node, severity)| picture.flag(*node, *severity))
     }
 }
 
