@@ -12,6 +12,7 @@ mod foreign_key;
 mod foreign_key_type;
 mod guard;
 mod invalid;
+mod proof;
 mod read;
 mod redundant;
 mod sequence_overflow;
@@ -28,8 +29,51 @@ pub(crate) use self::covers::supports;
 pub(crate) use self::droppable::Droppable;
 pub(crate) use self::read::Facts;
 use self::usage::Usage;
-use super::Missing;
 use super::schema::Schema;
+use super::{Advisor, Missing, Workload};
+use crate::error::DbError;
+
+impl Advisor {
+    /// What the indexes and tables of this server say by themselves, and what was missing to say
+    /// more: indexes that nobody reads, that are there twice or that another one covers, that are
+    /// broken or that a foreign key lacks; tables read from end to end, with old statistics or
+    /// much dead space; sequences near their end.
+    ///
+    /// `others` are the same tables on the other servers: no index is called unused before the
+    /// primary and all of its replicas were looked at, and each has counted for a week. The plans
+    /// of the statements of `workload` prove that an index can go.
+    ///
+    /// # Errors
+    /// When no connection becomes free in time, or the server refuses a statement.
+    ///
+    /// # Cancel safety
+    /// Dropping the future cancels the statement at the server.
+    ///
+    /// # Cost
+    /// Five statements, and where an index could go, one `explain` of each recorded statement on its
+    /// table, at most 1,000; with hypopg 1.4 or later one more without the index. No statement is
+    /// run.
+    pub async fn indexes(
+        &self,
+        schema: &Schema,
+        others: &[Schema],
+        workload: &Workload,
+    ) -> Result<(Vec<Finding>, Vec<Missing>), DbError> {
+        self.apart(async {
+            let look = self.look().await?;
+            let facts = Facts::load(&look, schema).await?;
+            let Told { mut findings, droppable, mut missing } = told(&facts, schema, others);
+            let (proven, lacking) = proof::prove(&look, schema, droppable, workload).await?;
+            // Awaited, since an index that is made concurrently waits for whoever looks.
+            look.rollback().await?;
+            findings.extend(proven);
+            missing.extend(lacking);
+            perf_core::finding::rank(&mut findings);
+            Ok((findings, missing))
+        })
+        .await
+    }
+}
 
 /// What the rules say.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use crate::advise::own;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;
@@ -18,9 +19,11 @@ impl Builds {
     }
 }
 
-const BUILDS: &str = "\
+const BUILDS: &str = own!(
+    "\
 select relid from pg_stat_progress_create_index
-where datid = (select oid from pg_database where datname = current_database())";
+where datid = (select oid from pg_database where datname = current_database())"
+);
 
 pub(super) async fn load(look: &Transaction) -> Result<Builds, DbError> {
     let mut builds = Builds::default();

@@ -12,6 +12,7 @@ pub(super) use self::types::TypeMismatch;
 
 use super::super::Missing;
 use super::super::schema::Schema;
+use crate::advise::own;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;
@@ -29,12 +30,14 @@ pub(crate) struct Facts {
 }
 
 /// Programs that fetch the log or a copy are no replicas, nor are subscribers of changes.
-const FOLLOWERS: &str = "\
+const FOLLOWERS: &str = own!(
+    "\
 select count(*) as followers from pg_stat_replication
 where application_name not in ('pg_basebackup', 'pg_receivewal', 'barman_receive_wal')
     and pid not in (
         select active_pid from pg_replication_slots
-        where slot_type = 'logical' and active_pid is not null)";
+        where slot_type = 'logical' and active_pid is not null)"
+);
 
 impl Facts {
     /// # Errors
