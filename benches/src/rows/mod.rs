@@ -4,6 +4,7 @@ mod batch;
 mod batch_insert;
 mod cached_macro;
 mod dashboard_open;
+pub(crate) mod doctor;
 mod histogram;
 mod hit_rate;
 mod keyset;
@@ -39,7 +40,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 20] = [
+pub(crate) const ALL: [Bench; 21] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -60,6 +61,7 @@ pub(crate) const ALL: [Bench; 20] = [
     batch_insert::BENCH,
     loader::BENCH,
     keyset::BENCH,
+    doctor::BENCH,
 ];
 
 pub(crate) fn names() -> Vec<&'static str> {

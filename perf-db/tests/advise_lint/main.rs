@@ -1,0 +1,4 @@
+//! What the texts of statements say with the schema of a real server.
+
+mod rules;
+mod shop;
