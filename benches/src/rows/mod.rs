@@ -17,6 +17,7 @@ mod outgoing;
 mod pattern;
 mod perf_layer;
 mod pipeline;
+mod plan_analysis;
 mod pooled_query;
 mod products;
 mod query_event;
@@ -40,7 +41,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 21] = [
+pub(crate) const ALL: [Bench; 22] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -62,6 +63,7 @@ pub(crate) const ALL: [Bench; 21] = [
     loader::BENCH,
     keyset::BENCH,
     doctor::BENCH,
+    plan_analysis::BENCH,
 ];
 
 pub(crate) fn names() -> Vec<&'static str> {
