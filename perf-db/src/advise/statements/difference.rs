@@ -12,17 +12,25 @@ impl Statements {
     /// What was counted after `earlier` was taken of the same database.
     ///
     /// Nothing in it is negative: a statement that was not there, was reset or made room and came
-    /// back between the two counts from zero.
+    /// back between the two counts from zero. One of which it is not known whether it was there, since
+    /// not all were listed, is left out.
     pub fn since(&self, earlier: &Self) -> Self {
         let were: HashMap<Key, &ServerStatement> =
             earlier.statements.iter().map(|statement| (statement.key(), statement)).collect();
         let was_reset = self.reset != earlier.reset;
+        // Of those that were not listed some were there all the same.
+        let is_new = |now: &ServerStatement| {
+            was_reset
+                || earlier.left_off == 0
+                || now.since.is_some_and(|since| since >= earlier.clock)
+        };
         let mut statements: Vec<ServerStatement> = self
             .statements
             .iter()
-            .map(|now| match were.get(&now.key()) {
-                Some(was) if !was_reset && now.goes_on_from(was) => now.less(was),
-                _ => now.clone(),
+            .filter_map(|now| match were.get(&now.key()) {
+                Some(was) if !was_reset && now.goes_on_from(was) => Some(now.less(was)),
+                Some(_) => Some(now.clone()),
+                None => is_new(now).then(|| now.clone()),
             })
             .filter(|statement| statement.calls > 0 || !statement.time().is_zero())
             .collect();

@@ -14,6 +14,7 @@
 mod difference;
 mod findings;
 mod load;
+mod questions;
 mod reset;
 mod snapshot;
 mod source;
