@@ -15,7 +15,7 @@ mod advisor;
 mod missing;
 mod schema;
 mod sites;
-mod statements;
+pub mod statements;
 mod workload;
 
 pub use self::advisor::Advisor;

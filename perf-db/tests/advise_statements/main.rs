@@ -1,5 +1,6 @@
 //! What the server has counted of its statements, and who sends them.
 
+mod bounds;
 mod findings;
 mod fingerprints;
 mod missing;
