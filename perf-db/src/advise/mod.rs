@@ -10,7 +10,6 @@ macro_rules! own {
         concat!($($sql),+, " /* perf-db advise */")
     };
 }
-pub(crate) use own;
 
 mod advisor;
 mod checkup;
@@ -27,6 +26,7 @@ pub mod settings;
 mod sites;
 mod statements;
 pub mod views;
+pub mod statements;
 mod workload;
 
 pub use self::advisor::Advisor;

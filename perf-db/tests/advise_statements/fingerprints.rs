@@ -10,6 +10,8 @@ use perf_db::postgres::{Client, NoTls, connect};
 
 const CORPUS: &str = include_str!("corpus.txt");
 
+const DOCS: &str = include_str!("../../docs/fingerprints.md");
+
 const SCHEMA: &str = "
     create table customer (id int unique, name text, active boolean, city text, tags text[]);
     create table product (id int unique, name text, kind text, price int, stock int, data jsonb);
@@ -133,6 +135,15 @@ fn expected(one: &Case, two: &Case) -> (bool, bool) {
         Relation::Apart => (false, false),
         Relation::WeJoin => (true, false),
         Relation::ServerJoins => (false, true),
+    }
+}
+
+#[test]
+fn every_class_of_disagreement_is_explained_in_the_docs() {
+    for case in corpus() {
+        let disagrees = [Relation::WeJoin, Relation::ServerJoins].contains(&case.relation);
+        let row = format!("| {} |", case.class);
+        assert!(!disagrees || DOCS.contains(&row), "{row} for {}", case.sql);
     }
 }
 

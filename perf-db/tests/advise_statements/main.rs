@@ -1,5 +1,7 @@
 //! What the server has counted of its statements, and who sends them.
 
+mod bounds;
+mod findings;
 mod fingerprints;
 mod missing;
 mod senders;

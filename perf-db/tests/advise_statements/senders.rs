@@ -1,8 +1,9 @@
 //! A slow statement names every place that sends it.
 
-use perf_core::Recorder;
+use perf_core::{Label, Recorder};
 use perf_db::advise::{Advisor, Statement, Workload};
 use perf_db::{Db, Executor, Prepared};
+use testbed::{Pgbouncer, Postgres};
 
 use crate::Service;
 
@@ -82,7 +83,7 @@ async fn statements_that_the_service_sent_before_the_advisor_was_made_are_known(
         let db = Db::builder(database.url()).prepared(prepared).build().await.unwrap();
         let recorder = Recorder::builder().build();
         let sql = "select name from product where id = $1";
-        let work = recorder.scope(perf_core::Label::job("work"));
+        let work = recorder.scope(Label::job("work"));
         work.run(db.query(sql, &[&1])).await.0.unwrap();
         let other = Db::connect(database.url()).await.unwrap();
         let first = "select p.name from product as p where p.id = $1";
@@ -166,4 +167,49 @@ async fn no_literal_is_shown() {
     let shown = format!("{statements:?} {workload:?} {own:?} {findings:?} {:?}", service.advisor);
     assert!(shown.contains("where name = ?"), "{shown}");
     assert!(!shown.contains("secret"), "{shown}");
+}
+
+/// Which no fingerprint can know, since the text is the same.
+#[tokio::test]
+async fn tables_of_one_name_in_two_schemas_are_one_statement() {
+    let service = Service::start().await;
+    service
+        .database
+        .sql("create schema archive; create table archive.product (name text)")
+        .unwrap();
+    let sql = "select name from product";
+    service.work(service.db.query(sql, &[])).await.unwrap();
+    let transaction = service.db.transaction().await.unwrap();
+    transaction.query("set local search_path to archive", &[]).await.unwrap();
+    // Another text with the same fingerprint, since a prepared one keeps its table.
+    service.work(transaction.query("select name from  product", &[])).await.unwrap();
+    transaction.commit().await.unwrap();
+    let statements = service.advisor.statements().await.unwrap();
+    let same = statements.statements.iter().filter(|s| s.fingerprint.text() == sql).count();
+    assert_eq!(same, 2);
+    let (workload, _) = service.advisor.workload(&statements, 1_000).await.unwrap();
+    let statement = statement(&workload, sql);
+    assert_eq!((statement.calls, statement.senders.len()), (2, 2));
+}
+
+#[tokio::test]
+async fn behind_a_pooler_in_transaction_mode_statements_are_joined_too() {
+    let server = Postgres::start().unwrap();
+    let pooler = Pgbouncer::start(&server, &[("default_pool_size", "2")]).unwrap();
+    let database = server.database().unwrap();
+    database.sql("create table product (id int, name text)").unwrap();
+    let url = database.url().replace(&server.port().to_string(), &pooler.port().to_string());
+    let db = Db::builder(&url).prepared(Prepared::Unnamed).build().await.unwrap();
+    let recorder = Recorder::builder().build();
+    let advisor = Advisor::of(&db).recorder(&recorder);
+    let other = Db::connect(database.url()).await.unwrap();
+    let first = "select p.name from product as p where p.id = $1";
+    other.query(first, &[&1]).await.unwrap();
+    let sql = "select name from product where id = $1";
+    recorder.scope(Label::job("work")).run(db.query(sql, &[&1])).await.0.unwrap();
+    let statements = advisor.statements().await.unwrap();
+    let (workload, missing) = advisor.workload(&statements, 1_000).await.unwrap();
+    assert!(missing.is_empty(), "{missing:?}");
+    let statement = statement(&workload, "select name from product where id = ?");
+    assert_eq!((statement.calls, statement.senders.len()), (2, 1));
 }
