@@ -5,6 +5,7 @@
 pub(crate) const OWN: &str = "/* perf-db advise */";
 
 mod advisor;
+pub mod assert;
 pub(crate) mod explain;
 mod missing;
 pub mod plan;
