@@ -13,6 +13,7 @@ macro_rules! own {
 
 mod advisor;
 mod checkup;
+pub mod assert;
 pub(crate) mod explain;
 pub mod health;
 mod indexes;
