@@ -1,6 +1,7 @@
 //! What to change at the server, with its own evidence.
 
 mod advisor;
+pub mod candidates;
 mod missing;
 mod schema;
 mod workload;
