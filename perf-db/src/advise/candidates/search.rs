@@ -13,11 +13,17 @@ use crate::advise::schema::Schema;
 use crate::advise::workload::Workload;
 use crate::error::DbError;
 
-/// Candidates whose gains differ by less than this are as good as each other: the smallest is taken.
-const NEARLY: f64 = 0.95;
+/// What is nearly as cheap is as good: estimates are no better than that.
+const NEARLY: f64 = 1.25;
 
-/// What an index that carries columns along must gain more than one that does not.
-const CARRYING_COUNTS: f64 = 0.9;
+/// And what differs by less than this, in the planner's unit.
+const NOTHING: f64 = 5.0;
+
+/// Gains below this share of the best one are too small to be as good as it.
+const CONTENDS: f64 = 0.5;
+
+/// An index is taken back when the others save all but this share of what it saves.
+const HARDLY: f64 = 0.05;
 
 /// Hypothetical indexes at once; hypopg has numbers for about 2,500, and planning takes longer with
 /// each of them.
@@ -53,12 +59,10 @@ pub(super) struct Tried {
 }
 
 impl Tried {
-    fn worth(&self) -> f64 {
-        if self.entry.candidate.included.is_empty() {
-            self.gain
-        } else {
-            self.gain * CARRYING_COUNTS
-        }
+    /// What it makes of one case, as far as it was asked.
+    fn cost_of(&self, case: usize) -> Option<f64> {
+        let place = self.entry.cases.iter().position(|place| *place == case)?;
+        Some(self.costs[place])
     }
 }
 
@@ -296,14 +300,17 @@ impl<'a, 'b> Search<'a, 'b> {
     /// chosen is tried again only when its turn comes: it seldom saves more than it did.
     async fn choose(&mut self, live: &mut Vec<Tried>) -> Result<(), DbError> {
         while !self.planner.is_out_of_time() {
-            let Some(most) = live.iter().map(Tried::worth).max_by(f64::total_cmp) else { break };
+            let Some(best) = (0..live.len()).max_by(|a, b| live[*a].gain.total_cmp(&live[*b].gain))
+            else {
+                break;
+            };
+            let most = live[best].gain;
             if most <= 0.0 {
                 break;
             }
-            let is_near = |tried: &Tried| tried.worth() >= most * NEARLY;
-            if let Some(place) =
-                live.iter().position(|tried| is_near(tried) && self.is_stale(tried))
-            {
+            let contends = |tried: &Tried| tried.gain >= most * CONTENDS;
+            let stale = live.iter().position(|tried| contends(tried) && self.is_stale(tried));
+            if let Some(place) = stale {
                 let mut tried = live.swap_remove(place);
                 let entry = tried.entry.clone();
                 match self.again(&mut tried, &entry).await? {
@@ -312,14 +319,12 @@ impl<'a, 'b> Search<'a, 'b> {
                 }
                 continue;
             }
-            let near = live.iter().enumerate().filter(|(_, tried)| is_near(tried));
-            let best =
-                near.clone().filter(|(_, tried)| self.reaches(tried)).min_by(|(_, a), (_, b)| {
-                    order(a).partial_cmp(&order(b)).unwrap_or(std::cmp::Ordering::Equal)
-                });
-            let Some((place, _)) = best else {
-                let Some(place) = near.map(|(place, _)| place).next() else { break };
-                let tried = live.swap_remove(place);
+            let good = live.iter().enumerate().filter(|(_, tried)| {
+                contends(tried) && self.reaches(tried) && self.is_as_good(tried, &live[best])
+            });
+            let place = good.min_by_key(|(_, tried)| order(tried)).map(|(place, _)| place);
+            let Some(place) = place else {
+                let tried = live.swap_remove(best);
                 let why = self.why_not(&tried);
                 self.reject(tried.entry.candidate, why);
                 continue;
@@ -342,6 +347,18 @@ impl<'a, 'b> Search<'a, 'b> {
         pairs.any(|(place, cost)| self.bars.is_enough(self.cases[*place].cost, *cost))
     }
 
+    /// Whether nobody would miss the best one. More columns in the same index are only worth it
+    /// where they reach the bar once more (dexter's rule).
+    fn is_as_good(&self, tried: &Tried, best: &Tried) -> bool {
+        let is_short_form = best.entry.candidate.keys.starts_with(&tried.entry.candidate.keys);
+        best.entry.cases.iter().zip(&best.costs).all(|(case, with_best)| {
+            let cost = self.cases[*case].cost;
+            let with_this = tried.cost_of(*case).unwrap_or(cost);
+            let is_near = with_this <= with_best * NEARLY + NOTHING;
+            is_near || (is_short_form && !self.bars.is_enough(with_this, *with_best))
+        })
+    }
+
     /// Why one that reaches the bar is not taken all the same.
     async fn objection(&mut self, tried: &Tried) -> Result<Option<Why>, DbError> {
         let candidate = &tried.entry.candidate;
@@ -356,13 +373,8 @@ impl<'a, 'b> Search<'a, 'b> {
             let mut indexes = self.chosen_for(&tried.entry.cases, None);
             indexes.push(twin);
             if let Answer::Told(as_twin) = self.ask(&tried.entry.cases, &indexes).await? {
-                let gain: f64 = (tried.entry.cases.iter().zip(&as_twin.costs))
-                    .map(|(place, cost)| {
-                        let case = &self.cases[*place];
-                        case.calls * (case.cost - cost).max(0.0)
-                    })
-                    .sum();
-                if gain >= tried.gain * NEARLY {
+                let mut pairs = as_twin.costs.iter().zip(&tried.costs);
+                if pairs.all(|(as_twin, with_this)| *as_twin <= with_this * NEARLY + NOTHING) {
                     return Ok(Some(Why::NoBetter { than: name }));
                 }
             }
@@ -445,7 +457,7 @@ impl<'a, 'b> Search<'a, 'b> {
                 pairs().map(|(case, cost)| case.calls * (cost - case.cost).max(0.0)).sum();
             let gained: f64 = pairs().map(|(case, _)| case.calls * (case.before - case.cost)).sum();
             let is_missed = pairs().any(|(case, cost)| self.bars.is_enough(*cost, case.cost));
-            if is_missed || lost > gained * (1.0 - NEARLY) {
+            if is_missed || lost > gained * HARDLY {
                 place += 1;
                 continue;
             }
