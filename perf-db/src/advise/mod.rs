@@ -19,6 +19,7 @@ pub mod health;
 mod indexes;
 #[cfg(feature = "lint")]
 pub mod lint;
+pub mod candidates;
 mod missing;
 pub mod plan;
 mod schema;
