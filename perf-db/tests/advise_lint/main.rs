@@ -1,4 +1,5 @@
 //! What the texts of statements say with the schema of a real server.
 
+mod input;
 mod rules;
 mod shop;
