@@ -45,7 +45,7 @@ const NESTS: [(&str, &str, &str); 33] = [
 fn lint_all() {
     let schema = Schema::default();
     let linter = Linter::new(&schema);
-    for depth in [1, 2, 3, 5, 8, 12, 20, 24, 25, 40, 60, 900, 10_000] {
+    for depth in [1, 2, 5, 8, 20, 24, 40, 900, 4_000] {
         for (open, inner, close) in NESTS {
             let nest = format!("{}{inner}{}", open.repeat(depth), close.repeat(depth));
             for sql in [
@@ -63,7 +63,7 @@ fn lint_all() {
 
 #[test]
 fn a_text_of_any_depth_leaves_the_stack_of_a_small_thread_alone() {
-    for kilobytes in [192, 1_100, 1_400, 2_048] {
+    for kilobytes in [192, 1_100, 1_600] {
         let thread = thread::Builder::new().stack_size(kilobytes * 1024).spawn(lint_all).unwrap();
         thread.join().unwrap();
     }
