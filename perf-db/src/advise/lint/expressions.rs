@@ -23,7 +23,7 @@ impl Expressions {
             let keys = table.indexes.iter().filter(|index| index.is_valid);
             let written = keys.flat_map(|index| &index.keys).filter_map(|key| {
                 let text = key.expression.as_ref()?;
-                expression(parse::parse(&format!("select {text}"), Dialect::Postgres)?)
+                parse::with(&format!("select {text}"), Dialect::Postgres, expression)?
             });
             let expressions: Vec<Expr> = written.collect();
             if !expressions.is_empty() {

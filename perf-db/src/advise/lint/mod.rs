@@ -21,6 +21,7 @@ mod read;
 mod rewrite;
 mod rules;
 mod scope;
+mod shape;
 mod types;
 mod walk;
 
@@ -73,15 +74,15 @@ impl<'a> Linter<'a> {
 
     /// The same with the types of `$1`, `$2`, …, as the server numbers them.
     pub fn lint_typed(&self, sql: &str, parameter_types: &[u32]) -> Vec<Finding> {
-        let Some(statement) = parse::parse(sql, self.dialect) else { return Vec::new() };
-        let reading = Reading::of(&statement, self, parameter_types);
-        let mut found = Vec::new();
-        for rule in rules::ALL {
-            rule(&reading, &mut found);
-        }
-        if found.is_empty() {
-            return Vec::new();
-        }
+        let found = parse::with(sql, self.dialect, |statement| {
+            let reading = Reading::of(&statement, self, parameter_types);
+            let mut found = Vec::new();
+            for rule in rules::ALL {
+                rule(&reading, &mut found);
+            }
+            found
+        });
+        let Some(mut found) = found.filter(|found| !found.is_empty()) else { return Vec::new() };
         let fingerprint = Fingerprint::of_dialect(self.dialect, sql);
         let mut seen = HashSet::new();
         found.retain(|found| seen.insert((found.kind, found.which.clone())));

@@ -1,67 +1,46 @@
 use perf_core::sql::Dialect;
 use sqlparser::ast::Statement;
 use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect};
-use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
+
+use super::shape::{LARGE_STACK, Shape};
 
 /// Longer texts are not read: they are lists of values, and of those the server cuts what it keeps.
 const MOST_BYTES: usize = 64 * 1024;
 
-/// The tree of `a or b or c …` is as deep as there are words and signs that can chain, and it is
-/// walked and dropped by recursion.
-const MOST_CHAINED: usize = 1_000;
+/// How deep the parser goes, whatever makes it: its own default.
+const MOST_LEVELS: usize = 50;
 
-/// Below the depth at which the parser, which goes back and tries again in places, takes more than
-/// a millisecond or much of a thread's stack.
-const MOST_NESTED: usize = 24;
-
-/// The only statement of a text; `None` where that is not what it holds, or it is too large to be
-/// read in little time and stack.
-pub(crate) fn parse(sql: &str, dialect: Dialect) -> Option<Statement> {
+/// What `read` makes of the only statement of a text; `None` where that is not what it holds, or it
+/// is too large to be read in little time.
+///
+/// The parser, the rules and the drop of the tree go as deep as the text does, so all of that runs
+/// on a stack that is large enough for it.
+pub(crate) fn with<T>(sql: &str, dialect: Dialect, read: impl FnOnce(Statement) -> T) -> Option<T> {
     if sql.len() > MOST_BYTES {
         return None;
     }
-    match dialect {
+    let (of_mysql, of_postgres) = (MySqlDialect {}, PostgreSqlDialect {});
+    let (parser, tokens) = match dialect {
         Dialect::MySql => {
-            let dialect = MySqlDialect {};
-            let tokens = Tokenizer::new(&dialect, sql).tokenize().ok()?;
-            only(Parser::new(&dialect), of_digest(tokens))
+            let tokens = Tokenizer::new(&of_mysql, sql).tokenize().ok()?;
+            (Parser::new(&of_mysql), of_digest(tokens))
         }
         _ => {
-            let dialect = PostgreSqlDialect {};
-            let tokens = Tokenizer::new(&dialect, sql).tokenize().ok()?;
-            only(Parser::new(&dialect), of_normalized(tokens))
+            let tokens = Tokenizer::new(&of_postgres, sql).tokenize().ok()?;
+            (Parser::new(&of_postgres), of_normalized(tokens))
         }
-    }
+    };
+    let left_bytes = Shape::of(&tokens).stack_bytes()?;
+    stacker::maybe_grow(left_bytes, LARGE_STACK, || only(parser, tokens).map(read))
 }
 
 fn only(parser: Parser<'_>, tokens: Vec<Token>) -> Option<Statement> {
-    if !is_small(&tokens) {
-        return None;
-    }
-    let mut parser = parser.with_recursion_limit(2 * MOST_NESTED).with_tokens(tokens);
+    let mut parser = parser.with_recursion_limit(MOST_LEVELS).with_tokens(tokens);
     let mut statements = parser.parse_statements().ok()?;
     let statement = statements.pop()?;
     statements.is_empty().then_some(statement)
-}
-
-fn is_small(tokens: &[Token]) -> bool {
-    let (mut chained, mut open, mut deepest) = (0_usize, 0_usize, 0_usize);
-    for token in tokens {
-        match token {
-            Token::LParen | Token::LBracket | Token::LBrace => {
-                open += 1;
-                deepest = deepest.max(open);
-            }
-            Token::RParen | Token::RBracket | Token::RBrace => open = open.saturating_sub(1),
-            Token::Comma | Token::Whitespace(_) | Token::Placeholder(_) | Token::Number(..) => {}
-            Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_) => {}
-            Token::Word(word) if word.keyword == Keyword::NoKeyword => {}
-            _ => chained += 1,
-        }
-    }
-    chained <= MOST_CHAINED && deepest <= MOST_NESTED
 }
 
 /// `date $1`, which pg_stat_statements makes of `date '2026-01-01'`, as `$1`: the server does not
@@ -127,7 +106,7 @@ mod tests {
     use super::*;
 
     fn reads(sql: &str) -> bool {
-        parse(sql, Dialect::Postgres).is_some()
+        with(sql, Dialect::Postgres, drop).is_some()
     }
 
     #[test]
@@ -148,7 +127,7 @@ mod tests {
             "INSERT INTO `t` ( `a` , `b` ) VALUES (...) /* , ... */",
             "SELECT * FROM `shop` . `orders` WHERE `id` = ?",
         ] {
-            assert!(parse(sql, Dialect::MySql).is_some(), "{sql}");
+            assert!(with(sql, Dialect::MySql, drop).is_some(), "{sql}");
         }
     }
 

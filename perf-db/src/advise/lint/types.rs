@@ -83,6 +83,7 @@ fn has_zone(zone: &TimezoneInfo) -> bool {
     matches!(zone, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz)
 }
 
+/// Of the types that [`converts`] knows.
 fn array_of(element: Type) -> Option<Type> {
     let arrays = [
         Type::INT2_ARRAY,
@@ -94,6 +95,10 @@ fn array_of(element: Type) -> Option<Type> {
         Type::TEXT_ARRAY,
         Type::VARCHAR_ARRAY,
         Type::BPCHAR_ARRAY,
+        Type::NAME_ARRAY,
+        Type::TIMETZ_ARRAY,
+        Type::INTERVAL_ARRAY,
+        Type::VARBIT_ARRAY,
     ];
     arrays.into_iter().find(|array| of_element(array).as_ref() == Some(&element))
 }
@@ -106,6 +111,8 @@ pub(crate) fn converts(column: &Column, value: &Type) -> bool {
     let values: &[Type] = match Type::from_oid(column.type_oid) {
         Some(Type::INT2 | Type::INT4 | Type::INT8) => &[Type::NUMERIC, Type::FLOAT4, Type::FLOAT8],
         Some(Type::NUMERIC) => &[Type::FLOAT4, Type::FLOAT8],
+        // A name is compared by a collation of its own.
+        Some(Type::TEXT) => &[Type::NAME],
         Some(Type::VARCHAR) => &[Type::BPCHAR, Type::NAME],
         Some(Type::BPCHAR) => &[Type::TEXT, Type::NAME],
         Some(Type::TIME) => &[Type::TIMETZ, Type::INTERVAL],
