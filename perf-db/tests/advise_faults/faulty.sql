@@ -7,7 +7,8 @@ create table customer (
     name       text not null,
     country    text not null,
     deleted_at timestamptz,
-    note       text not null default repeat('a note about this customer ', 4)
+    note       text not null default repeat('a note about this customer ', 4),
+    c1 text, c2 text, c3 text, c4 text, c5 text, c6 text, c7 text
 );
 insert into customer (id, email, name, country, deleted_at)
 select n, 'User' || n || '@Example.com', 'Name ' || n % 997,
@@ -107,3 +108,5 @@ create table audited (id bigint primary key, a int not null);
 create function dawdle() returns trigger language plpgsql as
 $$ begin perform pg_sleep(0.002); return new; end $$;
 create trigger audited_dawdles before insert on audited for each row execute function dawdle();
+
+analyze customer, orders, twice, broken, region, visit, swollen, scattered, correlated, event;

@@ -6,6 +6,7 @@ mod replication;
 mod sessions;
 mod tables;
 mod well;
+mod wraparound;
 
 use std::time::Duration;
 

@@ -4,6 +4,8 @@ mod course;
 mod diagnosis;
 mod watch;
 
+use perf_core::time::Duration;
+
 use self::course::Course;
 pub use self::diagnosis::{Diagnosis, PlannedStatement};
 pub use self::watch::CheckupTask;
@@ -11,6 +13,9 @@ use super::health::Limits;
 use super::settings::Machine;
 use super::{Advisor, Missing, Server};
 use crate::error::DbError;
+
+/// Shorter, and what runs once in a week was perhaps not counted.
+const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Looks at all of a server: statements, plans, indexes, settings, health.
 ///
@@ -33,11 +38,12 @@ pub struct Checkup {
     statements: usize,
     machine: Option<Machine>,
     limits: Limits,
+    drop_after: Duration,
 }
 
 impl Default for Checkup {
     fn default() -> Self {
-        Self { statements: 200, machine: None, limits: Limits::default() }
+        Self { statements: 200, machine: None, limits: Limits::default(), drop_after: WEEK }
     }
 }
 
@@ -63,6 +69,13 @@ impl Checkup {
     /// From when on something that waits or lags is a finding. Defaults to [`Limits::default`].
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// How long a server must have counted who reads an index before one is proposed to be dropped.
+    /// Defaults to 7 days.
+    pub fn drop_after(mut self, counted: Duration) -> Self {
+        self.drop_after = counted;
         self
     }
 

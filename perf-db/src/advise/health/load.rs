@@ -5,7 +5,7 @@ use super::{
     wraparound,
 };
 use crate::advise::{Advisor, Missing};
-use crate::error::DbError;
+use crate::error::{DbError, DbErrorKind};
 use crate::executor::Executor;
 use crate::identifier;
 use crate::row::Row;
@@ -79,8 +79,13 @@ impl Parts<'_> {
         match read(&look).await {
             Ok(answer) => Ok(Some(answer)),
             Err(error) if error.code().is_some() => {
-                let code = error.code().unwrap_or_default();
-                let why = format!("the server refuses to show it, with code {code}");
+                let why = match error.kind() {
+                    DbErrorKind::Timeout => "the server takes too long to tell".to_owned(),
+                    _ => {
+                        let code = error.code().unwrap_or_default();
+                        format!("the server refuses to show it, with code {code}")
+                    }
+                };
                 self.missing.push(Missing::new(what, why));
                 Ok(None)
             }

@@ -153,26 +153,34 @@ fn settings(rows: &[Row]) -> Result<BTreeMap<String, Setting>, DbError> {
     rows.iter().map(setting).collect()
 }
 
-/// Which view has them changed with 17.
+/// Which view has them changed with 17, and 13 does not count what is written to the log.
 async fn checkpoints(advisor: &Advisor, version: i32) -> Result<Checkpoints, DbError> {
-    let sql = if version >= 170_000 {
-        own!(
+    let sql = match version {
+        170_000.. => own!(
             "select num_timed as timed, num_requested as requested, \
-             extract(epoch from now() - stats_reset)::float8 as seconds \
-         from pg_catalog.pg_stat_checkpointer"
-        )
-    } else {
-        own!(
+                 (select wal_bytes::float8 from pg_catalog.pg_stat_wal) as log_bytes, \
+                 extract(epoch from now() - stats_reset)::float8 as seconds \
+             from pg_catalog.pg_stat_checkpointer"
+        ),
+        140_000.. => own!(
             "select checkpoints_timed as timed, checkpoints_req as requested, \
-             extract(epoch from now() - stats_reset)::float8 as seconds \
-         from pg_catalog.pg_stat_bgwriter"
-        )
+                 (select wal_bytes::float8 from pg_catalog.pg_stat_wal) as log_bytes, \
+                 extract(epoch from now() - stats_reset)::float8 as seconds \
+             from pg_catalog.pg_stat_bgwriter"
+        ),
+        _ => own!(
+            "select checkpoints_timed as timed, checkpoints_req as requested, \
+                 null::float8 as log_bytes, \
+                 extract(epoch from now() - stats_reset)::float8 as seconds \
+             from pg_catalog.pg_stat_bgwriter"
+        ),
     };
     let row = advisor.look().await?.query_one(sql, &[]).await?;
     let seconds = row.try_get::<_, Option<f64>>("seconds")?.unwrap_or(0.0);
     Ok(Checkpoints {
         timed: row.try_get::<_, i64>("timed")?.unsigned_abs(),
         requested: row.try_get::<_, i64>("requested")?.unsigned_abs(),
+        log_bytes: row.try_get::<_, Option<f64>>("log_bytes")?.map(|bytes| bytes as u64),
         counted_for: Duration::try_from_secs_f64(seconds).unwrap_or_default(),
     })
 }

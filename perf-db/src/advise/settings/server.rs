@@ -73,6 +73,8 @@ pub struct Checkpoints {
     pub timed: u64,
     /// Begun for another reason: `max_wal_size` was reached, or somebody asked for it.
     pub requested: u64,
+    /// What was written to the log meanwhile; `None` where the server does not tell (before 14).
+    pub log_bytes: Option<u64>,
     /// How long the server has counted.
     pub counted_for: Duration,
 }

@@ -1,7 +1,9 @@
 use perf_core::Finding;
 use perf_core::finding::Severity;
+use perf_core::time::Duration;
 
 use super::{advised, finding};
+use crate::advise::settings::quantity::Quantity;
 use crate::advise::settings::server::ServerSettings;
 
 /// What one misses when something goes wrong.
@@ -28,6 +30,13 @@ pub(super) fn findings(server: &ServerSettings) -> Vec<Finding> {
         "log the statements that take longer than a second: statistics have no single slow one",
     );
     add(
+        "log_min_duration_statement",
+        server.quantity("log_min_duration_statement") == Some(Quantity::Time(Duration::ZERO)),
+        "1s",
+        "log only statements that take longer than a second: each statement is logged, with its \
+         values, which costs disk and time",
+    );
+    add(
         "log_lock_waits",
         server.is_off("log_lock_waits"),
         "on",
@@ -37,10 +46,5 @@ pub(super) fn findings(server: &ServerSettings) -> Vec<Finding> {
 }
 
 fn is_disabled(server: &ServerSettings, name: &str) -> bool {
-    server.number(name).is_none_or(|number| number < 0.0)
-        && server.bytes(name).is_none()
-        && !matches!(
-            server.quantity(name),
-            Some(crate::advise::settings::quantity::Quantity::Time(_))
-        )
+    !matches!(server.quantity(name), Some(Quantity::Time(_)))
 }

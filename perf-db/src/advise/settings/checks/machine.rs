@@ -26,7 +26,7 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     for recommendation in &recommended.settings {
-        if known.iter().any(|key| key.ends_with(&format!(":{}", recommendation.name))) {
+        if known.contains(&format!("setting:{}", recommendation.name)) {
             continue;
         }
         let Some(how_far) = distance(server, machine, recommendation) else { continue };
@@ -73,22 +73,23 @@ fn distance(
             (is_offered && !suits).then_some(Distance::Other)
         }
         Value::Quantity(quantity) => {
-            let (now, then) = (size(setting.quantity()?)?, size(*quantity)?);
-            match *name {
+            let (now, then) = (size(setting.quantity()?), size(*quantity));
+            let is_above = match *name {
                 // Fewer is what a pool makes of it, and better.
-                "max_connections" if now <= then * TOLERANCE => None,
-                "max_connections" => Some(Distance::Above),
-                // By itself: 3 % of shared_buffers.
-                "wal_buffers" if now < 0.0 => None,
-                "autovacuum_work_mem" if now < 0.0 => Some(Distance::Above),
-                "shared_buffers" if now > machine.memory_bytes as f64 * MOST_SHARED_BUFFERS => {
-                    Some(Distance::Above)
-                }
-                "random_page_cost" => (now > then * TOLERANCE).then_some(Distance::Above),
-                _ if now < then / TOLERANCE => Some(Distance::Below),
-                // Data that fit need no more; larger logs and caches were chosen by somebody.
-                "work_mem" | "max_wal_senders" if now > then * TOLERANCE => None,
-                _ => None,
+                "max_connections" => return (now > then * TOLERANCE).then_some(Distance::Above),
+                // By itself it is 3 % of shared_buffers.
+                "wal_buffers" if now < 0.0 => return None,
+                // By itself it is maintenance_work_mem, for each worker.
+                "autovacuum_work_mem" if now < 0.0 => true,
+                "shared_buffers" => now > machine.memory_bytes as f64 * MOST_SHARED_BUFFERS,
+                "effective_cache_size" => now > machine.memory_bytes as f64,
+                "random_page_cost" => now > then * TOLERANCE,
+                // More of the others was somebody's choice.
+                _ => false,
+            };
+            match is_above {
+                true => Some(Distance::Above),
+                false => (now < then / TOLERANCE).then_some(Distance::Below),
             }
         }
     }
@@ -106,10 +107,10 @@ fn will_do(name: &str, value: &str) -> bool {
     }
 }
 
-fn size(quantity: Quantity) -> Option<f64> {
-    Some(match quantity {
+fn size(quantity: Quantity) -> f64 {
+    match quantity {
         Quantity::Bytes(bytes) => bytes as f64,
         Quantity::Number(number) => number,
         Quantity::Time(time) => time.as_secs_f64(),
-    })
+    }
 }

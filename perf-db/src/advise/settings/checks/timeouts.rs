@@ -6,10 +6,7 @@ use crate::advise::settings::server::ServerSettings;
 
 /// Without a limit one client that hangs stops vacuum and others for ever.
 pub(super) fn findings(server: &ServerSettings) -> Vec<Finding> {
-    let unlimited = |name: &str| {
-        server.number(name).is_some_and(|n| n == 0.0)
-            || server.get(name).is_some_and(|setting| setting.value == "0")
-    };
+    let unlimited = |name: &str| server.get(name).is_some_and(|setting| setting.value == "0");
     let mut findings = Vec::new();
     let idle = "idle_in_transaction_session_timeout";
     if unlimited(idle) {
@@ -20,14 +17,15 @@ pub(super) fn findings(server: &ServerSettings) -> Vec<Finding> {
     }
     let statement = "statement_timeout";
     if unlimited(statement) {
-        // Not for the server: backups and vacuum by hand would end by it as well.
-        let found = finding(server, statement, Severity::Info)
-            .advice(
-                "set statement_timeout for the roles of services, not for the server: a statement \
-                 that runs away takes its share of the machine until somebody sees it",
-            )
-            .code("alter role current_user set statement_timeout = '30s';");
-        findings.push(found);
+        let found = finding(server, statement, Severity::Info).advice(
+            "set statement_timeout for the roles of services, not for the server, whose backups would \
+             end by it too: a statement that runs away takes its share of the machine until somebody \
+             sees it",
+        );
+        // Whoever may change the server is seldom the role of a service.
+        let is_service = server.get(statement).is_some_and(|setting| !setting.can_be_altered);
+        let code = "alter role current_user set statement_timeout = '30s';";
+        findings.push(if is_service { found.code(code) } else { found });
     }
     findings
 }

@@ -22,13 +22,17 @@ pub(super) fn findings(server: &ServerSettings, machine: Option<&Recommended>) -
 /// Checkpoints that begin because the log is full, not because it is time.
 fn size(server: &ServerSettings, machine: Option<&Recommended>) -> Option<Finding> {
     let name = "max_wal_size";
-    let Checkpoints { timed, requested, counted_for } = server.checkpoints?;
+    let Checkpoints { timed, requested, log_bytes, counted_for } = server.checkpoints?;
     let Quantity::Time(interval) = server.quantity("checkpoint_timeout")? else { return None };
     let mean = counted_for.div_f64((timed + requested).max(1) as f64);
     if requested < LEAST_REQUESTED || requested <= timed || mean >= interval {
         return None;
     }
     let bytes = server.bytes(name)?;
+    // A full log asks for one at about half of `max_wal_size`; with much less, somebody did.
+    if log_bytes.is_some_and(|log| log / requested < bytes / 4) {
+        return None;
+    }
     let suggested = machine.and_then(|machine| match machine.find(name)?.value {
         super::super::Value::Quantity(Quantity::Bytes(bytes)) => Some(bytes),
         _ => None,
