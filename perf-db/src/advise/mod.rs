@@ -2,6 +2,8 @@
 
 mod advisor;
 mod missing;
+#[cfg(feature = "mysql")]
+pub mod mysql;
 mod schema;
 mod workload;
 
