@@ -22,6 +22,8 @@ pub mod lint;
 pub mod candidates;
 mod missing;
 pub mod plan;
+#[cfg(feature = "mysql")]
+pub mod mysql;
 mod schema;
 mod server;
 pub mod settings;
