@@ -3,7 +3,6 @@ use perf_core::sync::Arc;
 use perf_core::time::Duration;
 use perf_core::{CallSite, Recorder};
 
-use crate::advise::own;
 use crate::db::Db;
 use crate::error::DbError;
 use crate::executor::Executor;

@@ -10,7 +10,6 @@ macro_rules! own {
         concat!($($sql),+, " /* perf-db advise */")
     };
 }
-pub(crate) use own;
 
 mod advisor;
 pub(crate) mod explain;
@@ -19,7 +18,7 @@ mod missing;
 pub mod plan;
 mod schema;
 mod sites;
-mod statements;
+pub mod statements;
 mod workload;
 
 pub use self::advisor::Advisor;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use tokio_postgres::Client;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-use crate::advise::{Advisor, Missing, OWN, is_plannable, own};
+use crate::advise::{Advisor, Missing, OWN, is_plannable};
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::statement::{Dispatch, KeptText};

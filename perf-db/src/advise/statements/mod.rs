@@ -10,10 +10,13 @@
 //!   again at zero when it comes back. PostgreSQL 17 tells since when it counts each; before that it
 //!   shows only where a counter has become smaller.
 //! - The text is that of whoever sent the statement first, with its comments.
+#![doc = ""]
+#![doc = include_str!("../../../docs/fingerprints.md")]
 
 mod difference;
 mod findings;
 mod load;
+mod questions;
 mod reset;
 mod snapshot;
 mod source;
