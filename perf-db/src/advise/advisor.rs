@@ -74,6 +74,10 @@ impl Advisor {
         &self.own
     }
 
+    pub(crate) fn time_limit(&self) -> Duration {
+        self.statement_timeout
+    }
+
     pub(crate) fn db(&self) -> &Db {
         &self.db
     }

@@ -12,22 +12,36 @@ macro_rules! own {
 }
 
 mod advisor;
+mod checkup;
+pub mod assert;
 pub(crate) mod explain;
+pub mod health;
 mod indexes;
+#[cfg(feature = "lint")]
+pub mod lint;
+pub mod candidates;
 mod missing;
 pub mod plan;
+#[cfg(feature = "mysql")]
+pub mod mysql;
 mod schema;
+mod server;
+pub mod settings;
 mod sites;
+mod statements;
+pub mod views;
 pub mod statements;
 mod workload;
 
 pub use self::advisor::Advisor;
-pub use self::explain::{BothPlans, Explain};
+pub use self::checkup::{Checkup, CheckupTask, Diagnosis, PlannedStatement};
+pub use self::explain::{BothPlans, Explain, SlowPlan};
 pub use self::missing::Missing;
 pub use self::schema::{
     Activity, Column, ColumnStatistics, ForeignKey, Index, IndexKey, ReplicaIdentity, Schema,
     Table, TableKind,
 };
+pub use self::server::Server;
 pub use self::statements::{Order, Planning, ServerStatement, Statements};
 pub(crate) use self::workload::is_plannable;
 pub use self::workload::{Sender, Statement, Workload};

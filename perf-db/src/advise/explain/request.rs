@@ -8,6 +8,7 @@ use super::frame::{Frame, Limits};
 use super::text::StatementText;
 use super::{BothPlans, Refusal};
 use super::{generic, plan_text, volatile};
+use crate::advise::OWN;
 use crate::advise::plan::{Plan, PlanError};
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
@@ -262,7 +263,8 @@ impl<'a> Explain<'a> {
     }
 
     pub(super) fn call(&self, options: &str) -> Call<'a> {
-        let explain = format!("explain ({options}) {}", self.sql.text());
+        // On a line of its own, since the text may end in a comment.
+        let explain = format!("explain ({options}) {}\n{OWN}", self.sql.text());
         Call::at(explain, self.given(), self.call_site)
     }
 
