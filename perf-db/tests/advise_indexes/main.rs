@@ -4,6 +4,7 @@ mod catalog;
 mod clean;
 mod drops;
 mod foreign_keys;
+mod proof;
 mod redundant;
 mod tables;
 

@@ -19,13 +19,19 @@ async fn a_table_read_from_end_to_end_is_found_with_columns_that_may_want_an_ind
     database.sql(&format!("{ITEMS} analyze; {}", read.repeat(120))).unwrap();
     let advice = Advice::of(&database).await;
     let finding = advice.find("sequential_reads:public.item");
-    assert_eq!(evidence(finding, "rows read by one"), "20\u{a0}000");
+    assert_eq!(evidence(finding, "rows read by one"), "19\u{a0}834");
     assert_eq!(evidence(finding, "answered by an index"), "0 %");
     let columns = evidence(finding, "selective columns without an index");
     assert!(!columns.contains("id (") && !columns.contains("kind"), "{columns}");
     database.sql("create index on item (shop)").unwrap();
-    let read = "set enable_seqscan = off; select count(*) from item where shop = 7;";
-    database.sql(&read.repeat(3_000)).unwrap();
+    database
+        .sql(
+            "set enable_seqscan = off;
+             do $$ begin
+                 for i in 1..3000 loop perform count(*) from item where shop = 7; end loop;
+             end $$",
+        )
+        .unwrap();
     assert_eq!(Advice::of(&database).await.keys(SEQUENTIAL), [""; 0]);
 }
 

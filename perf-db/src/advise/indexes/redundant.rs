@@ -11,8 +11,8 @@ use super::droppable::{Droppable, drop_statement};
 use super::guard::is_bound;
 use super::usage::Usage;
 
-/// Which index can go for the sake of which other one. One that stays for another is never proposed
-/// itself, nor is one of `unused` taken to stay: that one is to go.
+/// Which index can go for the sake of which other one. One that is read never goes for one of
+/// `unused`, which is to go itself.
 pub(super) fn redundant(schema: &Schema, usage: &Usage, unused: &HashSet<u32>) -> Vec<Droppable> {
     schema.tables.iter().flat_map(|table| of_table(table, usage, unused)).collect()
 }
@@ -30,7 +30,7 @@ fn of_table(table: &Table, usage: &Usage, unused: &HashSet<u32>) -> Vec<Droppabl
     let mut found = Vec::new();
     for index in &indexes {
         let can_stay = |other: &&&Index| {
-            other.oid != index.oid && (!unused.contains(&other.oid) || is_bound(other))
+            other.oid != index.oid && (!unused.contains(&other.oid) || unused.contains(&index.oid))
         };
         // A wide index that is not bound may come after a narrow one that is unique.
         let stays = |other: &&Index| found.iter().all(|gone: &Droppable| gone.index != other.oid);

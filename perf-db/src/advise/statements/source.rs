@@ -5,8 +5,8 @@ use crate::transaction::Transaction;
 
 const WHAT: &str = "statements";
 
-/// Asks without naming the view, which an error would end the transaction for. A setting of a
-/// library that is not loaded can stand in the configuration all the same, as a text.
+/// Asks without naming the view, since an error would end the transaction. A setting of a library is
+/// shown only when that is loaded.
 const LOOK: &str = own!(
     "select quote_ident(n.nspname), e.extversion, \
      has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'), \
@@ -14,8 +14,7 @@ const LOOK: &str = own!(
            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), \
      exists (select from pg_class i where i.relnamespace = n.oid \
              and i.relname = 'pg_stat_statements_info'), \
-     exists (select from pg_settings where name = 'pg_stat_statements.max' \
-             and vartype = 'integer'), \
+     exists (select from pg_settings where name = 'pg_stat_statements.max'), \
      (select setting from pg_settings where name = 'pg_stat_statements.track'), \
      (select setting from pg_settings where name = 'pg_stat_statements.track_planning'), \
      (select setting from pg_settings where name = 'compute_query_id'), \
