@@ -12,25 +12,24 @@ macro_rules! own {
 }
 
 mod advisor;
-mod checkup;
 pub mod assert;
+pub mod candidates;
+mod checkup;
 pub(crate) mod explain;
 pub mod health;
 mod indexes;
 #[cfg(feature = "lint")]
 pub mod lint;
-pub mod candidates;
 mod missing;
-pub mod plan;
 #[cfg(feature = "mysql")]
 pub mod mysql;
+pub mod plan;
 mod schema;
 mod server;
 pub mod settings;
 mod sites;
-mod statements;
-pub mod views;
 pub mod statements;
+pub mod views;
 mod workload;
 
 pub use self::advisor::Advisor;
