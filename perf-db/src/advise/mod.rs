@@ -10,6 +10,7 @@ macro_rules! own {
         concat!($($sql),+, " /* perf-db advise */")
     };
 }
+pub(crate) use own;
 
 mod advisor;
 pub mod assert;
