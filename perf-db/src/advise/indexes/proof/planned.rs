@@ -1,9 +1,9 @@
 use std::collections::HashSet;
 
+use super::super::super::Workload;
 use super::super::super::explain::Explain;
 use super::super::super::plan::Plan;
 use super::super::super::schema::{Index, Schema};
-use super::super::super::{Workload, own};
 use super::Group;
 use super::hiding::Hiding;
 use super::verdict::{Rise, Verdict};

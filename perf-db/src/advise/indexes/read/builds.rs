@@ -1,6 +1,5 @@
 use std::collections::HashSet;
 
-use crate::advise::own;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;

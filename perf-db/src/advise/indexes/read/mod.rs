@@ -12,7 +12,6 @@ pub(super) use self::types::TypeMismatch;
 
 use super::super::Missing;
 use super::super::schema::Schema;
-use crate::advise::own;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;

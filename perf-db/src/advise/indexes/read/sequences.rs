@@ -1,5 +1,4 @@
 use super::super::super::Missing;
-use crate::advise::own;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;

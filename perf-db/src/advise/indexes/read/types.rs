@@ -1,4 +1,3 @@
-use crate::advise::own;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;

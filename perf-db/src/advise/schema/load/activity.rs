@@ -1,6 +1,5 @@
 use super::super::{Activity, Table};
 use super::{Places, seconds, unsigned};
-use crate::advise::own;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::row::Row;

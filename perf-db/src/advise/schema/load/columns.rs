@@ -2,7 +2,6 @@ use std::collections::HashMap;
 
 use super::super::{Column, ColumnStatistics, Table, TableKind};
 use super::Places;
-use crate::advise::own;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::row::Row;

@@ -1,6 +1,5 @@
 use super::super::{ForeignKey, Table};
 use super::Places;
-use crate::advise::own;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use perf_core::time::Duration;
 
 use super::{Schema, Table};
-use crate::advise::{Advisor, own};
+use crate::advise::Advisor;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;
