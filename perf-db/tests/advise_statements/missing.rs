@@ -154,7 +154,7 @@ async fn an_extension_in_a_schema_of_its_own_is_found() {
 #[tokio::test]
 async fn where_the_server_does_not_number_statements_equal_spellings_are_joined() {
     let service = Service::start().await;
-    service.db.query("select p.price from product p where p.id = $1", &[&1]).await.unwrap();
+    service.db.query("select price as p from public.product where id = $1", &[&1]).await.unwrap();
     service.db.query("select name from product where id = $1", &[&1]).await.unwrap();
     let off = format!("alter database {} set compute_query_id = off", service.database.name());
     service.database.sql(&off).unwrap();
