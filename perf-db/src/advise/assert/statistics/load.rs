@@ -51,6 +51,14 @@ macro_rules! columns {
     };
 }
 
+/// What is not given would stay as it was, and mix with what is.
+const CLEAR_COLUMNS: &str = concat!(
+    "select pg_clear_attribute_stats($1::text, $2::text, c.name, c.inherited) from ",
+    columns!("$3"),
+    "join pg_attribute a on a.attrelid = $4::oid and a.attname = c.name and not a.attisdropped \
+     /* perf-db advise */"
+);
+
 /// What does not fit gives a warning of the server's, and false.
 const RESTORE_COLUMNS: &str = concat!(
     "select count(*) filter (where restored) from (select pg_restore_attribute_stats( \
@@ -118,7 +126,7 @@ impl ProductionStatistics {
     /// Dropping the future leaves the relations loaded that were reached.
     ///
     /// # Cost
-    /// Three statements for each relation.
+    /// Three or four statements for each relation.
     pub async fn load(&self, to: &Db) -> Result<Loaded, DbError> {
         let here = to.query_one(HERE, &[]).await?;
         let (version, is_superuser): (i32, bool) = (here.try_get(0)?, here.try_get(1)?);
@@ -212,9 +220,12 @@ impl Relation {
         columns: &[Column],
     ) -> Result<usize, DbError> {
         let json = serde_json::to_string(columns).unwrap_or_default();
-        let row = match by_function {
-            true => to.query_one(RESTORE_COLUMNS, &[&self.schema, &self.name, &json, &oid]).await?,
-            false => to.query_one(INSERT_COLUMNS, &[&oid, &json]).await?,
+        let row = if by_function {
+            let Self { schema, name, .. } = self;
+            to.query(CLEAR_COLUMNS, &[schema, name, &json, &oid]).await?;
+            to.query_one(RESTORE_COLUMNS, &[schema, name, &json, &oid]).await?
+        } else {
+            to.query_one(INSERT_COLUMNS, &[&oid, &json]).await?
         };
         Ok(usize::try_from(row.try_get::<_, i64>(0)?).unwrap_or(0))
     }
