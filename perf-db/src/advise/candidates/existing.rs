@@ -8,7 +8,7 @@ pub(super) fn covering<'a>(candidate: &Candidate, table: &'a Table) -> Option<&'
     table.indexes.iter().find(|index| {
         index.is_valid
             && index.method == candidate.method
-            && holds_all_rows(index, candidate.predicate.as_ref())
+            && holds_the_same(index, candidate.predicate.as_ref())
             && index.keys.len() >= candidate.keys.len()
             && (has(index, table, &candidate.keys)
                 || has(
@@ -20,11 +20,12 @@ pub(super) fn covering<'a>(candidate: &Candidate, table: &'a Table) -> Option<&'
     })
 }
 
-fn holds_all_rows(index: &Index, predicate: Option<&Condition>) -> bool {
+fn holds_the_same(index: &Index, predicate: Option<&Condition>) -> bool {
     match (&index.predicate, predicate) {
-        (None, _) => true,
+        (None, None) => true,
         (Some(there), Some(wanted)) => plain(there) == plain(&wanted.to_string()),
-        (Some(_), None) => false,
+        // One of all rows may be as good as a partial one or not: the planner decides.
+        _ => false,
     }
 }
 
