@@ -22,6 +22,5 @@ mod normalize;
 
 pub(crate) use fingerprint::fnv1a;
 pub use fingerprint::{Fingerprint, StatementKind};
-pub use lexer::Dialect;
-pub(crate) use lexer::{Lexer, Token, TokenKind};
+pub use lexer::{Dialect, Lexer, Token, TokenKind};
 pub(crate) use normalize::PLACEHOLDER;

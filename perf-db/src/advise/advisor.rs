@@ -49,6 +49,10 @@ impl Advisor {
         self
     }
 
+    pub(crate) fn time_limit(&self) -> Duration {
+        self.statement_timeout
+    }
+
     pub(crate) fn db(&self) -> &Db {
         &self.db
     }

@@ -71,6 +71,9 @@ pub enum DbErrorKind {
     Abandoned,
     /// A commit was asked for after a statement of the transaction had failed.
     RolledBack,
+    /// A statement has no plan that could be shown, or would have to be run for it and may do more
+    /// than read; it was not run.
+    Unexplainable,
 }
 
 impl DbError {
@@ -110,6 +113,12 @@ impl DbError {
             Reason::TooManyRows { .. } => DbErrorKind::TooManyRows,
             Reason::Abandoned => DbErrorKind::Abandoned,
             Reason::RolledBack => DbErrorKind::RolledBack,
+            #[cfg(feature = "advise")]
+            Reason::Unexplainable { .. } => DbErrorKind::Unexplainable,
+            #[cfg(feature = "advise")]
+            Reason::Statistics { .. } => DbErrorKind::Settings,
+            #[cfg(feature = "advise")]
+            Reason::NoPlan(_) => DbErrorKind::Statement,
         }
     }
 

@@ -169,6 +169,19 @@ pub(crate) enum Reason {
     Abandoned,
     #[error("the transaction was rolled back, because a statement of it had failed")]
     RolledBack,
+    #[cfg(feature = "advise")]
+    #[error("the statement at {call_site} is not explained: {refusal}: {statement}")]
+    Unexplainable {
+        statement: Fingerprint,
+        call_site: CallSite,
+        refusal: crate::advise::explain::Refusal,
+    },
+    #[cfg(feature = "advise")]
+    #[error("{sentence}")]
+    Statistics { sentence: &'static str },
+    #[cfg(feature = "advise")]
+    #[error("PostgreSQL has answered an explain with something that is not read as a plan")]
+    NoPlan(#[source] crate::advise::plan::PlanError),
 }
 
 impl Reason {

@@ -1,10 +1,13 @@
 //! The tables of a database with their columns, indexes and foreign keys, as its catalog tells.
 
 mod load;
+mod name;
 
 use std::collections::HashMap;
 
 use perf_core::time::Duration;
+
+pub(crate) use self::name::written;
 
 /// The tables that the user may see, without those of the system.
 #[derive(Clone, Debug, Default)]
