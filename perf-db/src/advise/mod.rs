@@ -4,13 +4,22 @@
 /// services. Not in front: PostgreSQL 18 leaves out what stands there.
 pub(crate) const OWN: &str = "/* perf-db advise */";
 
+/// A statement of the advisor's own, marked as such.
+macro_rules! own {
+    ($($sql:expr),+ $(,)?) => {
+        concat!($($sql),+, " /* perf-db advise */")
+    };
+}
+
 mod advisor;
-pub mod candidates;
 pub mod assert;
+pub mod candidates;
 pub(crate) mod explain;
 mod missing;
 pub mod plan;
 mod schema;
+mod sites;
+pub mod statements;
 mod workload;
 
 pub use self::advisor::Advisor;
@@ -20,4 +29,6 @@ pub use self::schema::{
     Activity, Column, ColumnStatistics, ForeignKey, Index, IndexKey, ReplicaIdentity, Schema,
     Table, TableKind,
 };
+pub use self::statements::{Order, Planning, ServerStatement, Statements};
+pub(crate) use self::workload::is_plannable;
 pub use self::workload::{Sender, Statement, Workload};

@@ -59,7 +59,7 @@ pub(crate) fn shop(hypopg: bool) -> Database {
 pub(crate) fn workload(texts: &[&str]) -> Workload {
     let statements =
         texts.iter().map(|text| Statement::new(text, 1_000, Duration::from_secs(1))).collect();
-    Workload::of(statements, Duration::from_secs(60))
+    Workload::counted(statements, Duration::from_secs(60))
 }
 
 pub(crate) struct Searched {

@@ -64,7 +64,7 @@ async fn writes_that_outweigh_the_reads_are_a_reason_against_an_index() {
     let schema = advisor.schema().await.unwrap();
     let once =
         Statement::new("select * from orders where customer_id = $1", 1, Duration::from_secs(1));
-    let workload = Workload::of(vec![once], Duration::from_secs(3_600));
+    let workload = Workload::counted(vec![once], Duration::from_secs(3_600));
     let advice = IndexSearch::new().run(&advisor, &schema, &workload).await.unwrap();
     assert!(advice.suggested.is_empty(), "{advice:?}");
     assert!(advice.rejected.iter().any(|r| matches!(r.why, Why::Writes { .. })), "{advice:?}");
@@ -114,7 +114,7 @@ async fn when_time_runs_out_it_is_said() {
     let schema = advisor.schema().await.unwrap();
     let one =
         Statement::new("select * from orders where customer_id = $1", 1, Duration::from_secs(1));
-    let workload = Workload::of(vec![one], Duration::from_secs(60));
+    let workload = Workload::counted(vec![one], Duration::from_secs(60));
     let search = IndexSearch::new().budget(Duration::ZERO);
     let advice = search.run(&advisor, &schema, &workload).await.unwrap();
     assert!(advice.ran_out_of_time && advice.suggested.is_empty());
@@ -132,7 +132,7 @@ async fn nothing_is_left_in_the_session() {
         1_000,
         Duration::from_secs(1),
     );
-    let workload = Workload::of(vec![one], Duration::from_secs(60));
+    let workload = Workload::counted(vec![one], Duration::from_secs(60));
     let pid = "select pg_backend_pid()";
     let before: i32 = db.query_one(pid, &[]).await.unwrap().get(0);
     let advice = IndexSearch::new().run(&advisor, &schema, &workload).await.unwrap();
