@@ -2,5 +2,6 @@
 
 mod conversions;
 mod input;
+mod rewrites;
 mod rules;
 mod shop;
