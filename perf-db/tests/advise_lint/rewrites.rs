@@ -101,7 +101,7 @@ const REWRITTEN: &[Case] = &[
     Case {
         sql: "select count(*) from product where not (id in \
               (select coupon_id from orders where coupon_id % 5 > $1 or coupon_id = $2))",
-        values: &[&["1", "3"], &["3", "2"]],
+        values: &[&["1", "3", "5"], &["3", "2", "5"]],
         before: "SubPlan",
         after: "Anti Join",
     },
