@@ -24,6 +24,7 @@ mod usage;
 use std::collections::HashSet;
 
 use perf_core::Finding;
+use perf_core::finding::rank;
 
 pub(crate) use self::covers::supports;
 pub(crate) use self::droppable::Droppable;
@@ -32,6 +33,7 @@ use self::usage::Usage;
 use super::schema::Schema;
 use super::{Advisor, Missing, Workload};
 use crate::error::DbError;
+use crate::transaction::Transaction;
 
 impl Advisor {
     /// What the indexes and tables of this server say by themselves, and what was missing to say
@@ -61,18 +63,30 @@ impl Advisor {
     ) -> Result<(Vec<Finding>, Vec<Missing>), DbError> {
         self.apart(async {
             let look = self.look().await?;
-            let facts = Facts::load(&look, schema).await?;
-            let Told { mut findings, droppable, mut missing } = told(&facts, schema, others);
-            let (proven, lacking) = proof::prove(&look, schema, droppable, workload).await?;
+            let found = found(&look, schema, others, workload).await?;
             // Awaited, since an index that is made concurrently waits for whoever looks.
             look.rollback().await?;
-            findings.extend(proven);
-            missing.extend(lacking);
-            perf_core::finding::rank(&mut findings);
-            Ok((findings, missing))
+            Ok(found)
         })
         .await
     }
+}
+
+/// Reads what the rules need, runs them, and has the plans of the recorded statements prove which
+/// index can go.
+pub(crate) async fn found(
+    look: &Transaction,
+    schema: &Schema,
+    others: &[Schema],
+    workload: &Workload,
+) -> Result<(Vec<Finding>, Vec<Missing>), DbError> {
+    let facts = Facts::load(look, schema).await?;
+    let Told { mut findings, droppable, mut missing } = told(&facts, schema, others);
+    let (proven, lacking) = proof::prove(look, schema, droppable, workload).await?;
+    findings.extend(proven);
+    missing.extend(lacking);
+    rank(&mut findings);
+    Ok((findings, missing))
 }
 
 /// What the rules say.
