@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod estimated;
+mod picture;
 mod rules;
 mod sums;
 mod time;
