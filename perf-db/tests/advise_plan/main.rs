@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod estimated;
+mod mangled;
 mod picture;
 mod rules;
 mod sums;
