@@ -255,6 +255,7 @@ async fn a_second_statement_that_only_the_server_sees_is_not_run() {
     let db = perf_db::Db::connect(case.database.url()).await.unwrap();
     for sql in [
         "select $1::int, '\\' || '; drop table item; --'",
+        "select $1::int, '\\' || '; commit; drop table item; --'",
         "select '\\' || '; drop table item; --'",
         "select '\\' || '; commit; drop table item; --'",
     ] {
