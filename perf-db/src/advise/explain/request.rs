@@ -126,13 +126,13 @@ impl<'a> Explain<'a> {
     /// The kind is [`Unexplainable`](crate::DbErrorKind::Unexplainable) when the text is not that of
     /// one statement which has a plan, or when it was not run because it may do more than read.
     /// Beside that as [`query`](Executor::query). A transaction of the caller's goes on after each
-    /// of these.
+    /// of these; nothing else may be sent to it meanwhile.
     ///
     /// # Cancel safety
     /// As [`query`](Executor::query).
     ///
     /// # Cost
-    /// Five round trips, and two more with [`analyze`](Self::analyze).
+    /// Five round trips, one for each setting, and three more with [`analyze`](Self::analyze).
     pub fn run(&self, on: &impl Executor) -> impl Future<Output = Result<Plan, DbError>> + Send {
         let text = self.admitted();
         async move {
