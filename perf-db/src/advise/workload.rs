@@ -70,7 +70,7 @@ impl Advisor {
         let sites = self.apart(Sites::load(self, statements)).await?;
         let own = self.own().snapshot();
         let own = own.queries.iter().filter_map(|q| u64::from_str_radix(&q.fingerprint, 16).ok());
-        let workload = Workload::of(statements, &sites, &own.collect(), top);
+        let workload = Workload::of_server(statements, &sites, &own.collect(), top);
         Ok((workload, sites.missing))
     }
 
@@ -101,7 +101,7 @@ struct Group {
 
 impl Workload {
     /// `own` are the fingerprints of what the advisor has sent.
-    fn of(statements: &Statements, sites: &Sites, own: &HashSet<u64>, top: usize) -> Self {
+    fn of_server(statements: &Statements, sites: &Sites, own: &HashSet<u64>, top: usize) -> Self {
         let mut places: HashMap<u64, usize> = HashMap::new();
         let mut groups: Vec<Group> = Vec::new();
         for statement in &statements.statements {

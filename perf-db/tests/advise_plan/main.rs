@@ -1,7 +1,10 @@
 //! Plans: read, computed, shown, and what the rules say of them.
 
+mod bad_input;
 mod rules;
+mod sums;
 mod time;
+mod versions;
 
 use perf_core::finding::{FindingKind, Severity};
 use perf_core::{Finding, Fingerprint};

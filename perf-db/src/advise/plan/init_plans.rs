@@ -60,7 +60,7 @@ fn take_from_one(
     let name = nodes[place].subplan.as_deref().unwrap_or_default();
     let named = results(name).filter_map(|result| mentions.get(result)).flatten();
     // Before workers start, their leader computes what they will ask for.
-    let named = named.map(|id| times[id.0].gather.filter(|gather| *gather > owner).unwrap_or(*id));
+    let named = named.map(|id| times[id.0].gather.filter(|gather| *gather >= owner).unwrap_or(*id));
     let named: Vec<NodeId> = named.take(MOST_CANDIDATES).collect();
     let below = std::iter::successors(Some(owner), |id| busiest(*id, nodes, times));
     let candidates: Vec<NodeId> = named.into_iter().chain(below.take(MOST_CANDIDATES)).collect();

@@ -66,6 +66,10 @@ impl<'a> Context<'a> {
         self
     }
 
+    pub(crate) fn statement(&self) -> &'a Fingerprint {
+        self.statement
+    }
+
     /// What it costs that this share of the statement's time is lost; nothing that is known without
     /// a workload.
     pub(super) fn impact(&self, share: f64) -> Impact {

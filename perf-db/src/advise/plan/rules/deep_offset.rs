@@ -3,6 +3,7 @@ use perf_core::units;
 
 use super::Context;
 use super::found::of;
+use crate::advise::plan::show::count;
 use crate::advise::plan::{NodeId, NodeKind, Plan};
 
 /// As of the rows that a recorder sees skipped: fewer cost less than the way to the server and back.
@@ -29,8 +30,8 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
     let below = plan.total_time_share(id).unwrap_or(1.0);
     let finding = context
         .found(FindingKind::DeepOffset, "limit", plan, (id, below * wasted))
-        .evidence("rows skipped", units::count(skipped as u64))
-        .evidence("rows returned", units::count(shown as u64))
+        .evidence("rows skipped", count(skipped))
+        .evidence("rows returned", count(shown))
         .evidence("rows read for nothing", units::percent(wasted))
         .evidence("share", format!("{} of the statement", units::percent(below)))
         .advice(

@@ -43,8 +43,12 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
     let join = node.parent.filter(|_| node.kind == NodeKind::Hash);
     let share = plan.share(id) + join.map_or(0.0, |join| plan.share(join));
     let at = join.unwrap_or(id);
-    let mut finding =
-        context.found(FindingKind::HashOnDisk, which(plan, id, at), plan, (id, share));
+    let mut finding = context.found(
+        FindingKind::HashOnDisk,
+        which(plan, id, at),
+        plan,
+        (id, share * memory::SPARED),
+    );
     if let Some(hash) = hash {
         finding = finding
             .evidence("batches", hash.batches.to_string())

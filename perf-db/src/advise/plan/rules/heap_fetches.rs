@@ -4,6 +4,7 @@ use perf_core::units;
 use super::Context;
 use super::found::{With, of, own_share};
 use super::table::NodeTable;
+use crate::advise::plan::show::count;
 use crate::advise::plan::{NodeId, NodeKind, Plan};
 
 /// From pev2: shares of rows fetched from the table that it marks orange and red.
@@ -28,7 +29,7 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
     let share = plan.share(id) * fetched;
     let finding = context
         .found(FindingKind::HeapFetches, which, plan, (id, share))
-        .evidence("rows fetched from the table", units::count(fetches as u64))
+        .evidence("rows fetched from the table", count(fetches))
         .evidence("of the rows read", units::percent(fetched))
         .with(own_share(plan, id))
         .advice(

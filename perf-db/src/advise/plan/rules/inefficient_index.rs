@@ -6,6 +6,7 @@ use super::found::{With, of, own_share};
 use super::order_by_limit;
 use super::seq_scan::MOST_REMOVED;
 use super::table::NodeTable;
+use crate::advise::plan::show::count;
 use crate::advise::plan::{NodeId, NodeKind, Plan};
 
 /// From pg_qualstats' advisor: rows thrown away by a condition that are worth an index.
@@ -39,7 +40,7 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
     Some(
         context
             .found(FindingKind::InefficientIndex, which, plan, (id, share))
-            .evidence("rows found by the index", units::count((rows + removed) as u64))
+            .evidence("rows found by the index", count(rows + removed))
             .evidence("thrown away", units::percent(removed_share))
             .with(own_share(plan, id))
             .with_condition("looked up", node.conditions.index.as_ref())

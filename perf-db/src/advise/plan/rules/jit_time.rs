@@ -3,6 +3,7 @@ use perf_core::time::Duration;
 use perf_core::units;
 
 use super::Context;
+use crate::advise::plan::show::count;
 use crate::advise::plan::time::share;
 use crate::advise::plan::{NodeId, Plan};
 
@@ -27,7 +28,7 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
             .evidence("compiled for", units::duration(time))
             .evidence("share", format!("{} of the statement", units::percent(share)))
             .evidence("functions", units::count(jit.functions))
-            .evidence("cost", units::count(cost as u64))
+            .evidence("cost", count(cost))
             .advice(
                 "leave compilation out for this statement, or raise jit_above_cost for all above \
                  its cost",

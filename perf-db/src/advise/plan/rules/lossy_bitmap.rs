@@ -5,6 +5,7 @@ use super::Context;
 use super::found::{With, of, own_share};
 use super::memory;
 use super::table::NodeTable;
+use crate::advise::plan::show::count;
 use crate::advise::plan::{NodeId, NodeKind, Plan};
 
 /// What the server reckons with for each page of a bitmap that it knows the rows of.
@@ -27,7 +28,7 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
         .found(FindingKind::LossyBitmap, table.name(), plan, (id, share * wasted))
         .evidence("lossy pages", units::count(blocks.lossy))
         .evidence("exact pages", units::count(blocks.exact))
-        .evidence("rows looked at in vain", units::count(rechecked as u64))
+        .evidence("rows looked at in vain", count(rechecked))
         .with(own_share(plan, id))
         .with_condition("looked up", node.conditions.recheck.as_ref());
     // Pages of one round; the counts are of all.

@@ -7,6 +7,10 @@ use perf_core::units;
 /// have, it is more than most have.
 const MOST_BYTES: f64 = 1_073_741_824.0;
 
+/// The share of its time that a sort or hash is taken to save in memory. It is between nothing, where
+/// the system holds the files in memory, and nearly all, where it has to wait for a disk.
+pub(super) const SPARED: f64 = 0.5;
+
 const MEBIBYTE: f64 = 1_048_576.0;
 
 /// With the setting that `what` needs for these bytes.

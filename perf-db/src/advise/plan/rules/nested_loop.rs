@@ -5,6 +5,7 @@ use super::Context;
 use super::found::With;
 use super::seq_scan::VERY_MANY_ROWS;
 use super::table::NodeTable;
+use crate::advise::plan::show::count;
 use crate::advise::plan::{NodeId, NodeKind, Plan};
 
 /// From pgReviewer: rounds from which a nested loop is worth a look.
@@ -48,14 +49,14 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
     let share = (below + plan.share(id)).min(1.0);
     let mut finding = context
         .found(FindingKind::NestedLoop, which, plan, (id, share))
-        .evidence("rounds", units::count(rounds as u64))
-        .evidence("rows looked at in each", units::count(rows as u64))
+        .evidence("rounds", count(rounds))
+        .evidence("rows looked at in each", count(rows))
         .evidence("inner side", plan.label(scan))
         .evidence("share", format!("{} of the statement", units::percent(share)))
         .with_condition("join filter", node.conditions.join_filter.as_ref());
     let surprise = plan.misestimate(outer).filter(|it| it.is_too_low && it.factor >= SURPRISE);
     if let Some(surprise) = surprise {
-        let factor = units::count(surprise.factor as u64);
+        let factor = count(surprise.factor);
         finding = finding.evidence("rounds expected", format!("{factor} times fewer"));
     }
     let finding = match (is_by_index, surprise) {

@@ -5,6 +5,7 @@ use super::Context;
 use super::found::{With, of, own_share};
 use super::seq_scan::{MANY_ROWS, MOST_REMOVED};
 use super::table::NodeTable;
+use crate::advise::plan::show::count;
 use crate::advise::plan::{NodeId, NodeKind, Plan};
 
 /// Nodes between a Limit and the scan that are looked at: a bound that keeps the rule linear.
@@ -37,7 +38,7 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
     Some(
         context
             .found(FindingKind::OrderByLimit, which, plan, (id, share))
-            .evidence("rows read in order", units::count(read as u64))
+            .evidence("rows read in order", count(read))
             .evidence("thrown away", units::percent(removed_share))
             .with(own_share(plan, id))
             .with_condition("filter", Some(filter))

@@ -1,10 +1,10 @@
 use perf_core::finding::{Finding, FindingKind, Severity};
-use perf_core::units;
 
 use super::Context;
 use super::found::With;
 use super::misestimate_cause::Cause;
 use super::table::NodeTable;
+use crate::advise::plan::show::count;
 use crate::advise::plan::{Misestimate, Node, NodeId, NodeKind, Plan, Relationship};
 
 /// From pev2: by what factor an estimate is wrong, badly wrong and hopelessly wrong.
@@ -51,9 +51,9 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
     let finding = context
         .found(FindingKind::RowMisestimate, which, plan, (id, share))
         .at_least(severity)
-        .evidence("rows expected", units::count(expected as u64))
-        .evidence("rows", units::count(rows as u64))
-        .evidence("factor", format!("{} times {which_way}", units::count(wrong.factor as u64)))
+        .evidence("rows expected", count(expected))
+        .evidence("rows", count(rows))
+        .evidence("factor", format!("{} times {which_way}", count(wrong.factor)))
         .with_condition("looked up", conditions.index.as_ref().or(conditions.recheck.as_ref()))
         .with_condition("filter", conditions.filter.as_ref())
         .with_condition("joined by", conditions.hash.as_ref().or(conditions.merge.as_ref()));

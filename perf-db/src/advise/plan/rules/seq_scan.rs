@@ -4,6 +4,7 @@ use perf_core::units;
 use super::Context;
 use super::found::{With, of, own_share};
 use super::table::NodeTable;
+use crate::advise::plan::show::count;
 use crate::advise::plan::{NodeId, NodeKind, Plan};
 
 /// From pgReviewer: rows read from which a sequential scan is a warning.
@@ -45,7 +46,7 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
     let share = plan.share(id);
     let finding = context
         .found(FindingKind::SeqScan, table.name(), plan, (id, share * removed_share))
-        .evidence("rows read", units::count(read as u64))
+        .evidence("rows read", count(read))
         .evidence("thrown away", units::percent(removed_share))
         .with(own_share(plan, id))
         .with_condition("filter", Some(filter))

@@ -33,8 +33,12 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
             (None, needed)
         }
     };
-    let mut finding =
-        context.found(FindingKind::SortOnDisk, which(node), plan, (id, plan.share(id)));
+    let mut finding = context.found(
+        FindingKind::SortOnDisk,
+        which(node),
+        plan,
+        (id, plan.share(id) * memory::SPARED),
+    );
     if let Some(sort) = on_disk {
         finding = finding
             .evidence("written to disk", units::bytes(sort.space_bytes))

@@ -2,6 +2,7 @@ use perf_core::finding::{Finding, FindingKind};
 use perf_core::units;
 
 use super::Context;
+use crate::advise::plan::show::count;
 use crate::advise::plan::time::share;
 use crate::advise::plan::{NodeId, Plan, Trigger};
 
@@ -23,7 +24,7 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
         .evidence("trigger", name(slowest))
         .evidence("time", units::duration(time))
         .evidence("share", format!("{} of the statement", units::percent(share)))
-        .evidence("calls", units::count(slowest.calls as u64));
+        .evidence("calls", count(slowest.calls));
     Some(match is_foreign_key(slowest) {
         true => finding.advice(
             "create an index on the columns of the foreign key, by which the server looks for rows \

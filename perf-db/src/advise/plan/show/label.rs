@@ -2,8 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::node::{Node, NodeId};
-use super::{NodeKind, Plan};
+use crate::advise::plan::{Node, NodeId, NodeKind, Plan};
 
 impl Plan {
     /// What a node is called, as in the server's own text: `Index Scan using orders_pkey on orders o`.
