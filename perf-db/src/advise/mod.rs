@@ -10,7 +10,6 @@ macro_rules! own {
         concat!($($sql),+, " /* perf-db advise */")
     };
 }
-pub(crate) use own;
 
 mod advisor;
 pub mod assert;

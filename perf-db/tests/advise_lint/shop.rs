@@ -84,8 +84,14 @@ impl Shop {
         let database = testbed::database();
         database.sql(TABLES).unwrap();
         database.sql(ROWS).unwrap();
-        let schema = Advisor::connect(database.url()).await.unwrap().schema().await.unwrap();
-        Self { database, schema }
+        let mut shop = Self { database, schema: Schema::default() };
+        shop.look_again().await;
+        shop
+    }
+
+    pub(crate) async fn look_again(&mut self) {
+        let advisor = Advisor::connect(self.database.url()).await.unwrap();
+        self.schema = advisor.schema().await.unwrap();
     }
 
     pub(crate) fn lint(&self, sql: &str) -> Vec<Finding> {

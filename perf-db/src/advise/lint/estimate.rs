@@ -11,8 +11,7 @@ use super::walk;
 /// (`DEFAULT_INEQ_SEL`).
 const UNKNOWN_SHARE: f64 = 0.3333;
 
-/// What it takes for `between` (`DEFAULT_RANGE_INEQ_SEL`) and for an equality without statistics
-/// (`DEFAULT_EQ_SEL`).
+/// What it takes for an equality without statistics (`DEFAULT_EQ_SEL`).
 const SMALL_SHARE: f64 = 0.005;
 
 /// How many values it takes an array for, that is not known yet.
@@ -50,7 +49,10 @@ fn share(reading: &Reading<'_>, place: usize, source: usize, condition: &Expr) -
                 _ if others.is_empty() => UNKNOWN_SHARE,
                 Comparing::Equal => equal_share(&column) * others.len() as f64,
                 Comparing::EqualAny => equal_share(&column) * VALUES_OF_ARRAY,
-                Comparing::Range if others.len() == 2 => SMALL_SHARE,
+                // From here to there: how much that is was chosen by who asks.
+                Comparing::Range if others.len() == 2 || is_closed(reading, column, condition) => {
+                    0.0
+                }
                 Comparing::Range => UNKNOWN_SHARE,
             }
             .min(1.0);
@@ -71,6 +73,21 @@ fn share(reading: &Reading<'_>, place: usize, source: usize, condition: &Expr) -
         true => UNKNOWN_SHARE,
         false => 1.0,
     }
+}
+
+/// Whether another condition ends the range of this one.
+fn is_closed(reading: &Reading<'_>, column: Resolved<'_>, condition: &Expr) -> bool {
+    let conditions = reading.blocks[column.block].conditions.iter();
+    conditions.filter(|other| !std::ptr::eq(other.expr, condition)).any(|other| {
+        let other = Comparison::of(other.expr).filter(|other| other.how == Comparing::Range);
+        other.is_some_and(|other| {
+            other.sides().any(|(side, _)| {
+                reading.column(column.block, side).is_some_and(|other| {
+                    other.is_beside(&column) && other.column.number == column.column.number
+                })
+            })
+        })
+    })
 }
 
 fn equal_share(column: &Resolved<'_>) -> f64 {
