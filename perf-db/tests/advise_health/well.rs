@@ -1,5 +1,5 @@
 use perf_db::advise::health::Limits;
-use testbed::Postgres;
+use testbed::{Pgbouncer, Postgres};
 
 use crate::health_at;
 
@@ -29,4 +29,13 @@ async fn a_user_without_rights_is_told_what_he_does_not_see() {
     assert_eq!(remedy, "grant pg_monitor to \"Some user\";");
     database.sql(remedy).unwrap();
     assert!(health_at(&url).await.missing.is_empty());
+}
+
+#[tokio::test]
+async fn a_pooler_in_transaction_mode_is_no_hindrance() {
+    let server = Postgres::start().unwrap();
+    let pooler = Pgbouncer::start(&server, &[("default_pool_size", "2")]).unwrap();
+    let health = health_at(&pooler.url()).await;
+    assert!(health.missing.is_empty(), "{:?}", health.missing);
+    assert!(health.findings(&Limits::default()).is_empty());
 }

@@ -6,6 +6,8 @@
 mod code;
 mod query;
 mod select_list;
+#[cfg(test)]
+mod tests;
 
 use perf_core::finding::{FindingKind, Severity};
 use perf_core::sql::StatementKind;
