@@ -47,6 +47,7 @@ fn a_view_demands_names_that_differ() {
         ("a + 1, b", true),
         ("case when a then b end, c", true),
         ("count(*), count(a)", false),
+        ("count(*), a, count(b)", false),
         ("a + 1, a + 2", false),
         ("t.a, u.a", false),
         ("t.a, u.a as b", true),
