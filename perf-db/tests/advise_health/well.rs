@@ -39,3 +39,19 @@ async fn a_pooler_in_transaction_mode_is_no_hindrance() {
     assert!(health.missing.is_empty(), "{:?}", health.missing);
     assert!(health.findings(&Limits::default()).is_empty());
 }
+
+#[tokio::test]
+async fn what_the_server_refuses_to_show_is_missing_and_the_rest_is_there() {
+    let server = Postgres::start().unwrap();
+    let database = server.database().unwrap();
+    let revoke = "create role guest login; grant pg_monitor to guest; \
+                  revoke select on pg_replication_slots from public; \
+                  revoke select on pg_stat_user_tables from public; \
+                  revoke execute on function pg_blocking_pids from public";
+    database.sql(revoke).unwrap();
+    let health = health_at(&database.url().replace("postgres@", "guest@")).await;
+    let missing: Vec<&str> = health.missing.iter().map(|missing| missing.what).collect();
+    assert_eq!(missing, ["blocked statements", "replication slots", "dead rows"]);
+    assert!(health.missing.iter().all(|missing| missing.why.contains("42501")));
+    assert!(health.traffic.is_some() && health.connections.is_some() && !health.ages.is_empty());
+}

@@ -253,3 +253,22 @@ async fn a_word_that_the_server_does_not_know_is_replaced() {
     compression.words.retain(|word| word != "lz4");
     assert_eq!(word(&settings), "on");
 }
+
+#[tokio::test]
+async fn what_the_server_refuses_to_show_is_missing_and_the_rest_is_there() {
+    let (_server, database) = start(&[]);
+    database.sql("create role guest login").unwrap();
+    database.sql("revoke select on pg_stat_bgwriter from public").unwrap();
+    let url = database.url().replace("postgres@", "guest@");
+    let advisor = Advisor::connect(&url).await.unwrap();
+    let settings = ServerSettings::load(&advisor).await.unwrap();
+    assert_eq!(settings.missing.len(), 1);
+    assert_eq!(settings.missing[0].what, "checkpoints");
+    assert!(settings.missing[0].why.contains("42501"));
+    assert!(find(&settings.findings(None), "random_page_cost").is_some());
+
+    database.sql("revoke select on pg_settings from public").unwrap();
+    let settings = ServerSettings::load(&advisor).await.unwrap();
+    assert_eq!(settings.missing[0].what, "settings");
+    assert!(settings.findings(None).is_empty());
+}
