@@ -10,28 +10,37 @@ macro_rules! own {
         concat!($($sql),+, " /* perf-db advise */")
     };
 }
-pub(crate) use own;
 
 mod advisor;
+pub mod assert;
+pub mod candidates;
+mod checkup;
 pub(crate) mod explain;
 pub mod health;
 mod indexes;
+#[cfg(feature = "lint")]
+pub mod lint;
 mod missing;
+#[cfg(feature = "mysql")]
+pub mod mysql;
 pub mod plan;
 mod schema;
+mod server;
 pub mod settings;
 mod sites;
-mod statements;
+pub mod statements;
 pub mod views;
 mod workload;
 
 pub use self::advisor::Advisor;
-pub use self::explain::{BothPlans, Explain};
+pub use self::checkup::{Checkup, CheckupTask, Diagnosis, PlannedStatement};
+pub use self::explain::{BothPlans, Explain, SlowPlan};
 pub use self::missing::Missing;
 pub use self::schema::{
     Activity, Column, ColumnStatistics, ForeignKey, Index, IndexKey, ReplicaIdentity, Schema,
     Table, TableKind,
 };
+pub use self::server::Server;
 pub use self::statements::{Order, Planning, ServerStatement, Statements};
 pub(crate) use self::workload::is_plannable;
 pub use self::workload::{Sender, Statement, Workload};

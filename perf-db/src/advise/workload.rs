@@ -26,6 +26,13 @@ pub struct Workload {
 }
 
 impl Workload {
+    /// These statements, counted for this long.
+    pub fn counted(mut statements: Vec<Statement>, observed: Duration) -> Self {
+        statements.sort_by(|a, b| b.time.cmp(&a.time));
+        let time = statements.iter().map(|statement| statement.time).sum();
+        Self { statements, observed, time }
+    }
+
     /// What it costs that this much of the workload's time is lost.
     pub fn impact(&self, lost: Duration) -> Impact {
         Impact::new(lost, self.observed, self.time)
@@ -63,7 +70,7 @@ impl Advisor {
         let sites = self.apart(Sites::load(self, statements)).await?;
         let own = self.own().snapshot();
         let own = own.queries.iter().filter_map(|q| u64::from_str_radix(&q.fingerprint, 16).ok());
-        let workload = Workload::of(statements, &sites, &own.collect(), top);
+        let workload = Workload::of_server(statements, &sites, &own.collect(), top);
         Ok((workload, sites.missing))
     }
 
@@ -94,7 +101,7 @@ struct Group {
 
 impl Workload {
     /// `own` are the fingerprints of what the advisor has sent.
-    fn of(statements: &Statements, sites: &Sites, own: &HashSet<u64>, top: usize) -> Self {
+    fn of_server(statements: &Statements, sites: &Sites, own: &HashSet<u64>, top: usize) -> Self {
         let mut places: HashMap<u64, usize> = HashMap::new();
         let mut groups: Vec<Group> = Vec::new();
         for statement in &statements.statements {
@@ -194,6 +201,20 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// One that was counted elsewhere, as by a load test: its text, with `$1` for its values, how
+    /// often it was run and how long that took in all.
+    pub fn new(text: &str, calls: u64, time: Duration) -> Self {
+        Self {
+            fingerprint: Fingerprint::of(text),
+            text: text.into(),
+            query_id: None,
+            calls,
+            time,
+            rows: 0,
+            senders: Vec::new(),
+        }
+    }
+
     /// How long one run takes on the average.
     pub fn mean(&self) -> Duration {
         statements::mean(self.time, self.calls)

@@ -84,6 +84,12 @@ impl DbError {
             Reason::Authority | Reason::NoAuthority | Reason::UnusedAuthority | Reason::Tls => {
                 DbErrorKind::Settings
             }
+            #[cfg(feature = "mysql")]
+            Reason::MysqlAddress => DbErrorKind::Settings,
+            #[cfg(feature = "mysql")]
+            Reason::MysqlConnect { .. } | Reason::MysqlLost { .. } => DbErrorKind::Connection,
+            #[cfg(feature = "mysql")]
+            Reason::MysqlRefused { .. } => DbErrorKind::Statement,
             Reason::Exhausted { .. } | Reason::Silent { .. } => DbErrorKind::Timeout,
             Reason::Connect { .. } => DbErrorKind::Connection,
             Reason::Closed => DbErrorKind::Closed,
@@ -115,6 +121,8 @@ impl DbError {
             Reason::RolledBack => DbErrorKind::RolledBack,
             #[cfg(feature = "advise")]
             Reason::Unexplainable { .. } => DbErrorKind::Unexplainable,
+            #[cfg(feature = "advise")]
+            Reason::Statistics { .. } => DbErrorKind::Settings,
             #[cfg(feature = "advise")]
             Reason::NoPlan(_) => DbErrorKind::Statement,
         }

@@ -24,6 +24,8 @@ pub use self::doctor::{Holder, HolderState};
 use self::maintenance::Maintenance;
 use self::manager::Manager;
 use crate::address::Address;
+#[cfg(feature = "advise")]
+use crate::advise::explain::slow::SlowExecutions;
 use crate::error::{DbError, Reason};
 use crate::statement::{Protocol, probe};
 
@@ -43,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) max_lifetime: Duration,
     pub(crate) idle_timeout: Duration,
     pub(crate) check_after_idle: Duration,
+    #[cfg(feature = "advise")]
+    pub(crate) slow: Option<Arc<SlowExecutions>>,
 }
 
 pub(crate) struct Pool {

@@ -2,6 +2,8 @@
 
 mod generic;
 mod refusals;
+mod servers;
+mod slow;
 mod undone;
 
 use perf_db::{Db, Executor};

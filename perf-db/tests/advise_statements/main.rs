@@ -1,5 +1,10 @@
 //! What the server has counted of its statements, and who sends them.
 
+mod bounds;
+mod findings;
+mod fingerprints;
+mod missing;
+mod senders;
 mod snapshot;
 
 use perf_core::Recorder;

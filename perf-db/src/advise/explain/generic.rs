@@ -6,6 +6,7 @@ use tokio_postgres::error::SqlState;
 use super::frame::Frame;
 use super::request::{Explain, PLANNED};
 use super::{Refusal, normalised};
+use crate::advise::OWN;
 use crate::advise::plan::PlanError;
 use crate::error::{DbError, Reason};
 use crate::statement::Call;
@@ -30,7 +31,7 @@ pub(super) async fn plan(
 }
 
 async fn by_option(frame: &Frame<'_>, explain: &Explain<'_>, sql: &str) -> Result<String, DbError> {
-    let text = format!("explain (generic_plan, {PLANNED}) {sql}");
+    let text = format!("explain (generic_plan, {PLANNED}) {sql}\n{OWN}");
     let connection = frame.lease.connection()?;
     let exchange = async {
         // The simple protocol, which needs no values, runs whatever stands behind a semicolon. The
@@ -52,14 +53,14 @@ async fn by_name(
 ) -> Result<String, DbError> {
     let (lease, call) = (frame.lease, explain.call(PLANNED));
     let client = lease.connection()?.client();
-    let prepare = format!("prepare perf_db_explain as {sql}");
+    let prepare = format!("prepare perf_db_explain as {sql}\n{OWN}");
     // Without a name of the driver's, and as one statement.
     call.fly(lease, client.execute_typed(&prepare, &[]), |_| 0).await?;
     Call::at("savepoint perf_db_generic", &[], frame.call_site).control(lease).await?;
     let nulls = vec!["null"; parameters].join(", ");
     let execute = format!(
         "set local plan_cache_mode = force_generic_plan; \
-         explain ({PLANNED}) execute perf_db_explain ({nulls})"
+         explain ({PLANNED}) execute perf_db_explain ({nulls}) {OWN}"
     );
     let answer = call.fly(lease, client.simple_query(&execute), |_| 1).await;
     let undo = "rollback to savepoint perf_db_generic; deallocate perf_db_explain";

@@ -8,6 +8,7 @@ use super::frame::{Frame, Limits};
 use super::text::StatementText;
 use super::{BothPlans, Refusal};
 use super::{generic, plan_text, volatile};
+use crate::advise::OWN;
 use crate::advise::plan::{Plan, PlanError};
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
@@ -133,9 +134,9 @@ impl<'a> Explain<'a> {
     /// # Cost
     /// Five round trips, and two more with [`analyze`](Self::analyze).
     pub fn run(&self, on: &impl Executor) -> impl Future<Output = Result<Plan, DbError>> + Send {
+        let text = self.admitted();
         async move {
-            let text = self.admitted()?;
-            let json = self.within_frame(on, text, Wanted::One).await?;
+            let json = self.within_frame(on, text?, Wanted::One).await?;
             json.first().map_or(Err(PlanError::NotAPlan), |json| Plan::parse(json)).map_err(no_plan)
         }
     }
@@ -159,8 +160,8 @@ impl<'a> Explain<'a> {
         &self,
         on: &impl Executor,
     ) -> impl Future<Output = Result<BothPlans, DbError>> + Send {
+        let planned = Self { analyze: false, ..self.clone() };
         async move {
-            let planned = Self { analyze: false, ..self.clone() };
             let text = planned.admitted()?;
             if text.parameters > 0 && self.parameters.is_none() {
                 return Err(self.refused(Refusal::NoValues));
@@ -262,7 +263,8 @@ impl<'a> Explain<'a> {
     }
 
     pub(super) fn call(&self, options: &str) -> Call<'a> {
-        let explain = format!("explain ({options}) {}", self.sql.text());
+        // On a line of its own, since the text may end in a comment.
+        let explain = format!("explain ({options}) {}\n{OWN}", self.sql.text());
         Call::at(explain, self.given(), self.call_site)
     }
 

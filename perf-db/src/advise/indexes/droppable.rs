@@ -17,6 +17,8 @@ pub(crate) struct Droppable {
     pub(super) table: u32,
     /// Which index is left to do its work.
     pub(super) instead: Option<u32>,
+    /// How often it was read, on all servers.
+    pub(super) scans: u64,
     pub(super) finding: Finding,
 }
 
@@ -34,7 +36,8 @@ impl Droppable {
             .evidence("size", perf_core::units::bytes(index.bytes))
             .evidence("scans", usage.scans(index).to_string())
             .evidence("counted for", usage.age());
-        Self { index: index.oid, table: table.oid, instead: None, finding }
+        let scans = usage.scans(index);
+        Self { index: index.oid, table: table.oid, instead: None, scans, finding }
     }
 
     pub(super) fn with(mut self, change: impl FnOnce(Finding) -> Finding) -> Self {

@@ -11,8 +11,8 @@ use super::droppable::{Droppable, drop_statement};
 use super::guard::is_bound;
 use super::usage::Usage;
 
-/// Which index can go for the sake of which other one. One that stays for another is never proposed
-/// itself, nor is one of `unused` taken to stay: that one is to go.
+/// Which index can go for the sake of which other one. One that is read never goes for one of
+/// `unused`, which is to go itself.
 pub(super) fn redundant(schema: &Schema, usage: &Usage, unused: &HashSet<u32>) -> Vec<Droppable> {
     schema.tables.iter().flat_map(|table| of_table(table, usage, unused)).collect()
 }
@@ -30,7 +30,7 @@ fn of_table(table: &Table, usage: &Usage, unused: &HashSet<u32>) -> Vec<Droppabl
     let mut found = Vec::new();
     for index in &indexes {
         let can_stay = |other: &&&Index| {
-            other.oid != index.oid && (!unused.contains(&other.oid) || is_bound(other))
+            other.oid != index.oid && (!unused.contains(&other.oid) || unused.contains(&index.oid))
         };
         // A wide index that is not bound may come after a narrow one that is unique.
         let stays = |other: &&Index| found.iter().all(|gone: &Droppable| gone.index != other.oid);
@@ -74,8 +74,8 @@ fn droppable(
                 .advice(format!("drop it: {} does all that it does", other.name))
                 .code(drop_statement(table, index)),
             Some(_) => finding.advice(format!(
-                "{} does all that it does: look again, before dropping it, when the counters of \
-                 all servers are a week old",
+                "{} does all that it does: look again, before dropping it, when all servers have \
+                 counted for long enough",
                 other.name
             )),
         }

@@ -55,7 +55,7 @@ fn never_analysed(table: &Table) -> Option<Finding> {
 
 fn changed(table: &Table) -> Option<Finding> {
     let activity = &table.activity;
-    let changed = activity.changed_since_analyze;
+    let changed = changes(table);
     let share = changed as f64 / activity.live_rows.max(1) as f64;
     if changed < LEAST_ROWS || share < CHANGED_SHARE {
         return None;
@@ -77,6 +77,17 @@ fn changed(table: &Table) -> Option<Finding> {
         "analyse it, and see why autovacuum does not: it is off, or too slow for this table \
          (autovacuum_analyze_scale_factor)",
     ))
+}
+
+/// Changes since the last `analyze`, at most. The server's own count holds too much when the rows came
+/// in the same transaction, so it is bounded by the rows that have come since, and all that were ever
+/// changed.
+fn changes(table: &Table) -> u64 {
+    let activity = &table.activity;
+    let known = table.rows.unwrap_or_default() as u64;
+    let come = activity.live_rows.saturating_sub(known);
+    let most = come.saturating_add(activity.updated).saturating_add(activity.deleted);
+    activity.changed_since_analyze.min(most)
 }
 
 /// Autovacuum never analyses a partitioned table as a whole, only its parts.

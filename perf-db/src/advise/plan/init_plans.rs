@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::NodeKind;
 use super::node::{Node, NodeId};
 use super::time::NodeTime;
 
@@ -21,9 +22,12 @@ pub(super) fn charge(nodes: &[Node], times: &mut [NodeTime]) {
         let total = times[place].total;
         match node.computes_cte() {
             Some(name) => {
-                // One that changes rows and that nobody reads runs after all others, and within none.
                 let scans = scans.get(name).map_or(&[][..], Vec::as_slice);
-                take_from_all(scans, total, times);
+                // What the scans had no time for is the end of its workers, whom the node waits for
+                // that it is listed below. But one that changes rows is run to its end after all
+                // others, and within none.
+                let last = node.parent.filter(|_| node.kind != NodeKind::ModifyTable);
+                take_from_all(scans, last, total, times);
             }
             None => take_from_one(place, total, nodes, &mentions, times),
         }
@@ -32,12 +36,12 @@ pub(super) fn charge(nodes: &[Node], times: &mut [NodeTime]) {
 
 /// From the scans of a `with` query: the one that asks for a row first waits for it, so that those
 /// with the most time of their own pay first.
-fn take_from_all(scans: &[NodeId], total: f64, times: &mut [NodeTime]) {
+fn take_from_all(scans: &[NodeId], last: Option<NodeId>, total: f64, times: &mut [NodeTime]) {
     let mut payers = scans.to_vec();
     payers.sort_by(|a, b| times[b.0].exclusive.total_cmp(&times[a.0].exclusive));
     let mut left = total;
-    for NodeId(payer) in payers {
-        let paid = times[payer].exclusive.clamp(0.0, left);
+    for NodeId(payer) in payers.into_iter().chain(last) {
+        let paid = times[payer].exclusive.max(0.0).min(left);
         times[payer].exclusive -= paid;
         left -= paid;
     }
@@ -56,7 +60,7 @@ fn take_from_one(
     let name = nodes[place].subplan.as_deref().unwrap_or_default();
     let named = results(name).filter_map(|result| mentions.get(result)).flatten();
     // Before workers start, their leader computes what they will ask for.
-    let named = named.map(|id| times[id.0].gather.filter(|gather| *gather > owner).unwrap_or(*id));
+    let named = named.map(|id| times[id.0].gather.filter(|gather| *gather >= owner).unwrap_or(*id));
     let named: Vec<NodeId> = named.take(MOST_CANDIDATES).collect();
     let below = std::iter::successors(Some(owner), |id| busiest(*id, nodes, times));
     let candidates: Vec<NodeId> = named.into_iter().chain(below.take(MOST_CANDIDATES)).collect();
@@ -78,7 +82,8 @@ fn busiest(id: NodeId, nodes: &[Node], times: &[NodeTime]) -> Option<NodeId> {
 fn cte_scans(nodes: &[Node]) -> HashMap<&str, Vec<NodeId>> {
     let mut scans: HashMap<&str, Vec<NodeId>> = HashMap::new();
     for (place, node) in nodes.iter().enumerate() {
-        if let Some(name) = &node.cte {
+        // A recursive query reads its own last round by its name too.
+        if let (NodeKind::CteScan, Some(name)) = (&node.kind, &node.cte) {
             scans.entry(name).or_default().push(NodeId(place));
         }
     }

@@ -24,12 +24,12 @@ mod cost;
 mod expression;
 mod init_plans;
 mod kind;
-mod label;
 mod node;
 mod read;
 mod rows;
+mod rules;
+mod show;
 mod summary;
-mod text;
 mod time;
 
 pub use self::buffers::{Buffers, Pages, Wal};
@@ -41,8 +41,9 @@ pub use self::node::{
 };
 pub use self::read::PlanError;
 pub use self::rows::Misestimate;
+pub use self::rules::{Context, NodeFinding};
+pub use self::show::{Picture, Tree};
 pub use self::summary::{Jit, Summary, Trigger};
-pub use self::text::Tree;
 
 use self::cost::Costs;
 use self::time::Times;
@@ -134,8 +135,13 @@ impl Plan {
         self.root().actual.is_some()
     }
 
-    /// The plan as text, for a terminal.
-    pub fn tree(&self) -> Tree<'_> {
-        Tree::of(self)
+    /// All nodes with their depth, 0 for the root.
+    fn depths(&self) -> Vec<(NodeId, usize)> {
+        let mut depths = Vec::<(NodeId, usize)>::with_capacity(self.nodes.len());
+        for (id, node) in self.nodes() {
+            let depth = node.parent.map_or(0, |parent| depths[parent.0].1 + 1);
+            depths.push((id, depth));
+        }
+        depths
     }
 }

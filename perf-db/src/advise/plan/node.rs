@@ -38,6 +38,9 @@ pub struct Node {
     pub subplan: Option<String>,
     /// The table that it reads or writes.
     pub relation: Option<Relation>,
+    /// The name that the statement gives to what it reads, which is the table's own where it gives
+    /// none.
+    pub alias: Option<String>,
     /// The index that it reads.
     pub index: Option<String>,
     /// Whether it reads its index from the end to the beginning.
@@ -93,6 +96,7 @@ impl Node {
             relationship: Relationship::Outer,
             subplan: None,
             relation: None,
+            alias: None,
             index: None,
             is_backward: false,
             is_parallel_aware: false,
@@ -168,8 +172,6 @@ pub struct Relation {
     pub schema: Option<String>,
     /// Its name.
     pub name: String,
-    /// The name that the statement gives it, its own where it gives none.
-    pub alias: String,
 }
 
 /// What the planner expected of a [`Node`], of one loop.

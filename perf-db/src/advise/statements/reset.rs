@@ -1,4 +1,4 @@
-use crate::advise::{Advisor, OWN, own};
+use crate::advise::{Advisor, OWN};
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
 
@@ -49,7 +49,7 @@ impl Advisor {
             let found = writer.query_opt(SCHEMA, &[]).await?;
             let found =
                 found.ok_or_else(|| Reason::Setting("pg_stat_statements is not created"))?;
-            let (schema, database): (String, u32) = (found.get(0), found.get(1));
+            let (schema, database): (String, u32) = (found.try_get(0)?, found.try_get(1)?);
             let reset = format!("select {schema}.pg_stat_statements_reset(0::oid, $1, $2) {OWN}");
             writer.query(reset, &[&database, &query_id]).await?;
             Ok(())

@@ -15,7 +15,8 @@ pub struct Statements {
     pub statements: Vec<ServerStatement>,
     /// The time of all statements of the database together, of those too that are not listed.
     pub time: Duration,
-    /// How long they were counted for; `None` where the server does not say (PostgreSQL 13).
+    /// How long they were counted for; `None` without `pg_stat_statements`. PostgreSQL 13 does not
+    /// say: there, as long as the server runs or counts other things of this database.
     pub observed: Option<Duration>,
     /// How often statements had to make room for others, in all databases; `None` where the server
     /// does not say (PostgreSQL 13).

@@ -1,12 +1,12 @@
-use crate::advise::{Missing, own};
+use crate::advise::Missing;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;
 
 const WHAT: &str = "statements";
 
-/// Asks without naming the view, which an error would end the transaction for. A setting of a
-/// library that is not loaded can stand in the configuration all the same, as a text.
+/// Asks without naming the view, since an error would end the transaction. A setting of a library is
+/// shown only when that is loaded.
 const LOOK: &str = own!(
     "select quote_ident(n.nspname), e.extversion, \
      has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'), \
@@ -14,8 +14,7 @@ const LOOK: &str = own!(
            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), \
      exists (select from pg_class i where i.relnamespace = n.oid \
              and i.relname = 'pg_stat_statements_info'), \
-     exists (select from pg_settings where name = 'pg_stat_statements.max' \
-             and vartype = 'integer'), \
+     exists (select from pg_settings where name = 'pg_stat_statements.max'), \
      (select setting from pg_settings where name = 'pg_stat_statements.track'), \
      (select setting from pg_settings where name = 'pg_stat_statements.track_planning'), \
      (select setting from pg_settings where name = 'compute_query_id'), \
@@ -45,19 +44,19 @@ impl Source {
     /// The source, if there is one, and what it lacks.
     pub(super) async fn find(look: &Transaction) -> Result<(Option<Self>, Vec<Missing>), DbError> {
         let row = look.query_one(LOOK, &[]).await?;
-        let schema: Option<String> = row.get(0);
-        let version: Option<String> = row.get(1);
-        let (is_loaded, is_installed): (bool, bool) = (row.get(5), row.get(11));
+        let schema: Option<String> = row.try_get(0)?;
+        let version: Option<String> = row.try_get(1)?;
+        let (is_loaded, is_installed): (bool, bool) = (row.try_get(5)?, row.try_get(11)?);
         if !is_loaded {
-            return Ok((None, vec![not_loaded(row.get(9), is_installed)]));
+            return Ok((None, vec![not_loaded(row.try_get(9)?, is_installed)]));
         }
         let (Some(schema), Some(version)) = (schema, version) else {
             let why = "the extension pg_stat_statements is not created in this database";
             let missing = Missing::new(WHAT, why).remedy("create extension pg_stat_statements");
             return Ok((None, vec![missing]));
         };
-        let user: String = row.get(10);
-        if row.get::<_, Option<bool>>(2) != Some(true) {
+        let user: String = row.try_get(10)?;
+        if row.try_get::<_, Option<bool>>(2)? != Some(true) {
             let why = "the user may not read pg_stat_statements";
             let grant = format!(
                 "grant usage on schema {schema} to {user}; \
@@ -65,7 +64,7 @@ impl Source {
             );
             return Ok((None, vec![Missing::new(WHAT, why).remedy(grant)]));
         }
-        let columns: Vec<String> = row.get(3);
+        let columns: Vec<String> = row.try_get(3)?;
         if !columns.iter().any(|column| column == "total_exec_time") {
             let why = format!(
                 "pg_stat_statements has version {version} here, which is older than that of \
@@ -74,9 +73,9 @@ impl Source {
             let update = "alter extension pg_stat_statements update";
             return Ok((None, vec![Missing::new(WHAT, why).remedy(update)]));
         }
-        let counts_planning = row.get::<_, Option<&str>>(7) == Some("on");
-        let missing = settings(row.get(6), row.get(8), counts_planning);
-        let has_info = row.get(4);
+        let counts_planning = row.try_get::<_, Option<&str>>(7)? == Some("on");
+        let missing = settings(row.try_get(6)?, row.try_get(8)?, counts_planning);
+        let has_info = row.try_get(4)?;
         Ok((Some(Self { schema, columns, has_info, counts_planning, user }), missing))
     }
 

@@ -4,6 +4,8 @@ use foldhash::fast::RandomState;
 use lru::LruCache;
 use perf_core::sync::{Arc, Mutex};
 use tokio_postgres::types::Oid;
+#[cfg(feature = "advise")]
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Statement};
 
 use super::learn::learn;
@@ -84,6 +86,15 @@ impl Statements {
     pub(crate) fn keep_texts(&self) {
         let texts = &self.protocol.texts;
         self.named.lock().iter().for_each(|(sql, known)| texts.note(sql, known.params()));
+    }
+
+    /// The types of the parameters, where this connection has sent the statement.
+    #[cfg(feature = "advise")]
+    pub(crate) fn types(&self, sql: &str) -> Option<Vec<Type>> {
+        match self.known(sql) {
+            Some(statement) => Some(statement.params().to_vec()),
+            None => Some(self.protocol.signature(sql)?.parameters.to_vec()),
+        }
     }
 
     fn knows(&self, types: &[Oid]) -> bool {

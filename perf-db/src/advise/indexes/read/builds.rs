@@ -18,9 +18,11 @@ impl Builds {
     }
 }
 
-const BUILDS: &str = "\
+const BUILDS: &str = own!(
+    "\
 select relid from pg_stat_progress_create_index
-where datid = (select oid from pg_database where datname = current_database())";
+where datid = (select oid from pg_database where datname = current_database())"
+);
 
 pub(super) async fn load(look: &Transaction) -> Result<Builds, DbError> {
     let mut builds = Builds::default();

@@ -29,12 +29,14 @@ pub(crate) struct Facts {
 }
 
 /// Programs that fetch the log or a copy are no replicas, nor are subscribers of changes.
-const FOLLOWERS: &str = "\
+const FOLLOWERS: &str = own!(
+    "\
 select count(*) as followers from pg_stat_replication
 where application_name not in ('pg_basebackup', 'pg_receivewal', 'barman_receive_wal')
     and pid not in (
         select active_pid from pg_replication_slots
-        where slot_type = 'logical' and active_pid is not null)";
+        where slot_type = 'logical' and active_pid is not null)"
+);
 
 impl Facts {
     /// # Errors

@@ -19,7 +19,8 @@ pub(in super::super) struct Sequence {
 
 /// Those of identity and serial columns, which belong to them, and those of a column's default. To
 /// ask for the last number waits while somebody changes the sequence.
-const SEQUENCES: &str = "\
+const SEQUENCES: &str = own!(
+    "\
 with uses as (
     select objid as sequence, refobjid as table_oid, refobjsubid as number
     from pg_depend
@@ -46,7 +47,8 @@ join pg_class c on c.oid = uses.sequence and c.relkind = 'S' and c.relpersistenc
 join pg_namespace n on n.oid = c.relnamespace
 join pg_sequence s on s.seqrelid = c.oid
 where not s.seqcycle
-order by 1, 2, 3, 4";
+order by 1, 2, 3, 4"
+);
 
 pub(super) async fn load(look: &Transaction) -> Result<(Vec<Sequence>, Option<Missing>), DbError> {
     let mut sequences = Vec::new();

@@ -34,7 +34,8 @@ const MOST: usize = 500;
 
 /// The number of rows is of the same moment as that of the pages, so these are taken, and not the
 /// size of today.
-const STORAGE: &str = "\
+const STORAGE: &str = own!(
+    "\
 select c.oid, coalesce(i.indrelid, c.oid) as table_oid, c.relpages::int8 as pages,
        c.reltuples::float8 as rows,
        coalesce(
@@ -49,7 +50,8 @@ left join pg_index i on i.indexrelid = c.oid
 join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 where c.oid = any($1)
 group by c.oid, i.indrelid, c.relpages, c.reltuples, c.reloptions, c.relkind
-order by c.oid";
+order by c.oid"
+);
 
 pub(super) async fn load(look: &Transaction, schema: &Schema) -> Result<Vec<Storage>, DbError> {
     let mut large: Vec<(u64, u32)> = Vec::new();

@@ -14,7 +14,8 @@ pub(in super::super) struct TypeMismatch {
 
 /// A domain is compared as its base, `varchar` as `text`. The operator that a foreign key is checked
 /// by takes the referring column on its right.
-const MISMATCHES: &str = "\
+const MISMATCHES: &str = own!(
+    "\
 with columns as (
     select c.conrelid, c.conname, pair.number, pair.operator,
            coalesce(nullif(ft.typbasetype, 0), ft.oid) as referring,
@@ -39,7 +40,8 @@ where referring <> target and not exists (
         and ((castsource = referring and casttarget = target)
             or (castsource = target and casttarget = referring)))
 order by conrelid, conname, number
-limit 1000";
+limit 1000"
+);
 
 pub(super) async fn load(look: &Transaction) -> Result<Vec<TypeMismatch>, DbError> {
     let rows = look.query(MISMATCHES, &[]).await?;

@@ -23,7 +23,7 @@ pub(super) fn take(node: &mut Node, key: &str, value: Value<'_>) {
             }
         }
         "Schema" => relation(node).schema = value.text(),
-        "Alias" => relation(node).alias = value.text().unwrap_or_default(),
+        "Alias" => node.alias = value.text(),
         "Index Name" => node.index = value.text(),
         "Scan Direction" => {
             node.is_backward = matches!(&value, Value::Text(text) if text == "Backward");
@@ -172,11 +172,7 @@ fn expression(value: Value<'_>) -> Option<Expression> {
 }
 
 fn relation(node: &mut Node) -> &mut Relation {
-    node.relation.get_or_insert_with(|| Relation {
-        schema: None,
-        name: String::new(),
-        alias: String::new(),
-    })
+    node.relation.get_or_insert_with(|| Relation { schema: None, name: String::new() })
 }
 
 fn workers(node: &mut Node) -> &mut Workers {

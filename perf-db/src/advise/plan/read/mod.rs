@@ -60,6 +60,8 @@ fn tree(reader: &mut Reader<'_>) -> Result<Vec<Node>, PlanError> {
                 if nodes[place].kind.as_str().is_empty() {
                     return Err(PlanError::NodeWithoutType { node: place });
                 }
+                // A function has a schema and no table.
+                nodes[place].relation.take_if(|relation| relation.name.is_empty());
                 open.pop();
                 if !open.is_empty() {
                     match reader.passes(b',')? {
@@ -92,6 +94,9 @@ fn begin(
     Ok(())
 }
 
+/// More than any server counts, in rows, pages, cost or milliseconds.
+const MOST: f64 = 1e15;
+
 impl Value<'_> {
     fn text(self) -> Option<String> {
         match self {
@@ -100,14 +105,15 @@ impl Value<'_> {
         }
     }
 
-    /// A number; also one that an older server or a tool has put into quotes.
+    /// A number; also one that a tool has put into quotes. Bounded, so that products stay finite.
     fn number(&self) -> Option<f64> {
         match self {
             Self::Number(text) => text.parse().ok(),
             Self::Text(text) => text.parse().ok(),
             _ => None,
         }
-        .filter(|number: &f64| number.is_finite())
+        .filter(|number: &f64| !number.is_nan())
+        .map(|number| number.clamp(-MOST, MOST))
     }
 
     /// A number that counts something. Absent where it is no number, and 0 where it is below.

@@ -36,3 +36,42 @@ pub(super) fn find(workload: &Workload, statement: &Statement) -> Option<Finding
         .advice(advice);
     Some(told(finding, statement))
 }
+
+#[cfg(test)]
+mod tests {
+    use perf_core::Fingerprint;
+    use perf_core::sync::Arc;
+
+    use super::*;
+
+    fn workload(time: Duration, observed: Duration) -> Workload {
+        let statement = Statement {
+            fingerprint: Fingerprint::of("select 1"),
+            text: Arc::from("select 1"),
+            query_id: None,
+            calls: 10,
+            time,
+            rows: 10,
+            senders: Vec::new(),
+        };
+        Workload { statements: vec![statement], observed, time: time * 2 }
+    }
+
+    #[test]
+    fn on_a_server_that_does_nothing_no_statement_is_heavy() {
+        for (time, is_heavy) in [(9, false), (11, true)] {
+            let workload = workload(Duration::from_secs(time), Duration::from_secs(1_000));
+            let found = find(&workload, &workload.statements[0]);
+            assert_eq!(found.is_some(), is_heavy, "{time}");
+        }
+    }
+
+    #[test]
+    fn less_than_a_third_of_all_time_is_not_heavy() {
+        let mut workload = workload(Duration::from_secs(100), Duration::from_secs(1_000));
+        workload.time = Duration::from_secs(304);
+        assert!(find(&workload, &workload.statements[0]).is_none());
+        workload.time = Duration::from_secs(302);
+        assert!(find(&workload, &workload.statements[0]).is_some());
+    }
+}

@@ -2,8 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::node::{Node, NodeId};
-use super::{NodeKind, Plan};
+use crate::advise::plan::{Node, NodeId, NodeKind, Plan};
 
 impl Plan {
     /// What a node is called, as in the server's own text: `Index Scan using orders_pkey on orders o`.
@@ -40,15 +39,16 @@ fn write(label: &mut String, node: &Node) -> fmt::Result {
     if let Some(cte) = &node.cte {
         write!(label, " on {cte}")?;
     }
-    if let Some(relation) = node.relation.as_ref().filter(|relation| !relation.name.is_empty()) {
+    if let Some(relation) = &node.relation {
         label.push_str(" on ");
         if let Some(schema) = &relation.schema {
             write!(label, "{schema}.")?;
         }
         label.push_str(&relation.name);
-        if relation.alias != relation.name && !relation.alias.is_empty() {
-            write!(label, " {}", relation.alias)?;
-        }
+    }
+    let name = node.relation.as_ref().map(|relation| &relation.name).or(node.cte.as_ref());
+    if let Some(alias) = node.alias.as_ref().filter(|alias| Some(*alias) != name) {
+        write!(label, " {alias}")?;
     }
     Ok(())
 }

@@ -1,0 +1,105 @@
+//! A shop: tables of 20,000 rows, one that is said to have many, and two that are small.
+
+use perf_core::Finding;
+use perf_db::advise::lint::Linter;
+use perf_db::advise::{Advisor, Schema};
+use testbed::Database;
+
+const TABLES: &str = "
+    create extension pg_trgm;
+    create extension citext;
+    create table category (id int primary key, name text not null);
+    create table setting (name text primary key, value text, changed timestamptz);
+    create table customer (
+        id bigint generated always as identity primary key, email text not null,
+        name varchar(60), country char(2), referrer bigint references customer,
+        created timestamptz not null, born date, login citext, score numeric);
+    create index on customer (email);
+    create index on customer (name);
+    create index on customer (country);
+    create index on customer (created);
+    create index on customer (born);
+    create index on customer (login);
+    create index on customer (lower(name));
+    create index on customer (referrer);
+    create table orders (
+        id bigint generated always as identity primary key,
+        customer_id bigint not null references customer, number text not null unique,
+        status text not null, total numeric(12, 2) not null, tax numeric(12, 2),
+        created timestamptz not null, shipped timestamp, coupon_id bigint, street text,
+        city text, zip text, note text, channel int not null);
+    create index on orders (customer_id);
+    create index on orders (created);
+    create index on orders (shipped);
+    create index on orders (date_trunc('day', shipped));
+    create index on orders (total);
+    create table product (
+        id int primary key, name text not null, sku varchar(20) not null, category_id int,
+        weight real, rating float8, data jsonb, description text);
+    create unique index on product (sku);
+    create index on product (weight);
+    create index on product (rating);
+    create index on product using gin (name gin_trgm_ops);
+    create index on product ((data ->> 'brand'));
+    create table item (
+        id bigint generated always as identity primary key,
+        order_id bigint not null references orders, product_id int not null references product,
+        quantity int not null, price numeric not null);
+    create index on item (order_id);
+    create index on item (product_id);
+    create table log (id bigint primary key, at timestamptz not null, text text);";
+
+const ROWS: &str = "
+    insert into category select i, 'c' || i from generate_series(1, 50) i;
+    insert into setting values ('a', '1', now()), ('b', '2', now());
+    insert into customer (email, name, country, referrer, created, born, login, score)
+        select 'e' || i || '@x.org', 'Name' || i % 5000, case i % 4 when 0 then 'de' else 'at' end,
+               nullif(i / 2, 0), timestamptz '2026-01-01' + i * interval '10 minutes',
+               date '1960-01-01' + i % 15000, 'Login' || i, i % 100
+        from generate_series(1, 20000) i;
+    insert into orders
+            (customer_id, number, status, total, created, shipped, coupon_id, note, channel)
+        select 1 + i * 7 % 20000, 'n' || i, case i % 10 when 0 then 'open' else 'done' end,
+               i % 1000 / 10.0, timestamptz '2026-01-01' + i * interval '10 minutes',
+               timestamp '2026-01-02' + i * interval '10 minutes', nullif(i % 5, 0), 'note ' || i,
+               i % 3
+        from generate_series(1, 20000) i;
+    insert into product
+        select i, 'product ' || md5(i::text), 's' || i, nullif(i % 50, 0), i % 700, i % 800,
+               jsonb_build_object('brand', 'b' || i % 900, 'size', i % 90), 'text ' || i
+        from generate_series(1, 20000) i;
+    insert into item (order_id, product_id, quantity, price)
+        select 1 + i % 20000, 1 + i * 3 % 20000, 1 + i % 3, i % 100 from generate_series(1, 20000) i;
+    insert into log select i, now(), 'x' from generate_series(1, 2000) i;
+    analyze;
+    update pg_class set reltuples = 5000000 where relname = 'log';";
+
+pub(crate) struct Shop {
+    pub(crate) database: Database,
+    pub(crate) schema: Schema,
+}
+
+impl Shop {
+    pub(crate) async fn open() -> Self {
+        let database = testbed::database();
+        database.sql(TABLES).unwrap();
+        database.sql(ROWS).unwrap();
+        let mut shop = Self { database, schema: Schema::default() };
+        shop.look_again().await;
+        shop
+    }
+
+    pub(crate) async fn look_again(&mut self) {
+        let advisor = Advisor::connect(self.database.url()).await.unwrap();
+        self.schema = advisor.schema().await.unwrap();
+    }
+
+    pub(crate) fn lint(&self, sql: &str) -> Vec<Finding> {
+        Linter::new(&self.schema).lint(sql)
+    }
+
+    /// The kinds of what is found, in the order of the rules.
+    pub(crate) fn kinds(&self, sql: &str) -> Vec<&'static str> {
+        self.lint(sql).iter().map(|finding| finding.kind.as_str()).collect()
+    }
+}
