@@ -36,7 +36,8 @@ pub(crate) enum Reason {
     #[error("the connection to the MySQL or MariaDB broke while it was looked at")]
     MysqlLost { source: MysqlCause },
     #[cfg(feature = "mysql")]
-    #[error("the MySQL or MariaDB refuses to say what it is, with {code}")]
+    #[error("the MySQL or MariaDB refuses what a safe look begins with, with {code}: it is too old, or \
+         something stands between that does not let it through")]
     MysqlRefused { code: u16 },
     #[cfg_attr(feature = "tls", expect(dead_code, reason = "there is TLS"))]
     #[error(
