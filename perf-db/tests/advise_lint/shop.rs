@@ -4,6 +4,7 @@ use perf_core::Finding;
 use perf_db::advise::lint::Linter;
 use perf_db::advise::{Advisor, Schema};
 use testbed::Database;
+use tokio::sync::OnceCell;
 
 const TABLES: &str = "
     create extension pg_trgm;
@@ -93,13 +94,19 @@ impl Shop {
         let advisor = Advisor::connect(self.database.url()).await.unwrap();
         self.schema = advisor.schema().await.unwrap();
     }
+}
 
-    pub(crate) fn lint(&self, sql: &str) -> Vec<Finding> {
-        Linter::new(&self.schema).lint(sql)
-    }
+/// The shop's schema, read once for all tests that need no more.
+pub(crate) async fn schema() -> &'static Schema {
+    static SCHEMA: OnceCell<Schema> = OnceCell::const_new();
+    SCHEMA.get_or_init(async || Shop::open().await.schema).await
+}
 
-    /// The kinds of what is found, in the order of the rules.
-    pub(crate) fn kinds(&self, sql: &str) -> Vec<&'static str> {
-        self.lint(sql).iter().map(|finding| finding.kind.as_str()).collect()
-    }
+pub(crate) fn lint(schema: &Schema, sql: &str) -> Vec<Finding> {
+    Linter::new(schema).lint(sql)
+}
+
+/// The kinds of what is found, in the order of the rules.
+pub(crate) fn kinds(schema: &Schema, sql: &str) -> Vec<&'static str> {
+    lint(schema, sql).iter().map(|finding| finding.kind.as_str()).collect()
 }
