@@ -20,6 +20,9 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
+    if let Some(outcome) = rows::doctor::child() {
+        return outcome;
+    }
     let options = Options::parse(lexopt::Parser::from_env(), &rows::names())?;
     let mut measured = Vec::new();
     println!("{}", row::heading());

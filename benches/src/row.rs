@@ -11,6 +11,7 @@ use crate::paired::Rounds;
 pub(crate) struct Row {
     bench: String,
     ours: f64,
+    /// This and the ratio are infinite or not a number where there is no peer: `null` in JSON.
     peer: f64,
     unit: &'static str,
     ratio: f64,
@@ -71,6 +72,11 @@ impl Row {
         Self::of(bench, &Rounds::of_one([ours, peer]), goal)
     }
 
+    /// What has no peer, measured once.
+    pub(crate) fn alone(bench: &str, ours: Duration, goal: Goal) -> Self {
+        Self::once(bench, ours, Duration::ZERO, goal)
+    }
+
     fn new<const N: usize>(
         bench: &str,
         rounds: &Rounds<N>,
@@ -113,11 +119,11 @@ pub(crate) fn heading() -> String {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { bench, ours, peer, ratio, low, high, goal, .. } = self;
-        let interval = format!("{low:.3} to {high:.3}");
+        let (peer, ratio, interval) = match ratio.is_finite() {
+            true => (format!("{peer:.1}"), format!("{ratio:.3}"), format!("{low:.3} to {high:.3}")),
+            false => ("-".to_owned(), "-".to_owned(), String::new()),
+        };
         let verdict = if self.ok { "met" } else { "MISSED" };
-        write!(
-            f,
-            "{bench:<44}{ours:>12.1}{peer:>12.1}{ratio:>8.3}  {interval:<18}{goal:<22}{verdict}"
-        )
+        write!(f, "{bench:<44}{ours:>12.1}{peer:>12}{ratio:>8}  {interval:<18}{goal:<22}{verdict}")
     }
 }

@@ -127,7 +127,9 @@ impl Snapshot {
         findings.extend(caches.iter().flat_map(|c| finding::redis(c, observed, all)));
         findings.extend(caches.iter().filter_map(|c| finding::ttl_too_short(c, observed, all)));
         findings.extend(caches.iter().filter_map(finding::stale_hits));
-        let findings = finding::merged(findings);
+        let mut findings = finding::merged(findings);
+        findings.extend(series.told.beside(&findings));
+        finding::rank(&mut findings);
 
         let names = series.caches.refused()
             + series.pools.refused()

@@ -6,7 +6,9 @@ use perf_core::sync::Arc;
 use perf_core::time::Duration;
 
 use crate::address::{Address, Parsed};
-use crate::db::Db;
+#[cfg(feature = "advise")]
+use crate::advise::explain::slow::SlowExecutions;
+use crate::db::{Db, Shared};
 use crate::error::{DbError, Reason};
 use crate::pool::{Dial, Pool, Settings};
 use crate::router::{self, Router, WithoutReplica};
@@ -32,6 +34,8 @@ pub struct DbBuilder {
     replicas: Vec<String>,
     max_lag: Duration,
     without_replica: WithoutReplica,
+    #[cfg(feature = "advise")]
+    explain_slow: Option<Duration>,
 }
 
 impl DbBuilder {
@@ -52,6 +56,8 @@ impl DbBuilder {
             replicas: Vec::new(),
             max_lag: Duration::from_secs(10),
             without_replica: WithoutReplica::default(),
+            #[cfg(feature = "advise")]
+            explain_slow: None,
         }
     }
 
@@ -183,6 +189,24 @@ impl DbBuilder {
         self
     }
 
+    /// Keeps executions that took at least this long, with their values, so that
+    /// [`Advisor::slow_plans`](crate::advise::Advisor::slow_plans) can have them planned for just
+    /// those values.
+    ///
+    /// Of each statement that only reads the slowest one is kept, of at most 32 statements, each
+    /// with at most 64 KiB of text and values; longer ones and streams are left out. The values stay
+    /// in this process's memory and are shown nowhere.
+    ///
+    /// Defaults to keeping none.
+    ///
+    /// # Cost
+    /// A comparison for each statement, and a copy of the values of one that is kept.
+    #[cfg(feature = "advise")]
+    pub fn explain_slow(mut self, threshold: Duration) -> Self {
+        self.explain_slow = Some(threshold);
+        self
+    }
+
     /// Opens the first connection, so that a wrong address shows at the start.
     ///
     /// # Errors
@@ -219,6 +243,8 @@ impl DbBuilder {
         let protocol = Arc::new(Protocol::new(self.prepared, statement_cache));
         let name = Name::new(self.name);
         let is_alone = self.replicas.is_empty();
+        #[cfg(feature = "advise")]
+        let slow = self.explain_slow.map(|threshold| Arc::new(SlowExecutions::new(threshold)));
         let mut pools = Vec::new();
         for url in std::iter::once(&self.url).chain(&self.replicas) {
             let Parsed { mut config, address, root } = Address::parse(url)?;
@@ -237,6 +263,8 @@ impl DbBuilder {
                 max_lifetime: self.max_lifetime,
                 idle_timeout: self.idle_timeout,
                 check_after_idle: self.check_after_idle,
+                #[cfg(feature = "advise")]
+                slow: slow.clone(),
             };
             pools.push(Pool::new(Dial::new(config, encryption), address, settings)?);
         }
@@ -248,7 +276,12 @@ impl DbBuilder {
         };
         let router = Arc::new(Router::new(settings, pools));
         router.start().await?;
-        Ok(Db::new(router, seal))
+        Ok(Db::new(Shared {
+            router,
+            seal,
+            #[cfg(feature = "advise")]
+            slow,
+        }))
     }
 }
 

@@ -2,6 +2,8 @@ use perf_core::CallSite;
 use perf_core::sync::Arc;
 use perf_core::time::Duration;
 
+#[cfg(feature = "advise")]
+use crate::advise::explain::slow::SlowExecutions;
 use crate::builder::DbBuilder;
 use crate::error::{DbError, Reason};
 use crate::executor::Executor;
@@ -33,6 +35,8 @@ pub struct Shared {
     pub(crate) router: Arc<Router>,
     /// For cursors and write marks.
     pub(crate) seal: Seal,
+    #[cfg(feature = "advise")]
+    pub(crate) slow: Option<Arc<SlowExecutions>>,
 }
 
 impl Db {
@@ -56,8 +60,8 @@ impl Db {
         DbBuilder::new(url)
     }
 
-    pub(crate) fn new(router: Arc<Router>, seal: Seal) -> Self {
-        Self { shared: Arc::new(Shared { router, seal }) }
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self { shared: Arc::new(shared) }
     }
 
     /// Where statements that only read are sent: to a replica, if there is one that will do.

@@ -27,7 +27,7 @@ impl Account {
                 Some(account) => Some(account),
                 None => Some(named("nobody")?.ok_or(Error::Missing {
                     program: "an account named postgres or nobody",
-                    package: "postgresql",
+                    package: "postgresql".into(),
                 })?),
             }
         } else {

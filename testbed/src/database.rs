@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::port::random;
-use crate::{Error, psql};
+use crate::{Error, locate, psql};
 
 /// An empty database of one test. Dropping it drops the database, and ends its connections.
 #[derive(Debug)]
@@ -28,6 +28,15 @@ impl Database {
     /// The database's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Gives the database the extension `hypopg`, which a fresh one does not have.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when it is not installed, with the package to install.
+    pub fn hypopg(&self) -> Result<(), Error> {
+        locate::hypopg(&locate::postgres()?)?;
+        psql::control(&self.url, "create extension if not exists hypopg")
     }
 
     /// Runs SQL through `psql` and returns the rows, one a line, columns separated by `|`.

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
@@ -14,7 +15,7 @@ pub enum Error {
         /// The program that was looked for.
         program: &'static str,
         /// Debian's package that has it.
-        package: &'static str,
+        package: Cow<'static, str>,
     },
 
     /// The server's folder could not be made.
@@ -29,13 +30,13 @@ pub enum Error {
         source: io::Error,
     },
 
-    /// The data folder of a PostgreSQL could not be made.
+    /// The data folder of a PostgreSQL or MariaDB could not be made.
     #[error(
-        "{program} could not make a cluster in {} (free some space there, or set TMPDIR to \
+        "{program} could not make a data folder in {} (free some space there, or set TMPDIR to \
          another folder): {output}", folder.display()
     )]
     Cluster {
-        /// What was to make it: `initdb`, `cp` or `pg_basebackup`.
+        /// What was to make it: `initdb`, `cp`, `pg_basebackup` or `mariadb-install-db`.
         program: &'static str,
         /// The folder of the server.
         folder: PathBuf,
@@ -80,9 +81,11 @@ pub enum Error {
         source: io::Error,
     },
 
-    /// PostgreSQL refused a statement.
-    #[error("PostgreSQL refused a statement: {message}")]
+    /// PostgreSQL or MariaDB refused a statement.
+    #[error("{server} refused a statement: {message}")]
     Sql {
+        /// The server's name.
+        server: &'static str,
         /// What it said.
         message: String,
     },

@@ -9,6 +9,7 @@ mod fault_proxy;
 mod folder;
 mod ledger;
 pub mod locate;
+mod mariadb;
 mod pgbouncer;
 mod port;
 mod postgres;
@@ -33,6 +34,7 @@ pub use self::database::Database;
 pub use self::error::Error;
 pub use self::fault_proxy::FaultProxy;
 pub use self::ledger::LEDGER_VARIABLE;
+pub use self::mariadb::{MariaDatabase, MariaDb};
 pub use self::pgbouncer::Pgbouncer;
 pub use self::postgres::Postgres;
 pub use self::postgres_replicas::{PostgresNode, PostgresReplicas};
@@ -42,5 +44,7 @@ pub use self::redis_cluster::RedisCluster;
 pub use self::redis_sentinel::RedisSentinel;
 pub use self::redis_space::RedisSpace;
 pub use self::reply::Reply;
-pub use self::shared::{POSTGRES_VARIABLE, REDIS_VARIABLE, database, redis};
+pub use self::shared::{
+    MARIADB_VARIABLE, POSTGRES_VARIABLE, REDIS_VARIABLE, database, mariadb, redis,
+};
 pub use self::tls::Authority;

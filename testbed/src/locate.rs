@@ -1,5 +1,6 @@
 //! Where the programs are. `cargo xtask setup` asks the same questions.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,8 @@ use std::process::Command;
 
 use crate::Error;
 
-const POSTGRES_MISSING: Error = Error::Missing { program: "PostgreSQL", package: "postgresql" };
+const POSTGRES_MISSING: Error =
+    Error::Missing { program: "PostgreSQL", package: Cow::Borrowed("postgresql") };
 
 /// The folder with PostgreSQL's `initdb`, `postgres` and `psql`.
 ///
@@ -36,6 +38,30 @@ pub fn postgres() -> Result<PathBuf, Error> {
 /// # Errors
 /// [`Error::Missing`] when the extension is not installed.
 pub fn pg_stat_statements(bin: &Path) -> Result<PathBuf, Error> {
+    extension(bin, "pg_stat_statements").ok_or(Error::Missing {
+        program: "PostgreSQL's extension pg_stat_statements",
+        package: Cow::Borrowed("postgresql-contrib"),
+    })
+}
+
+/// The control file of PostgreSQL's extension `hypopg`.
+///
+/// `bin` is what [`postgres`] returned.
+///
+/// # Errors
+/// [`Error::Missing`] when the extension is not installed; Debian has a package of it for each
+/// version of PostgreSQL.
+pub fn hypopg(bin: &Path) -> Result<PathBuf, Error> {
+    extension(bin, "hypopg").ok_or_else(|| Error::Missing {
+        program: "PostgreSQL's extension hypopg",
+        package: match postgres_version(bin) {
+            Some(version) => format!("postgresql-{version}-hypopg").into(),
+            None => Cow::Borrowed("hypopg"),
+        },
+    })
+}
+
+fn extension(bin: &Path, name: &str) -> Option<PathBuf> {
     let prefix = bin.parent().unwrap_or(bin);
     let version = prefix.file_name().unwrap_or_default();
     [
@@ -46,12 +72,16 @@ pub fn pg_stat_statements(bin: &Path) -> Result<PathBuf, Error> {
     ]
     .into_iter()
     .flatten()
-    .map(|share| share.join("extension/pg_stat_statements.control"))
+    .map(|share| share.join(format!("extension/{name}.control")))
     .find(|file| file.is_file())
-    .ok_or(Error::Missing {
-        program: "PostgreSQL's extension pg_stat_statements",
-        package: "postgresql-contrib",
-    })
+}
+
+/// The major version, which the program tells as `postgres (PostgreSQL) 15.14 (Debian …)`.
+fn postgres_version(bin: &Path) -> Option<u32> {
+    let output = Command::new(bin.join("postgres")).arg("--version").output().ok()?;
+    let answer = String::from_utf8(output.stdout).ok()?;
+    let (_, version) = answer.split_once("(PostgreSQL) ")?;
+    version.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// The program `redis-server`, or `valkey-server` where that took its place.
@@ -60,7 +90,7 @@ pub fn pg_stat_statements(bin: &Path) -> Result<PathBuf, Error> {
 /// [`Error::Missing`] when neither is on `PATH` or where Homebrew puts it.
 pub fn redis() -> Result<PathBuf, Error> {
     program(&["redis-server", "valkey-server"])
-        .ok_or(Error::Missing { program: "redis-server", package: "redis-server" })
+        .ok_or(Error::Missing { program: "redis-server", package: Cow::Borrowed("redis-server") })
 }
 
 /// The program `pgbouncer`, which Debian puts where the `PATH` of most users does not lead.
@@ -68,7 +98,37 @@ pub fn redis() -> Result<PathBuf, Error> {
 /// # Errors
 /// [`Error::Missing`] when it is neither on `PATH` nor where packages put programs.
 pub fn pgbouncer() -> Result<PathBuf, Error> {
-    program(&["pgbouncer"]).ok_or(Error::Missing { program: "pgbouncer", package: "pgbouncer" })
+    program(&["pgbouncer"])
+        .ok_or(Error::Missing { program: "pgbouncer", package: Cow::Borrowed("pgbouncer") })
+}
+
+/// The programs of MariaDB.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MariaDbPrograms {
+    /// `mariadbd`.
+    pub server: PathBuf,
+    /// `mariadb-install-db`, which makes a data folder.
+    pub install: PathBuf,
+    /// `mariadb`.
+    pub client: PathBuf,
+}
+
+/// The programs of MariaDB, of which Debian puts the server where the `PATH` of most users does
+/// not lead.
+///
+/// # Errors
+/// [`Error::Missing`] when one of them is neither on `PATH` nor where packages put programs.
+pub fn mariadb() -> Result<MariaDbPrograms, Error> {
+    let find = |name| {
+        let package = Cow::Borrowed("mariadb-server");
+        program(&[name]).ok_or(Error::Missing { program: name, package })
+    };
+    Ok(MariaDbPrograms {
+        server: find("mariadbd")?,
+        install: find("mariadb-install-db")?,
+        client: find("mariadb")?,
+    })
 }
 
 /// The program `chromium`, by that name or by one of those that other systems give it.
@@ -80,7 +140,7 @@ pub fn chromium() -> Result<PathBuf, Error> {
     let application = Path::new("/Applications/Chromium.app/Contents/MacOS/Chromium");
     program(&["chromium", "chromium-browser", "google-chrome"])
         .or_else(|| application.is_file().then(|| application.to_owned()))
-        .ok_or(Error::Missing { program: "chromium", package: "chromium" })
+        .ok_or(Error::Missing { program: "chromium", package: Cow::Borrowed("chromium") })
 }
 
 /// The program `chromedriver`, which must be of the same version as [`chromium`].
@@ -88,8 +148,10 @@ pub fn chromium() -> Result<PathBuf, Error> {
 /// # Errors
 /// [`Error::Missing`] when it is neither on `PATH` nor where Homebrew puts it.
 pub fn chromedriver() -> Result<PathBuf, Error> {
-    program(&["chromedriver"])
-        .ok_or(Error::Missing { program: "chromedriver", package: "chromium-driver" })
+    program(&["chromedriver"]).ok_or(Error::Missing {
+        program: "chromedriver",
+        package: Cow::Borrowed("chromium-driver"),
+    })
 }
 
 /// The program `promtool`. Debian has it in the package of the Prometheus server.
@@ -97,7 +159,8 @@ pub fn chromedriver() -> Result<PathBuf, Error> {
 /// # Errors
 /// [`Error::Missing`] when it is neither on `PATH` nor where Homebrew puts it.
 pub fn promtool() -> Result<PathBuf, Error> {
-    program(&["promtool"]).ok_or(Error::Missing { program: "promtool", package: "prometheus" })
+    program(&["promtool"])
+        .ok_or(Error::Missing { program: "promtool", package: Cow::Borrowed("prometheus") })
 }
 
 /// The first of these programs on `PATH`, else in the folders where packages put programs.

@@ -33,7 +33,8 @@ fn run_with(options: &str, url: &str, sql: &str) -> Result<String, Error> {
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
     } else {
-        Err(Error::Sql { message: tail(&String::from_utf8_lossy(&output.stderr)) })
+        let message = tail(&String::from_utf8_lossy(&output.stderr));
+        Err(Error::Sql { server: "PostgreSQL", message })
     }
 }
 

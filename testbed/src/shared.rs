@@ -7,13 +7,16 @@
 use std::env;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use crate::{Database, Error, Postgres, Redis, RedisSpace, ledger};
+use crate::{Database, Error, MariaDatabase, MariaDb, Postgres, Redis, RedisSpace, ledger};
 
 /// Names the shared PostgreSQL: the address of its database `postgres`.
 pub const POSTGRES_VARIABLE: &str = "PERF_TESTBED_POSTGRES";
 
 /// Names the shared Redis: its address.
 pub const REDIS_VARIABLE: &str = "PERF_TESTBED_REDIS";
+
+/// Names the shared MariaDB: its address.
+pub const MARIADB_VARIABLE: &str = "PERF_TESTBED_MARIADB";
 
 /// A fresh database on the shared PostgreSQL, dropped with the value.
 ///
@@ -33,6 +36,24 @@ pub fn database() -> Database {
 pub fn redis() -> RedisSpace {
     ledger::record("redis");
     RedisSpace::new(ready(redis_port()))
+}
+
+/// A fresh database on the shared MariaDB, dropped with the value.
+///
+/// # Panics
+/// When there is no server and none can be started; the message names the package to install.
+#[track_caller]
+pub fn mariadb() -> MariaDatabase {
+    ledger::record("mariadb");
+    ready(mariadb_url().and_then(|url| MariaDatabase::create(&url)))
+}
+
+fn mariadb_url() -> Result<String, Error> {
+    static SERVER: Shared<MariaDb> = Shared::new();
+    match env::var(MARIADB_VARIABLE) {
+        Ok(url) => Ok(url),
+        Err(_) => SERVER.get_or_start(MariaDb::start).map(MariaDb::url),
+    }
 }
 
 fn postgres_url() -> Result<String, Error> {

@@ -25,7 +25,7 @@ fn a_folder_that_is_not_there_is_named_with_the_remedy() -> Result<(), Box<dyn s
 
 #[test]
 fn a_missing_redis_names_its_package() {
-    let missing = Error::Missing { program: "redis-server", package: "redis-server" };
+    let missing = Error::Missing { program: "redis-server", package: "redis-server".into() };
     assert!(missing.to_string().contains("apt-get install redis-server"));
 }
 
@@ -33,7 +33,7 @@ fn a_missing_redis_names_its_package() {
 fn a_refused_statement_is_told_in_the_words_of_the_server() -> Result<(), Box<dyn std::error::Error>>
 {
     let database = Postgres::start()?.database()?;
-    let Err(Error::Sql { message }) = database.sql("select 1") else {
+    let Err(Error::Sql { message, .. }) = database.sql("select 1") else {
         return Err("the server of this database is gone".into());
     };
     assert!(message.contains("refused"), "{message}");

@@ -55,7 +55,7 @@ fn the_servers_of_a_killed_process_end_too() -> TestResult {
         .spawn()?;
     let output = BufReader::new(owner.stdout.take().ok_or("a pipe")?);
     let mut ports = Vec::new();
-    for line in output.lines().take(2) {
+    for line in output.lines().take(3) {
         let line = line?;
         let port = line.split(':').nth(2).and_then(|rest| rest.split('/').next());
         ports.push(port.ok_or("a port")?.parse::<u16>()?);
@@ -65,7 +65,7 @@ fn the_servers_of_a_killed_process_end_too() -> TestResult {
     owner.kill()?;
     owner.wait()?;
 
-    eventually("both ports are closed", || !ports.iter().any(|port| listens(*port)));
+    eventually("all ports are closed", || !ports.iter().any(|port| listens(*port)));
     eventually("the folders are gone", || is_empty(temporary.path()));
     Ok(())
 }

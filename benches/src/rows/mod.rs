@@ -4,6 +4,7 @@ mod batch;
 mod batch_insert;
 mod cached_macro;
 mod dashboard_open;
+pub(crate) mod doctor;
 mod histogram;
 mod hit_rate;
 mod keyset;
@@ -16,6 +17,7 @@ mod outgoing;
 mod pattern;
 mod perf_layer;
 mod pipeline;
+mod plan_analysis;
 mod pooled_query;
 mod products;
 mod query_event;
@@ -39,7 +41,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 20] = [
+pub(crate) const ALL: [Bench; 22] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -60,6 +62,8 @@ pub(crate) const ALL: [Bench; 20] = [
     batch_insert::BENCH,
     loader::BENCH,
     keyset::BENCH,
+    doctor::BENCH,
+    plan_analysis::BENCH,
 ];
 
 pub(crate) fn names() -> Vec<&'static str> {

@@ -8,7 +8,7 @@ use perf_tower::profile::{ProfileLayer, Profiler};
 use perf_tower::{Authorize, Dashboard, PerfLayer};
 
 use crate::suppliers::Suppliers;
-use crate::{orders, products, quote, search, seen};
+use crate::{orders, products, quote, reviews, search, seen};
 
 #[derive(Clone, FromRef)]
 pub(crate) struct Shop {
@@ -32,6 +32,7 @@ pub(crate) fn router(
         .route("/products/{id}/price/{cents}", put(products::reprice))
         .route("/slow/search", get(search::by_reading_everything))
         .route("/search", get(search::by_index))
+        .route("/slow/reviews/{product}", get(reviews::of_product))
         .route("/slow/quote/{id}", get(quote::one_after_the_other))
         .route("/quote/{id}", get(quote::both_at_once))
         .layer(from_fn_with_state(db.clone(), seen::own_writes))

@@ -11,6 +11,7 @@ mod options;
 mod orders;
 mod products;
 mod quote;
+mod reviews;
 mod search;
 mod seed;
 mod seen;

@@ -28,3 +28,12 @@ create table order_lines (
     quantity    bigint not null,
     price_cents bigint not null
 );
+
+create table reviews (
+    id         bigint primary key,
+    product_id bigint not null references products,
+    user_id    bigint not null references users,
+    stars      smallint not null,
+    body       text not null,
+    written_at timestamptz not null
+);

@@ -166,6 +166,8 @@ kinds! {
         AutovacuumLag = "autovacuum_lag",
         /// A replication slot that keeps files that nobody fetches.
         ReplicationSlot = "replication_slot",
+        /// A replica that has fallen behind its primary.
+        ReplicaLag = "replica_lag",
         /// Connections near the server's limit.
         Connections = "connections",
         /// A dear statement whose answer seldom changes.

@@ -2,6 +2,7 @@ use super::family::{Family, OTHER};
 use super::history::Ticks;
 use super::kept::Budget;
 use super::route::RouteKey;
+use super::told::Told;
 use super::{Handle, Recorder, Series};
 use crate::event::{CallSite, Name};
 use crate::metric::Counter;
@@ -120,6 +121,7 @@ impl RecorderBuilder {
             ungrouped: Counter::new(),
             late_events: Counter::new(),
             observer: OnceLock::new(),
+            told: Told::default(),
         }
     }
 }

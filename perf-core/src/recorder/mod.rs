@@ -39,6 +39,7 @@ mod series;
 mod server_state;
 mod skipped;
 mod source;
+mod told;
 mod usage;
 
 use std::fmt;
@@ -67,6 +68,7 @@ pub use usage::{Usage, UsageKind};
 use self::family::SeriesId;
 use self::route::{RouteKey, RouteSeries};
 pub(crate) use self::series::{Closed, Series};
+use self::told::Told;
 use crate::scope::{self, Label, Scope, State, Work};
 use crate::snapshot::Snapshot;
 use crate::sync::{Arc, OnceLock};

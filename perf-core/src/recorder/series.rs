@@ -11,7 +11,7 @@ use super::query::QuerySeries;
 use super::repetition::{RepetitionKey, RepetitionSeries};
 use super::route::{RouteKey, RouteSeries};
 use super::usage::{UsageKey, UsageSeries};
-use super::{Observe, RouteId};
+use super::{Observe, RouteId, Told};
 use crate::event::{CallSite, Name};
 use crate::finding::CallPattern;
 use crate::metric::Counter;
@@ -38,6 +38,7 @@ pub(crate) struct Series {
     pub(crate) ungrouped: Counter,
     pub(crate) late_events: Counter,
     pub(super) observer: OnceLock<Box<dyn Observe>>,
+    pub(crate) told: Told,
 }
 
 /// A scope that has just closed.

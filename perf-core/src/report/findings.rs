@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::MAX_ROWS;
 use super::text::{one_line, shortened};
-use crate::finding::{Finding, Impact};
+use crate::finding::{Finding, FindingKind, Impact};
 use crate::units::duration;
 
 /// Characters of a statement: enough to know it again and to change it.
@@ -28,7 +28,10 @@ pub(super) fn write(findings: &[Finding], f: &mut fmt::Formatter<'_>) -> fmt::Re
 /// Statements end after 300 characters, and control characters are replaced.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n  costs {}", title(self), self.impact)?;
+        f.write_str(&title(self))?;
+        if costs_are_known(self) {
+            write!(f, "\n  costs {}", self.impact)?;
+        }
         for call_site in &self.call_sites {
             write!(f, "\n  at {}", one_line(&call_site.to_string()))?;
         }
@@ -36,10 +39,10 @@ impl fmt::Display for Finding {
             write!(f, "\n  {}: {}", evidence.label, brief(&evidence.value))?;
         }
         write!(f, "\n  do: {}", one_line(&self.remedy.advice))?;
-        match &self.remedy.code {
-            Some(code) => write!(f, "\n      {}", one_line(code)),
-            None => Ok(()),
+        for line in self.remedy.code.iter().flat_map(|code| code.lines()) {
+            write!(f, "\n      {}", one_line(line))?;
         }
+        Ok(())
     }
 }
 
@@ -47,8 +50,17 @@ impl Finding {
     /// The finding in one line, for a log: what, what it costs, and the first call site.
     pub fn headline(&self) -> String {
         let place = self.call_sites.first().map(|place| format!(", at {place}"));
-        format!("{}, costs {}{}", title(self), self.impact, one_line(&place.unwrap_or_default()))
+        let place = one_line(&place.unwrap_or_default());
+        match costs_are_known(self) {
+            true => format!("{}, costs {}{place}", title(self), self.impact),
+            false => format!("{}{place}", title(self)),
+        }
     }
+}
+
+/// A recorder counts the time of all that it sees; much of what is found at a server has none.
+fn costs_are_known(finding: &Finding) -> bool {
+    !finding.impact.per_minute.is_zero() || !FindingKind::ADVISED.contains(&finding.kind)
 }
 
 fn title(finding: &Finding) -> String {

@@ -11,8 +11,10 @@ pub enum Dialect {
     MySql,
 }
 
+/// What a [`Token`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TokenKind {
+#[non_exhaustive]
+pub enum TokenKind {
     /// A keyword or an unquoted identifier.
     Word,
     /// An identifier in quotes, with them.
@@ -27,21 +29,28 @@ pub(crate) enum TokenKind {
     Symbol,
 }
 
+/// A piece of a statement, as it is written there.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Token<'a> {
-    pub(crate) kind: TokenKind,
-    pub(crate) text: &'a str,
+#[non_exhaustive]
+pub struct Token<'a> {
+    /// What it is.
+    pub kind: TokenKind,
+    /// Its text; that of a literal is the literal.
+    pub text: &'a str,
 }
 
+/// The tokens of a text, without comments and blanks.
 #[derive(Debug)]
-pub(crate) struct Lexer<'a> {
+pub struct Lexer<'a> {
     sql: &'a str,
     at: usize,
     dialect: Dialect,
 }
 
 impl<'a> Lexer<'a> {
-    pub(crate) fn new(sql: &'a str, dialect: Dialect) -> Self {
+    /// Cuts this text by the rules of this dialect. Strings are read as with
+    /// `standard_conforming_strings = on`.
+    pub fn new(sql: &'a str, dialect: Dialect) -> Self {
         Self { sql, at: 0, dialect }
     }
 

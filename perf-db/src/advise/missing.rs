@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::Serialize;
 
 /// Something that could not be looked at, and what would make it possible.
@@ -20,5 +22,16 @@ impl Missing {
     pub(crate) fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self
+    }
+}
+
+/// In one line.
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.what, self.why)?;
+        match &self.remedy {
+            Some(remedy) => write!(f, "; {remedy}"),
+            None => Ok(()),
+        }
     }
 }

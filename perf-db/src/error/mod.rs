@@ -71,6 +71,9 @@ pub enum DbErrorKind {
     Abandoned,
     /// A commit was asked for after a statement of the transaction had failed.
     RolledBack,
+    /// A statement has no plan that could be shown, or would have to be run for it and may do more
+    /// than read; it was not run.
+    Unexplainable,
 }
 
 impl DbError {
@@ -81,6 +84,12 @@ impl DbError {
             Reason::Authority | Reason::NoAuthority | Reason::UnusedAuthority | Reason::Tls => {
                 DbErrorKind::Settings
             }
+            #[cfg(feature = "mysql")]
+            Reason::MysqlAddress => DbErrorKind::Settings,
+            #[cfg(feature = "mysql")]
+            Reason::MysqlConnect { .. } | Reason::MysqlLost { .. } => DbErrorKind::Connection,
+            #[cfg(feature = "mysql")]
+            Reason::MysqlRefused { .. } => DbErrorKind::Statement,
             Reason::Exhausted { .. } | Reason::Silent { .. } => DbErrorKind::Timeout,
             Reason::Connect { .. } => DbErrorKind::Connection,
             Reason::Closed => DbErrorKind::Closed,
@@ -110,6 +119,10 @@ impl DbError {
             Reason::TooManyRows { .. } => DbErrorKind::TooManyRows,
             Reason::Abandoned => DbErrorKind::Abandoned,
             Reason::RolledBack => DbErrorKind::RolledBack,
+            #[cfg(feature = "advise")]
+            Reason::Unexplainable { .. } => DbErrorKind::Unexplainable,
+            #[cfg(feature = "advise")]
+            Reason::NoPlan(_) => DbErrorKind::Statement,
         }
     }
 

@@ -10,6 +10,8 @@ use tokio_postgres::error::SqlState;
 use super::DbError;
 use super::cause::Cause;
 use crate::address::Address;
+#[cfg(feature = "mysql")]
+use crate::advise::mysql::MysqlCause;
 use crate::pool::Holders;
 
 /// What stands behind a `DbError`. Each text names what the user can do.
@@ -20,6 +22,22 @@ pub(crate) enum Reason {
          postgres://USER:PASSWORD@HOST:PORT/DATABASE, with %40 for an @ in the password"
     )]
     Address,
+    #[cfg(feature = "mysql")]
+    #[error(
+        "the address of the MySQL or MariaDB cannot be read: write it as \
+         mysql://USER:PASSWORD@HOST:PORT/DATABASE, with %40 for an @ in the password; \
+         require_ssl needs the feature tls of perf-db"
+    )]
+    MysqlAddress,
+    #[cfg(feature = "mysql")]
+    #[error("no connection to the MySQL or MariaDB at {server} as user {user:?}")]
+    MysqlConnect { server: String, user: String, source: MysqlCause },
+    #[cfg(feature = "mysql")]
+    #[error("the connection to the MySQL or MariaDB broke while it was looked at")]
+    MysqlLost { source: MysqlCause },
+    #[cfg(feature = "mysql")]
+    #[error("the MySQL or MariaDB refuses to say what it is, with {code}")]
+    MysqlRefused { code: u16 },
     #[cfg_attr(feature = "tls", expect(dead_code, reason = "there is TLS"))]
     #[error(
         "the database address (DATABASE_URL) asks for TLS: turn on the feature tls of perf-db, or \
@@ -169,6 +187,16 @@ pub(crate) enum Reason {
     Abandoned,
     #[error("the transaction was rolled back, because a statement of it had failed")]
     RolledBack,
+    #[cfg(feature = "advise")]
+    #[error("the statement at {call_site} is not explained: {refusal}: {statement}")]
+    Unexplainable {
+        statement: Fingerprint,
+        call_site: CallSite,
+        refusal: crate::advise::explain::Refusal,
+    },
+    #[cfg(feature = "advise")]
+    #[error("PostgreSQL has answered an explain with something that is not read as a plan")]
+    NoPlan(#[source] crate::advise::plan::PlanError),
 }
 
 impl Reason {

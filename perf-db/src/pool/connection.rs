@@ -7,6 +7,8 @@ use tokio_postgres::{Client, Error, Statement};
 use super::Dial;
 use super::cancel::Canceller;
 use super::doctor::Seat;
+#[cfg(feature = "advise")]
+use crate::advise::explain::slow::SlowExecutions;
 use crate::router::WriteMark;
 use crate::statement::{OpenTransaction, Protocol, Ready, Statements};
 use crate::tls::{CancelTarget, Carrier, Encryption};
@@ -28,6 +30,8 @@ pub struct Connection {
     /// When the server was last heard of; of no meaning while somebody uses the connection.
     pub(super) heard: Instant,
     pub(super) seat: Seat,
+    #[cfg(feature = "advise")]
+    slow: Option<Arc<SlowExecutions>>,
 }
 
 impl Connection {
@@ -49,6 +53,8 @@ impl Connection {
             expires,
             heard: time::now(),
             seat,
+            #[cfg(feature = "advise")]
+            slow: None,
         }
     }
 
@@ -79,6 +85,17 @@ impl Connection {
     /// The statement, prepared or its types learned when its text is new.
     pub(crate) async fn ready(&self, sql: &str) -> Result<Ready, Error> {
         self.statements.ready(&self.client, self.open.is_open(), sql).await
+    }
+
+    #[cfg(feature = "advise")]
+    pub(super) fn keeping(self, slow: Option<Arc<SlowExecutions>>) -> Self {
+        Self { slow, ..self }
+    }
+
+    /// Where slow executions are kept, if anybody wants them.
+    #[cfg(feature = "advise")]
+    pub(crate) fn slow(&self) -> Option<&SlowExecutions> {
+        self.slow.as_deref()
     }
 
     pub(crate) fn statements(&self) -> &Statements {

@@ -56,7 +56,10 @@ impl Manager {
                 let expires = time::now() + lifetime(self.settings.max_lifetime, random);
                 let seat = self.roster.seat();
                 let protocol = Arc::clone(&self.settings.protocol);
-                Ok(Connection::new(opened, &self.dial, protocol, expires, seat))
+                let connection = Connection::new(opened, &self.dial, protocol, expires, seat);
+                #[cfg(feature = "advise")]
+                let connection = connection.keeping(self.settings.slow.clone());
+                Ok(connection)
             }
             Err(error) => Err(Reason::connect(&self.address, error).into()),
         }

@@ -24,6 +24,8 @@ pub use self::doctor::{Holder, HolderState};
 use self::maintenance::Maintenance;
 use self::manager::Manager;
 use crate::address::Address;
+#[cfg(feature = "advise")]
+use crate::advise::explain::slow::SlowExecutions;
 use crate::error::{DbError, Reason};
 use crate::statement::{Protocol, probe};
 
@@ -43,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) max_lifetime: Duration,
     pub(crate) idle_timeout: Duration,
     pub(crate) check_after_idle: Duration,
+    #[cfg(feature = "advise")]
+    pub(crate) slow: Option<Arc<SlowExecutions>>,
 }
 
 pub(crate) struct Pool {
@@ -125,6 +129,20 @@ impl Pool {
     pub(crate) fn in_flight(&self) -> usize {
         let status = self.inner.status();
         status.size.saturating_sub(status.available) + status.waiting
+    }
+
+    #[cfg(feature = "advise")]
+    pub(crate) fn protocol(&self) -> &Protocol {
+        &self.inner.manager().settings.protocol
+    }
+
+    /// Keeps the texts that idle connections have prepared.
+    #[cfg(feature = "advise")]
+    pub(crate) fn keep_known_texts(&self) {
+        drop(self.inner.retain(|connection, _| {
+            connection.statements().keep_texts();
+            true
+        }));
     }
 
     /// A connection that does not belong to the pool.

@@ -1,6 +1,6 @@
 use std::ops::Deref;
 
-use perf_core::time::{self, Instant};
+use perf_core::time::{self, Duration, Instant};
 use perf_core::{CallSite, EventOutcome, Fingerprint, QueryEvent};
 
 use super::{Call, parameters};
@@ -17,6 +17,7 @@ pub(super) struct InFlight<L: Deref<Target = Lease>> {
     started: Instant,
     pub(super) rows: u64,
     outcome: EventOutcome,
+    is_recorded: bool,
 }
 
 impl<L: Deref<Target = Lease>> InFlight<L> {
@@ -31,25 +32,35 @@ impl<L: Deref<Target = Lease>> InFlight<L> {
             started,
             rows: 0,
             outcome: EventOutcome::Cancelled,
+            is_recorded: false,
         }
     }
 
-    pub(super) fn landed(mut self, outcome: EventOutcome, rows: u64) {
+    /// How long it took.
+    pub(super) fn landed(mut self, outcome: EventOutcome, rows: u64) -> Duration {
         (self.outcome, self.rows) = (outcome, rows);
+        self.record()
+    }
+
+    fn record(&mut self) -> Duration {
+        self.is_recorded = true;
+        let now = time::now();
+        self.lease.is_answered(now);
+        let took = now - self.started;
+        QueryEvent::new(self.statement.clone(), self.call_site, took)
+            .parameters(self.parameters)
+            .rows(self.rows)
+            .outcome(self.outcome)
+            .record();
+        took
     }
 }
 
 impl<L: Deref<Target = Lease>> Drop for InFlight<L> {
     fn drop(&mut self) {
-        if self.outcome == EventOutcome::Cancelled {
+        if !self.is_recorded {
             self.lease.abandon();
+            self.record();
         }
-        let now = time::now();
-        self.lease.is_answered(now);
-        QueryEvent::new(self.statement.clone(), self.call_site, now - self.started)
-            .parameters(self.parameters)
-            .rows(self.rows)
-            .outcome(self.outcome)
-            .record();
     }
 }

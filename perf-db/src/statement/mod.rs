@@ -15,6 +15,7 @@ use std::pin::pin;
 use futures_util::future::join;
 use perf_core::sql::StatementKind;
 use perf_core::sync::Arc;
+use perf_core::time::Duration;
 use perf_core::{CallSite, EventOutcome};
 use tokio_postgres::RowStream;
 use tokio_postgres::error::SqlState;
@@ -27,6 +28,8 @@ pub(crate) use self::failure::Failure;
 use self::in_flight::InFlight;
 pub use self::prepared::Prepared;
 use self::prepared::is_worth_repeating;
+#[cfg(feature = "advise")]
+pub(crate) use self::prepared::{KeptText, MAX_TEXT_BYTES};
 pub(crate) use self::prepared::{Protocol, Ready, Statements, probe};
 pub use self::rows::Rows;
 use crate::error::{self, DbError, Reason};
@@ -72,6 +75,11 @@ impl<'a> Call<'a> {
 
     pub(crate) fn call_site(&self) -> CallSite {
         self.call_site
+    }
+
+    #[cfg(feature = "advise")]
+    pub(crate) fn parameters(&self) -> &Parameters<'a> {
+        self.parameters
     }
 
     /// Whether the text alone is enough to know that nothing is written.
@@ -149,11 +157,24 @@ impl<'a> Call<'a> {
         lease: &Lease,
         exchange: impl Future<Output = Result<A, Failure>>,
     ) -> Result<A, DbError> {
-        let mut answer = self.fly(lease, exchange, A::rows).await?;
+        let (mut answer, took) = self.timed(lease, exchange, A::rows).await?;
+        #[cfg(feature = "advise")]
+        self.keep_slow(lease, took);
+        #[cfg(not(feature = "advise"))]
+        let _ = took;
         if Reads::is_wanted() {
             self.watch(answer.handed_out());
         }
         Ok(answer)
+    }
+
+    /// For who wants to know afterwards why it was slow.
+    #[cfg(feature = "advise")]
+    fn keep_slow(&self, lease: &Lease, took: Duration) {
+        let Ok(connection) = lease.connection() else { return };
+        if let Some(slow) = connection.slow() {
+            slow.answered(self, connection, took);
+        }
     }
 
     fn watch(&self, rows: &mut [Row]) {
@@ -214,12 +235,22 @@ impl<'a> Call<'a> {
         exchange: impl Future<Output = Result<T, E>>,
         rows: impl FnOnce(&T) -> u64,
     ) -> Result<T, DbError> {
+        let (answer, _) = self.timed(lease, exchange, rows).await?;
+        Ok(answer)
+    }
+
+    async fn timed<T, E: Into<Failure>>(
+        &self,
+        lease: &Lease,
+        exchange: impl Future<Output = Result<T, E>>,
+        rows: impl FnOnce(&T) -> u64,
+    ) -> Result<(T, Duration), DbError> {
         lease.connection()?;
         let in_flight = InFlight::new(self, lease);
         match exchange.await {
             Ok(answer) => {
-                in_flight.landed(EventOutcome::Ok, rows(&answer));
-                Ok(answer)
+                let took = in_flight.landed(EventOutcome::Ok, rows(&answer));
+                Ok((answer, took))
             }
             Err(failure) => {
                 in_flight.landed(EventOutcome::Error, 0);

@@ -18,6 +18,7 @@ enum Visit {
     Reprice,
     SlowSearch,
     Search,
+    SlowReviews,
     SlowQuote,
     Quote,
     Unknown,
@@ -31,6 +32,7 @@ const WEIGHTS: &[(u32, Visit)] = &[
     (2, Visit::Reprice),
     (3, Visit::SlowSearch),
     (10, Visit::Search),
+    (8, Visit::SlowReviews),
     (5, Visit::SlowQuote),
     (5, Visit::Quote),
     (1, Visit::Unknown),
@@ -50,6 +52,7 @@ pub(crate) fn next(random: &mut Rng) -> (Method, String, bool) {
         }
         Visit::SlowSearch => format!("/slow/search?q={}", word(random)),
         Visit::Search => format!("/search?q={}", word(random)),
+        Visit::SlowReviews => format!("/slow/reviews/{}", popular(random, PRODUCTS)),
         Visit::SlowQuote => format!("/slow/quote/{}", popular(random, PRODUCTS)),
         Visit::Quote => format!("/quote/{}", popular(random, PRODUCTS)),
         Visit::Unknown => format!("/nope/{:08x}", random.u32(..)),
@@ -88,7 +91,7 @@ mod tests {
     #[test]
     fn each_path_comes_as_often_as_its_weight_says() {
         let mut random = Rng::with_seed(1);
-        let paths: Vec<String> = (0..106_000).map(|_| next(&mut random).1).collect();
+        let paths: Vec<String> = (0..114_000).map(|_| next(&mut random).1).collect();
         let share = |start: &str| paths.iter().filter(|path| path.starts_with(start)).count();
         for (start, weight) in [("/slow/orders?", 10), ("/products/", 42), ("/nope/", 1)] {
             let expected = weight * 1_000;

@@ -23,23 +23,45 @@ pub(crate) fn run(needs: Needs) -> Result<ExitCode, Failure> {
 /// Installs what is missing. Quick and silent when nothing is.
 pub(crate) fn ensure(needs: Needs) -> Result<(), Failure> {
     let missing = || needs.missing(|program| succeeds(program, &["--version"]));
-    let before = missing();
-    if before.is_empty() {
-        return Ok(());
+    let mut before = missing();
+    // Packages that have PostgreSQL's version in their names are known in the second round.
+    for _ in 0..2 {
+        if before.is_empty() {
+            return Ok(());
+        }
+        before = install(&before, missing)?;
     }
+    match before.is_empty() {
+        true => Ok(()),
+        false => Err(not_found(&before)),
+    }
+}
+
+/// Installs these and returns what is missing then, which is none of these.
+fn install(
+    wanted: &[Package],
+    missing: impl Fn() -> Vec<Package>,
+) -> Result<Vec<Package>, Failure> {
     let Some(mut install) = as_root() else {
-        return Err(by_hand(&before));
+        return Err(by_hand(wanted));
     };
-    install.args(["sh", "-c", INSTALL, "install"]).args(before.iter().map(|need| need.debian));
-    let debian = |packages: &[Package]| names(packages, |package| package.debian);
-    step::titled(&format!("installing {}", debian(&before)), &mut install)?;
-    match missing() {
-        still if still.is_empty() => Ok(()),
-        still => Err(Failure::new(format!(
-            "apt-get installed its packages, but {} is still not found: look at PATH",
-            debian(&still)
-        ))),
-    }
+    install.args(["sh", "-c", INSTALL, "install"]).args(wanted.iter().map(|need| &*need.debian));
+    step::titled(&format!("installing {}", debian(wanted)), &mut install)?;
+    let (still, others): (Vec<_>, Vec<_>) = missing()
+        .into_iter()
+        .partition(|package| wanted.iter().any(|wanted| wanted.debian == package.debian));
+    if still.is_empty() { Ok(others) } else { Err(not_found(&still)) }
+}
+
+fn not_found(packages: &[Package]) -> Failure {
+    Failure::new(format!(
+        "apt-get installed its packages, but {} is still not found: look at PATH",
+        debian(packages)
+    ))
+}
+
+fn debian(packages: &[Package]) -> String {
+    names(packages, |package| &package.debian)
 }
 
 /// The beginning of a command that runs as root with apt-get at hand, if there is a way.
@@ -73,7 +95,7 @@ fn by_hand(missing: &[Package]) -> Failure {
          Debian, Ubuntu   sudo apt-get install --no-install-recommends {debian}\n  \
          Fedora           sudo dnf install {fedora}\n  \
          Homebrew         brew install {homebrew}",
-        debian = names(missing, |package| package.debian),
+        debian = debian(missing),
         fedora = names(missing, |package| package.fedora),
         homebrew = names(missing, |package| package.homebrew),
     ))

@@ -1,4 +1,5 @@
 use lexopt::Arg;
+use testbed::Error;
 
 use super::packages::{self, Package};
 use crate::failure::Failure;
@@ -9,6 +10,8 @@ pub(crate) struct Needs {
     redis: bool,
     /// What stands between a service and PostgreSQL in production: pgbouncer.
     pooler: bool,
+    /// What the advisors are tested on: hypopg and MariaDB.
+    advised: bool,
     /// What judges pages and metrics: Chromium, its driver and promtool.
     judges: bool,
     /// What fetches axe-core, and what compiles libFuzzer. Debian's npm is hundreds of packages, hence
@@ -18,13 +21,15 @@ pub(crate) struct Needs {
 
 impl Needs {
     /// For the tests.
-    pub(crate) const TESTS: Self = Self { redis: true, pooler: true, judges: true, soak: false };
+    pub(crate) const TESTS: Self =
+        Self { redis: true, pooler: true, advised: true, judges: true, soak: false };
     /// For the tests with axe-core, and the fuzz targets.
-    pub(crate) const SOAK: Self = Self { redis: true, pooler: true, judges: true, soak: true };
+    pub(crate) const SOAK: Self =
+        Self { redis: true, pooler: true, advised: true, judges: true, soak: true };
 
     /// For what runs a service but judges nothing.
     pub(crate) fn servers(redis: bool) -> Self {
-        Self { redis, pooler: false, judges: false, soak: false }
+        Self { redis, pooler: false, advised: false, judges: false, soak: false }
     }
 
     pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Self, Failure> {
@@ -39,6 +44,8 @@ impl Needs {
     }
 
     /// The packages to install. `runs` is asked for a program only where it matters.
+    ///
+    /// That of hypopg has a version in its name, so it is known only once PostgreSQL is there.
     pub(crate) fn missing(self, runs: impl Fn(&str) -> bool) -> Vec<Package> {
         let mut missing = Vec::new();
         match testbed::locate::postgres() {
@@ -53,6 +60,17 @@ impl Needs {
         }
         if self.pooler && testbed::locate::pgbouncer().is_err() {
             missing.push(packages::PGBOUNCER);
+        }
+        if self.advised {
+            let bin = testbed::locate::postgres();
+            if let Some(Err(Error::Missing { package, .. })) =
+                bin.ok().map(|bin| testbed::locate::hypopg(&bin))
+            {
+                missing.push(packages::hypopg(package));
+            }
+            if testbed::locate::mariadb().is_err() {
+                missing.push(packages::MARIADB);
+            }
         }
         if self.judges {
             if testbed::locate::chromium().is_err() {
@@ -76,7 +94,9 @@ impl Needs {
 
     /// Each program with where it is.
     pub(crate) fn places(self) -> Result<Vec<String>, testbed::Error> {
-        use testbed::locate::{chromedriver, chromium, pgbouncer, postgres, promtool, redis};
+        use testbed::locate::{
+            chromedriver, chromium, hypopg, mariadb, pgbouncer, postgres, promtool, redis,
+        };
 
         let mut places = vec![("PostgreSQL", postgres()?)];
         if self.redis {
@@ -84,6 +104,9 @@ impl Needs {
         }
         if self.pooler {
             places.push(("pgbouncer", pgbouncer()?));
+        }
+        if self.advised {
+            places.extend([("hypopg", hypopg(&postgres()?)?), ("MariaDB", mariadb()?.server)]);
         }
         if self.judges {
             places.extend([

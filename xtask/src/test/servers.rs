@@ -5,7 +5,9 @@ use std::fs;
 use std::process::Command;
 
 use tempfile::NamedTempFile;
-use testbed::{LEDGER_VARIABLE, POSTGRES_VARIABLE, Postgres, REDIS_VARIABLE, Redis};
+use testbed::{
+    LEDGER_VARIABLE, MARIADB_VARIABLE, MariaDb, POSTGRES_VARIABLE, Postgres, REDIS_VARIABLE, Redis,
+};
 
 use crate::failure::Failure;
 
@@ -13,6 +15,7 @@ use crate::failure::Failure;
 pub(crate) struct Servers {
     postgres: Postgres,
     redis: Redis,
+    mariadb: MariaDb,
     ledger: NamedTempFile,
 }
 
@@ -22,16 +25,18 @@ pub(crate) struct Ledger {
     pub(crate) tests: usize,
     pub(crate) with_postgres: usize,
     pub(crate) with_redis: usize,
+    pub(crate) with_mariadb: usize,
     pub(crate) with_browser: usize,
 }
 
 impl Servers {
     pub(crate) fn start() -> Result<Self, Failure> {
-        eprintln!("==> starting PostgreSQL and Redis for the tests");
+        eprintln!("==> starting PostgreSQL, Redis and MariaDB for the tests");
         let ledger = NamedTempFile::new().map_err(|error| {
             Failure::because("no temporary file could be made: free some space", error)
         })?;
-        Ok(Self { postgres: Postgres::start()?, redis: Redis::start()?, ledger })
+        let (postgres, redis) = (Postgres::start()?, Redis::start()?);
+        Ok(Self { postgres, redis, mariadb: MariaDb::start()?, ledger })
     }
 
     /// Tells a test command where the servers and the list are.
@@ -39,6 +44,7 @@ impl Servers {
         command
             .env(POSTGRES_VARIABLE, self.postgres.url())
             .env(REDIS_VARIABLE, self.redis.url())
+            .env(MARIADB_VARIABLE, self.mariadb.url())
             .env(LEDGER_VARIABLE, self.ledger.path())
     }
 
@@ -61,6 +67,7 @@ impl Ledger {
             tests: entries.iter().map(|(_, test)| test).collect::<BTreeSet<_>>().len(),
             with_postgres: with("postgres"),
             with_redis: with("redis"),
+            with_mariadb: with("mariadb"),
             with_browser: with("browser"),
         }
     }
@@ -73,8 +80,9 @@ mod tests {
     #[test]
     fn a_test_counts_once_however_often_it_asks() {
         let lines = "postgres\tdb\ta\nredis\tdb\ta\npostgres\tdb\ta\nredis\tcache\ta\n\
-                     browser\ttower\ta\nbrowser\ttower\ta\n";
-        let expected = Ledger { tests: 3, with_postgres: 1, with_redis: 2, with_browser: 1 };
+                     mariadb\tdb\ta\nbrowser\ttower\ta\nbrowser\ttower\ta\n";
+        let expected =
+            Ledger { tests: 3, with_postgres: 1, with_redis: 2, with_mariadb: 1, with_browser: 1 };
         assert_eq!(Ledger::count(lines), expected);
     }
 }

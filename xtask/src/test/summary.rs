@@ -48,14 +48,14 @@ impl Summary {
     /// Tests that did not run prove nothing.
     pub(crate) fn verify(&self, fast: bool) -> Result<(), Failure> {
         let ledger = self.ledger.unwrap_or_default();
+        let used =
+            [ledger.with_postgres, ledger.with_redis, ledger.with_mariadb, ledger.with_browser];
         if self.tests.passed == 0 {
             Err(Failure::new("no test ran: look at the output of the test step"))
-        } else if !fast
-            && [ledger.with_postgres, ledger.with_redis, ledger.with_browser].contains(&0)
-        {
+        } else if !fast && used.contains(&0) {
             Err(Failure::new(
-                "no test used a real PostgreSQL, or none a real Redis, or none a real browser: \
-                 tests must take them from testbed",
+                "no test used a real PostgreSQL, or none a real Redis, MariaDB or browser: tests \
+                 must take them from testbed",
             ))
         } else {
             Ok(())
@@ -76,8 +76,12 @@ impl Summary {
         if let Some(ledger) = self.ledger {
             println!(
                 "  {} tests ran against real servers ({} with PostgreSQL, {} with Redis, \
-                 {} with a browser)",
-                ledger.tests, ledger.with_postgres, ledger.with_redis, ledger.with_browser
+                 {} with MariaDB, {} with a browser)",
+                ledger.tests,
+                ledger.with_postgres,
+                ledger.with_redis,
+                ledger.with_mariadb,
+                ledger.with_browser
             );
         }
         let failed = self.tests.failed + self.doc_tests.failed;

@@ -4,6 +4,8 @@ use foldhash::fast::RandomState;
 use lru::LruCache;
 use perf_core::sync::{Arc, Mutex};
 use tokio_postgres::types::Oid;
+#[cfg(feature = "advise")]
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Statement};
 
 use super::learn::learn;
@@ -66,6 +68,8 @@ impl Statements {
         }
         // In a box, since every statement carries the room for what happens once.
         let statement = Box::pin(client.prepare(sql)).await?;
+        #[cfg(feature = "advise")]
+        self.protocol.texts.note(sql, statement.params());
         if !self.protocol.is_unnamed() {
             self.named.lock().put(sql.into(), statement.clone());
         }
@@ -75,6 +79,22 @@ impl Statements {
     /// The statement under a name, if it was prepared and kept.
     pub(crate) fn known(&self, sql: &str) -> Option<Statement> {
         if self.protocol.is_unnamed() { None } else { self.named.lock().get(sql).cloned() }
+    }
+
+    /// Tells the texts of the statements that are prepared now.
+    #[cfg(feature = "advise")]
+    pub(crate) fn keep_texts(&self) {
+        let texts = &self.protocol.texts;
+        self.named.lock().iter().for_each(|(sql, known)| texts.note(sql, known.params()));
+    }
+
+    /// The types of the parameters, where this connection has sent the statement.
+    #[cfg(feature = "advise")]
+    pub(crate) fn types(&self, sql: &str) -> Option<Vec<Type>> {
+        match self.known(sql) {
+            Some(statement) => Some(statement.params().to_vec()),
+            None => Some(self.protocol.signature(sql)?.parameters.to_vec()),
+        }
     }
 
     fn knows(&self, types: &[Oid]) -> bool {

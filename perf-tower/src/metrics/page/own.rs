@@ -28,7 +28,7 @@ static BUILD: Metric =
 
 pub(super) fn write(text: &mut Text, snapshot: &Snapshot) {
     text.family(&FINDINGS, |samples| {
-        for kind in FindingKind::RECORDED {
+        for kind in FindingKind::RECORDED.iter().chain(FindingKind::ADVISED) {
             let count = snapshot.findings.iter().filter(|finding| finding.kind == *kind).count();
             samples.number("", Some(("kind", kind.as_str())), count);
         }

@@ -7,7 +7,8 @@ use crate::transaction::Transaction;
 
 /// By the functions below the view `pg_stat_all_tables`, which counts the indexes of all tables for
 /// each question.
-const ACTIVITY: &str = "\
+const ACTIVITY: &str = own!(
+    "\
 select oid,
        pg_stat_get_numscans(oid) as sequential_scans,
        pg_stat_get_tuples_returned(oid) as sequential_rows,
@@ -26,7 +27,8 @@ select oid,
        extract(epoch from clock_timestamp() - greatest(
            pg_stat_get_last_vacuum_time(oid), pg_stat_get_last_autovacuum_time(oid)
        ))::float8 as vacuumed_ago
-from unnest($1::oid[]) as oid";
+from unnest($1::oid[]) as oid"
+);
 
 pub(super) async fn load(
     look: &Transaction,

@@ -9,7 +9,8 @@ use crate::transaction::Transaction;
 
 /// Whether a type can be sorted is asked once for each type: a domain is its base, an array is its
 /// elements, and what is stored as another type (`varchar` as `text`) is that type.
-const COLUMNS: &str = "\
+const COLUMNS: &str = own!(
+    "\
 with recursive columns as materialized (
     select attrelid, attnum, attname::text as name, atttypid, atttypmod, attnotnull
     from pg_attribute
@@ -38,15 +39,18 @@ with recursive columns as materialized (
 select attrelid, attnum, name, atttypid, format_type(atttypid, atttypmod) as type_name,
        not attnotnull as is_nullable, coalesce(is_sortable, false) as is_sortable
 from columns left join sortable on sortable.type = columns.atttypid
-order by attrelid, attnum";
+order by attrelid, attnum"
+);
 
 /// Rows of columns that the user may not read are not there.
-const STATISTICS: &str = "\
+const STATISTICS: &str = own!(
+    "\
 select schemaname::text as schema, tablename::text as name, attname::text as column, inherited,
        null_frac::float8 as null_share, n_distinct::float8 as distinct,
        avg_width as width_bytes, correlation::float8 as correlation
 from pg_stats
-where schemaname !~ '^pg_' and schemaname <> 'information_schema'";
+where schemaname !~ '^pg_' and schemaname <> 'information_schema'"
+);
 
 pub(super) async fn load(
     look: &Transaction,

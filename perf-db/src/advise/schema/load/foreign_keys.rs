@@ -6,11 +6,13 @@ use crate::transaction::Transaction;
 
 /// Without those that a part has from its partitioned table, or that stand for the parts of the
 /// table that is referred to.
-const FOREIGN_KEYS: &str = "\
+const FOREIGN_KEYS: &str = own!(
+    "\
 select conrelid, conname::text as name, conkey, confrelid, confkey
 from pg_constraint
 where contype = 'f' and conparentid = 0 and conrelid = any($1)
-order by conrelid, conname";
+order by conrelid, conname"
+);
 
 pub(super) async fn load(
     look: &Transaction,

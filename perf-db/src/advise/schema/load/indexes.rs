@@ -1,5 +1,6 @@
 use super::super::{Index, IndexKey, Table};
 use super::{Places, unsigned};
+use crate::advise::OWN;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::row::Row;
@@ -52,7 +53,7 @@ select i.indrelid, i.indexrelid, c.relname::text as name, am.amname::text as met
 from pg_index i
 join pg_class c on c.oid = i.indexrelid
 join pg_am am on am.oid = c.relam
-where i.indrelid = any($1) and i.indislive"
+where i.indrelid = any($1) and i.indislive {OWN}"
     )
 }
 

@@ -30,14 +30,16 @@ type Places = HashMap<u32, usize>;
 
 /// `stats_reset` of a database is null when its counters were never reset, and on PostgreSQL 15 and
 /// later also after a crash has lost them; those of the whole server tell of the crash.
-const SERVER: &str = "\
+const SERVER: &str = own!(
+    "\
 select current_setting('server_version_num')::int4 as version,
        pg_is_in_recovery() as in_recovery,
        current_setting('block_size')::int4 as block_bytes,
        current_schemas(false)::text[] as search_path,
        extract(epoch from clock_timestamp() - coalesce(
            (select stats_reset from pg_stat_database where datname = current_database()),
-           (select stats_reset from pg_stat_bgwriter)))::float8 as counted_for";
+           (select stats_reset from pg_stat_bgwriter)))::float8 as counted_for"
+);
 
 impl Schema {
     /// Reads the tables that `look` can see, without those of the system and temporary ones.
@@ -85,7 +87,13 @@ impl Advisor {
     /// # Cancel safety
     /// Dropping the future cancels the statement at the server.
     pub async fn schema(&self) -> Result<Schema, DbError> {
-        self.apart(async { Schema::load(&self.look().await?).await }).await
+        self.apart(async {
+            let look = self.look().await?;
+            let schema = Schema::load(&look).await?;
+            look.rollback().await?;
+            Ok(schema)
+        })
+        .await
     }
 }
 

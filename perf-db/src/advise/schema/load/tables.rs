@@ -6,7 +6,8 @@ use crate::row::Row;
 use crate::transaction::Transaction;
 
 /// To ask for the size of a table waits while somebody holds it for himself, or is the next to.
-const TABLES: &str = "\
+const TABLES: &str = own!(
+    "\
 with held as materialized (
     select distinct relation from pg_locks
     where locktype = 'relation' and mode = 'AccessExclusiveLock'
@@ -31,7 +32,8 @@ join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'm', 'f') and c.relpersistence <> 't'
     and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 order by c.relkind = 'p' desc, c.relpages desc, c.oid
-limit $1";
+limit $1"
+);
 
 /// The tables in the order of their names, still without what is in them, and how many there are
 /// beyond.

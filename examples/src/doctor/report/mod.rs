@@ -1,0 +1,73 @@
+//! What was found, in the form that was asked for.
+
+mod html;
+mod markdown;
+mod text;
+
+use std::io::{self, Write};
+
+use perf_core::Finding;
+use perf_db::advise::{Diagnosis, Missing, PlannedStatement};
+use serde::Serialize;
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Format {
+    Text,
+    Json,
+    Markdown,
+    Html,
+}
+
+impl Format {
+    pub(crate) fn of(name: &str) -> Result<Self, String> {
+        Ok(match name {
+            "text" => Self::Text,
+            "json" => Self::Json,
+            "markdown" => Self::Markdown,
+            "html" => Self::Html,
+            _ => return Err(format!("--format takes text, json, markdown or html, not {name}")),
+        })
+    }
+}
+
+/// What was found, of whatever server.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    /// The server in a few words.
+    pub(crate) server: String,
+    /// Dearest first.
+    pub(crate) findings: Vec<Finding>,
+    /// What could not be looked at.
+    pub(crate) missing: Vec<Missing>,
+    /// Those in which something was found, where they are to be shown.
+    #[serde(skip)]
+    pub(crate) plans: Vec<PlannedStatement>,
+}
+
+impl From<Diagnosis> for Report {
+    fn from(diagnosis: Diagnosis) -> Self {
+        let server = &diagnosis.server;
+        let is_flagged = |planned: &PlannedStatement| !planned.flags.is_empty();
+        Self {
+            server: format!("{}, database {}", server.version, server.database),
+            findings: diagnosis.findings,
+            missing: diagnosis.missing,
+            plans: diagnosis.plans.into_iter().filter(is_flagged).collect(),
+        }
+    }
+}
+
+impl Report {
+    pub(crate) fn write(&self, format: Format, to: &mut impl Write) -> io::Result<()> {
+        match format {
+            Format::Text => text::write(self, to),
+            Format::Json => {
+                serde_json::to_writer_pretty(&mut *to, self)?;
+                writeln!(to)
+            }
+            Format::Markdown => markdown::write(self, to),
+            Format::Html => html::write(self, to),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+use std::io::{self, IsTerminal, Write};
+
+use perf_core::finding::Severity;
+
+use super::Report;
+
+const BOLD: &str = "\x1b[1m";
+const PLAIN: &str = "\x1b[0m";
+
+/// In colours on a terminal, unless `NO_COLOR` is set.
+pub(super) fn write(report: &Report, to: &mut impl Write) -> io::Result<()> {
+    let is_coloured =
+        io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let paint = |style: &str, text: &str| match is_coloured {
+        true => format!("{style}{text}{PLAIN}"),
+        false => text.to_owned(),
+    };
+    writeln!(to, "{}", paint(BOLD, &report.server))?;
+    if !report.missing.is_empty() {
+        writeln!(to, "\n{}", paint(BOLD, "Not looked at"))?;
+        for missing in &report.missing {
+            writeln!(to, "  {missing}")?;
+        }
+    }
+    if report.findings.is_empty() {
+        return writeln!(to, "\nNo findings.");
+    }
+    writeln!(to, "\n{}", paint(BOLD, "Findings, dearest first"))?;
+    for (number, finding) in (1..).zip(&report.findings) {
+        let text = finding.to_string();
+        let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
+        let title = paint(colour(finding.severity), title);
+        writeln!(to, "\n{number:>3}. {title}")?;
+        for line in rest.lines() {
+            writeln!(to, "   {line}")?;
+        }
+    }
+    if !report.plans.is_empty() {
+        writeln!(to, "\n{}", paint(BOLD, "Plans"))?;
+    }
+    for planned in &report.plans {
+        writeln!(to, "\n{}\n{}", planned.statement.text(), planned.tree())?;
+    }
+    Ok(())
+}
+
+fn colour(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "\x1b[1;31m",
+        Severity::Warning => "\x1b[1;33m",
+        _ => "\x1b[1;36m",
+    }
+}

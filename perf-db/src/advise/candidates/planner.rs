@@ -1,0 +1,324 @@
+//! Asks the server what statements would cost, with indexes that are not there.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use perf_core::CallSite;
+use perf_core::time::{self, Duration, Instant};
+use tokio_postgres::SimpleQueryMessage;
+
+use super::candidate::Candidate;
+use crate::advise::Advisor;
+use crate::error::DbError;
+use crate::executor::Executor;
+use crate::statement::{Call, Dispatch, Loan};
+use crate::transaction::Transaction;
+
+/// In front of all that it sends, so that the advisor's own statements can be told from others.
+const OWN: &str = "/* perf-db advise */";
+
+/// Statements whose costs are asked for in one round trip.
+const AT_ONCE: usize = 40;
+
+/// A session in which statements are planned.
+///
+/// Invariants:
+/// 1. What is sent together with other text was taken by the server as one statement before, alone.
+/// 2. Locks that planning takes are given back with each answer, by going back to a savepoint.
+/// 3. Hypothetical indexes and prepared statements outlive a transaction; a session that may have
+///    some left is not given to anybody else.
+pub(super) struct Planner<'a> {
+    look: &'a Transaction,
+    loan: Loan<'a>,
+    /// The schema of hypopg, in quotes.
+    hypopg: Option<String>,
+    /// The name of the statement that is planned just now.
+    name: String,
+    until: Instant,
+    explains: u64,
+    is_clean: bool,
+}
+
+/// A statement that the server can plan.
+#[derive(Clone)]
+pub(super) struct Plannable {
+    text: perf_core::sync::Arc<str>,
+    parameters: usize,
+}
+
+/// What statements would cost with some indexes.
+#[derive(Debug, Default)]
+pub(super) struct Costs {
+    /// One for each statement.
+    pub(super) costs: Vec<f64>,
+    /// For each statement, which of the indexes its plan uses.
+    pub(super) uses: Vec<Vec<usize>>,
+    /// Bytes of each of the indexes.
+    pub(super) bytes: Vec<u64>,
+}
+
+/// What became of a question that the server may refuse.
+pub(super) enum Answer<T> {
+    Told(T),
+    /// With its code (SQLSTATE): its words may hold values.
+    Refused(String),
+}
+
+impl<'a> Planner<'a> {
+    pub(super) async fn open(look: &'a Transaction, budget: Duration) -> Result<Self, DbError> {
+        let loan = look.lend(CallSite::here()).await?;
+        let mut planner = Self {
+            look,
+            loan,
+            hypopg: None,
+            name: format!("perf_advise_{:016x}", fastrand::u64(..)),
+            until: time::now() + budget,
+            explains: 0,
+            is_clean: true,
+        };
+        let settings = "select set_config('plan_cache_mode', 'force_generic_plan', true), \
+                        set_config('standard_conforming_strings', 'on', true)";
+        planner.tell(settings).await?;
+        let schema = "select quote_ident(n.nspname) from pg_extension e \
+                      join pg_namespace n on n.oid = e.extnamespace where e.extname = 'hypopg'";
+        planner.hypopg = planner.tell(schema).await?.pop();
+        Ok(planner)
+    }
+
+    pub(super) fn has_hypopg(&self) -> bool {
+        self.hypopg.is_some()
+    }
+
+    /// The class of operators for trigrams, with its schema, where the extension is there.
+    pub(super) async fn trigram_operators(&self) -> Result<Option<String>, DbError> {
+        let operators = "select quote_ident(n.nspname) || '.gin_trgm_ops' from pg_extension e \
+                         join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm'";
+        Ok(self.tell(operators).await?.pop())
+    }
+
+    pub(super) fn explains(&self) -> u64 {
+        self.explains
+    }
+
+    pub(super) fn is_out_of_time(&self) -> bool {
+        time::now() >= self.until
+    }
+
+    /// Plans a statement as it is, with its plan in full.
+    pub(super) async fn plan(
+        &mut self,
+        text: &perf_core::sync::Arc<str>,
+    ) -> Result<Answer<(Plannable, serde_json::Value)>, DbError> {
+        self.is_clean = false;
+        self.tell("savepoint perf_advise").await?;
+        let prepare = format!("{OWN} prepare {} as {text}", self.name);
+        let mut answer = self.alone(&prepare).await.map(|()| Answer::Told(()));
+        let mut told = None;
+        if let Ok(Answer::Told(())) = answer {
+            match self.plan_prepared(text).await {
+                Ok(plan) => told = Some(plan),
+                Err(error) => answer = Err(error),
+            }
+        }
+        let refused = match answer {
+            Err(error) => Some(refusal(error)?),
+            Ok(_) => None,
+        };
+        self.tell("rollback to savepoint perf_advise; release savepoint perf_advise").await?;
+        let is_left =
+            format!("select name from pg_prepared_statements where name = '{}'", self.name);
+        if !self.tell(&is_left).await?.is_empty() {
+            self.tell(&format!("deallocate {}", self.name)).await?;
+        }
+        self.is_clean = true;
+        Ok(match (told, refused) {
+            (Some(Some(plan)), _) => Answer::Told(plan),
+            (_, refused) => Answer::Refused(refused.unwrap_or_else(|| "no plan".to_owned())),
+        })
+    }
+
+    async fn plan_prepared(
+        &mut self,
+        text: &perf_core::sync::Arc<str>,
+    ) -> Result<Option<(Plannable, serde_json::Value)>, DbError> {
+        let count = format!(
+            "{OWN} select cardinality(parameter_types) from pg_prepared_statements where name = '{}'",
+            self.name
+        );
+        let count = self.tell(&count).await?.pop();
+        let parameters = count.and_then(|count| count.parse().ok()).unwrap_or(0);
+        let statement = Plannable { text: text.clone(), parameters };
+        self.explains += 1;
+        let explain = format!("{OWN} explain (verbose, format json) {}", self.execute(&statement));
+        let plan = self.tell(&explain).await?.pop();
+        let plan = plan.and_then(|plan| serde_json::from_str::<serde_json::Value>(&plan).ok());
+        Ok(plan.map(|mut plan| (statement, plan[0]["Plan"].take())))
+    }
+
+    fn execute(&self, statement: &Plannable) -> String {
+        match statement.parameters {
+            0 => format!("execute {}", self.name),
+            count => format!("execute {}({})", self.name, vec!["null"; count].join(", ")),
+        }
+    }
+
+    /// What these statements cost when there are these indexes, as well as those that there are.
+    pub(super) async fn costs(
+        &mut self,
+        statements: &[&Plannable],
+        indexes: &[&Candidate],
+    ) -> Result<Answer<Costs>, DbError> {
+        if statements.is_empty() {
+            return self.costs_at_once(statements, indexes).await;
+        }
+        let mut all = Costs::default();
+        for some in statements.chunks(AT_ONCE) {
+            match self.costs_at_once(some, indexes).await? {
+                Answer::Told(costs) => {
+                    all.costs.extend(costs.costs);
+                    all.uses.extend(costs.uses);
+                    all.bytes = costs.bytes;
+                }
+                Answer::Refused(code) => return Ok(Answer::Refused(code)),
+            }
+        }
+        Ok(Answer::Told(all))
+    }
+
+    async fn costs_at_once(
+        &mut self,
+        statements: &[&Plannable],
+        indexes: &[&Candidate],
+    ) -> Result<Answer<Costs>, DbError> {
+        let Some(hypopg) = self.hypopg.clone() else {
+            return Ok(Answer::Refused("no hypopg".to_owned()));
+        };
+        let mut sql = format!("savepoint perf_advise;\nselect {hypopg}.hypopg_reset();\n");
+        for index in indexes {
+            let index = index.hypothetical()?.replace('\'', "''");
+            _ = writeln!(sql, "select indexrelid from {hypopg}.hypopg_create_index('{index}');");
+        }
+        _ = writeln!(
+            sql,
+            "select {hypopg}.hypopg_relation_size(indexrelid) from {hypopg}.hypopg() \
+             order by indexrelid;"
+        );
+        for statement in statements {
+            let (name, execute) = (&self.name, self.execute(statement));
+            _ = writeln!(
+                sql,
+                "{OWN} prepare {name} as {}\n;\n{OWN} explain (format json) {execute};\n\
+                 deallocate {name};",
+                statement.text
+            );
+        }
+        sql.push_str("rollback to savepoint perf_advise; release savepoint perf_advise");
+        self.explains += statements.len() as u64;
+        self.is_clean = false;
+        let told = match self.tell(&sql).await {
+            Ok(told) => told,
+            Err(error) => {
+                let code = refusal(error)?;
+                self.tell("rollback to savepoint perf_advise; release savepoint perf_advise")
+                    .await?;
+                let left =
+                    format!("select name from pg_prepared_statements where name = '{}'", self.name);
+                if !self.tell(&left).await?.is_empty() {
+                    self.tell(&format!("deallocate {}", self.name)).await?;
+                }
+                return Ok(Answer::Refused(code));
+            }
+        };
+        Ok(Costs::read(told, statements.len(), indexes.len())
+            .map_or_else(|| Answer::Refused("no plan".to_owned()), Answer::Told))
+    }
+
+    /// Takes all hypothetical indexes away.
+    pub(super) async fn close(mut self) -> Result<(), DbError> {
+        if let Some(hypopg) = &self.hypopg {
+            self.tell(&format!("select {hypopg}.hypopg_reset()")).await?;
+        }
+        self.is_clean = true;
+        Ok(())
+    }
+
+    /// The first columns of all rows that these statements return.
+    async fn tell(&self, sql: &str) -> Result<Vec<String>, DbError> {
+        let client = self.loan.connection()?.client();
+        let call = Call::at("explain", &[], CallSite::here());
+        let answer = call.fly(&self.loan, client.simple_query(sql), |rows| rows.len() as u64).await;
+        let messages = self.look.noted(answer)?;
+        let rows = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or_default().to_owned()),
+            _ => None,
+        });
+        Ok(rows.collect())
+    }
+
+    /// Sends what the server refuses unless it is one statement.
+    async fn alone(&self, sql: &str) -> Result<(), DbError> {
+        let client = self.loan.connection()?.client();
+        let call = Call::at("prepare", &[], CallSite::here());
+        let answer = call.fly(&self.loan, client.execute_typed(sql, &[]), |rows| *rows).await;
+        self.look.noted(answer).map(drop)
+    }
+}
+
+impl Drop for Planner<'_> {
+    fn drop(&mut self) {
+        if !self.is_clean {
+            self.loan.retire();
+        }
+    }
+}
+
+impl Advisor {
+    /// Whether hypopg could be had on this server: `create extension` is all that it takes.
+    pub(super) async fn can_have(look: &Transaction, extension: &str) -> Result<bool, DbError> {
+        let known = "select exists (select from pg_available_extensions where name = $1)";
+        look.query_one(known, &[&extension]).await?.try_get(0)
+    }
+}
+
+/// The code of what the server refused; what breaks the connection is no refusal.
+fn refusal(error: DbError) -> Result<String, DbError> {
+    match error.code().map(str::to_owned) {
+        Some(code) => Ok(code),
+        None => Err(error),
+    }
+}
+
+impl Costs {
+    fn read(told: Vec<String>, statements: usize, indexes: usize) -> Option<Self> {
+        // One row of the reset, then the numbers of the indexes, their sizes, and the plans.
+        let mut rows = told.into_iter().skip(1);
+        let oids: Vec<String> = rows.by_ref().take(indexes).collect();
+        let places: HashMap<&str, usize> =
+            oids.iter().enumerate().map(|(place, oid)| (&**oid, place)).collect();
+        let bytes: Vec<u64> =
+            rows.by_ref().take(indexes).map(|bytes| bytes.parse().unwrap_or_default()).collect();
+        let plans: Vec<String> = rows.collect();
+        if bytes.len() != indexes || plans.len() != statements {
+            return None;
+        }
+        let costs: Option<Vec<f64>> = plans.iter().map(|plan| total_cost(plan)).collect();
+        let uses = plans.iter().map(|plan| used(plan, &places)).collect();
+        Some(Self { costs: costs?, uses, bytes })
+    }
+}
+
+/// The cost of the whole plan, which comes before that of any part.
+fn total_cost(plan: &str) -> Option<f64> {
+    let (_, rest) = plan.split_once("\"Total Cost\": ")?;
+    rest.split([',', '\n']).next()?.trim().parse().ok()
+}
+
+/// Hypothetical indexes have their number in angle brackets in front of their names.
+fn used(plan: &str, places: &HashMap<&str, usize>) -> Vec<usize> {
+    let mut used: Vec<usize> = Vec::new();
+    for named in plan.split("\"Index Name\": \"<").skip(1) {
+        let place = named.split_once('>').and_then(|(oid, _)| places.get(oid));
+        used.extend(place.filter(|place| !used.contains(place)).copied());
+    }
+    used
+}

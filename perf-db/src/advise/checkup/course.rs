@@ -1,0 +1,182 @@
+use std::error::Error;
+
+use perf_core::Finding;
+
+use super::{Checkup, Diagnosis, PlannedStatement};
+use crate::advise::explain::Explain;
+use crate::advise::health::Health;
+use crate::advise::indexes::{self, Facts};
+#[cfg(feature = "lint")]
+use crate::advise::lint::Linter;
+use crate::advise::plan::{Context, Plan};
+use crate::advise::settings::ServerSettings;
+use crate::advise::{Advisor, Missing, Schema, Server, Statement, Workload, views};
+use crate::error::DbError;
+
+/// A checkup under way: what one part has read, the next ones use.
+pub(super) struct Course<'a> {
+    checkup: &'a Checkup,
+    advisor: &'a Advisor,
+    schema: Schema,
+    workload: Workload,
+    diagnosis: Diagnosis,
+}
+
+impl<'a> Course<'a> {
+    pub(super) async fn begin(checkup: &'a Checkup, advisor: &'a Advisor) -> Result<Self, DbError> {
+        let server = advisor.apart(async { Server::load(&advisor.look().await?).await }).await?;
+        let mut diagnosis = Diagnosis::of(server);
+        diagnosis.missing = diagnosis.server.missing();
+        let (schema, workload) = (Schema::default(), Workload::default());
+        Ok(Self { checkup, advisor, schema, workload, diagnosis })
+    }
+
+    pub(super) async fn run(mut self) -> Diagnosis {
+        self.schema().await;
+        self.workload().await;
+        self.plans().await;
+        self.slow_executions().await;
+        self.indexes().await;
+        self.text();
+        self.views();
+        self.settings().await;
+        self.health().await;
+        self.diagnosis.settled()
+    }
+
+    async fn schema(&mut self) {
+        let advisor = self.advisor;
+        let loaded = advisor.apart(async { Schema::load(&advisor.look().await?).await }).await;
+        self.schema = self.taken("tables and indexes", loaded).unwrap_or_default();
+    }
+
+    /// What the server has counted, or else this process.
+    async fn workload(&mut self) {
+        let loaded = self.advisor.statements().await;
+        let statements = self.taken("statements", loaded).unwrap_or_default();
+        self.diagnosis.missing.extend(statements.missing.iter().cloned());
+        let top = self.checkup.statements;
+        let (workload, missing) = match statements.statements.is_empty() {
+            true => self.advisor.own_workload(top),
+            false => {
+                let loaded = self.advisor.workload(&statements, top).await;
+                self.taken("call sites of statements", loaded).unwrap_or_default()
+            }
+        };
+        self.diagnosis.missing.extend(missing);
+        self.found(workload.findings(&statements));
+        self.workload = workload;
+    }
+
+    /// The plans that the server takes for all values.
+    async fn plans(&mut self) {
+        let workload = std::mem::take(&mut self.workload);
+        let mut unplanned = 0;
+        for statement in &workload.statements {
+            let Some(sql) = statement.plannable() else { continue };
+            let explain = Explain::new(sql.to_owned());
+            let advisor = self.advisor;
+            let planned = advisor.apart(async { explain.run(&advisor.look().await?).await }).await;
+            match planned {
+                Ok(plan) => self.plan_of(&workload, statement, plan),
+                Err(_) => unplanned += 1,
+            }
+        }
+        if unplanned > 0 {
+            let why = format!("the server has no plan for all values of {unplanned} statements");
+            self.diagnosis.missing.push(Missing::new("the plans of some statements", why));
+        }
+        self.workload = workload;
+    }
+
+    /// The plans for the values of executions that were slow, where the service keeps those.
+    async fn slow_executions(&mut self) {
+        let loaded = self.advisor.slow_plans().await;
+        for slow in self.taken("the plans of slow executions", loaded).unwrap_or_default() {
+            let plan = match slow.plan {
+                Ok(plan) => plan,
+                Err(missing) => {
+                    self.diagnosis.missing.push(missing);
+                    continue;
+                }
+            };
+            let workload = std::mem::take(&mut self.workload);
+            let known = workload.statements.iter().find(|s| s.fingerprint == slow.statement);
+            match known {
+                Some(statement) => self.plan_of(&workload, statement, plan),
+                None => {
+                    let context = Context::new(&slow.statement).call_sites([slow.call_site]);
+                    self.plan_in(context, plan);
+                }
+            }
+            self.workload = workload;
+        }
+    }
+
+    fn plan_of(&mut self, workload: &Workload, statement: &Statement, plan: Plan) {
+        self.plan_in(Context::of(workload, statement), plan);
+    }
+
+    fn plan_in(&mut self, context: Context<'_>, plan: Plan) {
+        let statement = context.statement().clone();
+        let findings = plan.findings(&context.schema(&self.schema));
+        let flags = findings.iter().map(|found| (found.node, found.finding.severity)).collect();
+        self.found(findings.into_iter().map(|found| found.finding).collect());
+        self.diagnosis.plans.push(PlannedStatement { statement, plan, flags });
+    }
+
+    async fn indexes(&mut self) {
+        let (advisor, schema) = (self.advisor, &self.schema);
+        let loaded =
+            advisor.apart(async { Facts::load(&advisor.look().await?, schema).await }).await;
+        let Some(facts) = self.taken("the state of tables and indexes", loaded) else { return };
+        let told = indexes::told(&facts, &self.schema, &[]);
+        self.diagnosis.missing.extend(told.missing);
+        self.found(told.findings);
+    }
+
+    #[cfg(feature = "lint")]
+    fn text(&mut self) {
+        let findings = Linter::new(&self.schema).findings(&self.workload);
+        self.found(findings);
+    }
+
+    #[cfg(not(feature = "lint"))]
+    fn text(&mut self) {}
+
+    fn views(&mut self) {
+        let findings = views::findings(&self.workload, &self.schema);
+        self.found(findings);
+    }
+
+    async fn settings(&mut self) {
+        let loaded = self.advisor.apart(ServerSettings::load(self.advisor)).await;
+        let Some(settings) = self.taken("settings", loaded) else { return };
+        self.diagnosis.missing.extend(settings.missing.iter().cloned());
+        self.found(settings.findings(self.checkup.machine.as_ref()));
+    }
+
+    async fn health(&mut self) {
+        let loaded = Health::load(self.advisor).await;
+        let Some(health) = self.taken("health", loaded) else { return };
+        self.found(health.findings(&self.checkup.limits));
+        self.diagnosis.missing.extend(health.missing);
+    }
+
+    fn found(&mut self, findings: Vec<Finding>) {
+        self.diagnosis.findings.extend(findings);
+    }
+
+    /// What could be read; what could not is listed.
+    fn taken<T>(&mut self, what: &'static str, outcome: Result<T, DbError>) -> Option<T> {
+        outcome
+            .map_err(|error| {
+                let why = match error.source() {
+                    Some(cause) => format!("{error}: {cause}"),
+                    None => error.to_string(),
+                };
+                self.diagnosis.missing.push(Missing::new(what, why));
+            })
+            .ok()
+    }
+}

@@ -1,0 +1,196 @@
+use std::collections::HashSet;
+
+use super::super::super::Workload;
+use super::super::super::explain::Explain;
+use super::super::super::plan::Plan;
+use super::super::super::schema::{Index, Schema};
+use super::Group;
+use super::hiding::Hiding;
+use super::verdict::{Rise, Verdict};
+use crate::error::DbError;
+use crate::executor::Executor;
+use crate::transaction::Transaction;
+
+/// Statements are planned in the order of their time, so what is left out takes little.
+const MOST_STATEMENTS: usize = 1_000;
+
+/// Plans without an index, over all indexes: a few seconds at the server.
+const MOST_PLANS_WITHOUT: usize = 3_000;
+
+/// A plan of a recorded statement.
+pub(super) struct Planned {
+    /// Its place in the workload.
+    pub(super) place: usize,
+    cost: f64,
+    indexes: HashSet<String>,
+    /// Schema and name.
+    tables: HashSet<(String, String)>,
+}
+
+impl Planned {
+    fn of(place: usize, plan: &Plan) -> Self {
+        let mut planned =
+            Self { place, cost: cost(plan), indexes: HashSet::new(), tables: HashSet::new() };
+        for (_, node) in plan.nodes() {
+            planned.indexes.extend(node.index.clone());
+            if let Some(relation) = &node.relation {
+                let schema = relation.schema.clone().unwrap_or_default();
+                planned.tables.insert((schema, relation.name.clone()));
+            }
+        }
+        planned
+    }
+
+    fn is_on(&self, group: &Group) -> bool {
+        !self.tables.is_disjoint(&group.tables) || self.reads(group)
+    }
+
+    fn reads(&self, group: &Group) -> bool {
+        !self.indexes.is_disjoint(&group.names)
+    }
+}
+
+/// The recorded statements that may read the tables in question.
+#[derive(Default)]
+pub(super) struct Statements {
+    pub(super) planned: Vec<Planned>,
+    /// Those that have no plan for all values, or that the user may not plan.
+    pub(super) unplanned: usize,
+    /// Those beyond the most that are planned.
+    pub(super) left_out: usize,
+    left: usize,
+}
+
+/// Relations that stand for tables under other names.
+const VIEWS: &str = own!(
+    "\
+select relname::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where relkind = 'v' and nspname !~ '^pg_' and nspname <> 'information_schema'
+limit 10000"
+);
+
+impl Statements {
+    /// A statement that names none of the tables, nothing that they are parts of, and no view reads
+    /// none of them, unless by a function; what a function runs is recorded by itself.
+    pub(super) async fn plan(
+        look: &Transaction,
+        schema: &Schema,
+        tables: &HashSet<u32>,
+        workload: &Workload,
+    ) -> Result<Self, DbError> {
+        let mut statements = Self { left: MOST_PLANS_WITHOUT, ..Self::default() };
+        if workload.statements.is_empty() {
+            return Ok(statements);
+        }
+        let mut names: HashSet<String> = HashSet::new();
+        for row in look.query(VIEWS, &[]).await? {
+            names.insert(row.try_get::<_, String>("name")?.to_lowercase());
+        }
+        names.extend(tables.iter().filter_map(|oid| schema.table(*oid)).flat_map(|table| {
+            let above =
+                std::iter::successors(Some(table), |table| schema.table(table.partition_of?));
+            above.take(32).map(|table| table.name.to_lowercase())
+        }));
+        for (place, statement) in workload.statements.iter().enumerate() {
+            if !mentions(&statement.text, &names) {
+                continue;
+            }
+            if statements.planned.len() + statements.unplanned >= MOST_STATEMENTS {
+                statements.left_out += 1;
+                continue;
+            }
+            match plan(look, &statement.text).await? {
+                Some(plan) => statements.planned.push(Planned::of(place, &plan)),
+                None => statements.unplanned += 1,
+            }
+        }
+        Ok(statements)
+    }
+
+    /// What is not known, as a part of a sentence.
+    pub(super) fn aside(&self) -> String {
+        match (self.unplanned, self.left_out) {
+            (0, 0) => String::new(),
+            (unplanned, 0) => format!(" ({unplanned} more cannot be planned)"),
+            (unplanned, left_out) => {
+                format!(" ({unplanned} more cannot be planned, {left_out} take the least time)")
+            }
+        }
+    }
+
+    /// What the plans are with the index hidden.
+    pub(super) async fn without(
+        &mut self,
+        look: &Transaction,
+        hiding: &Hiding,
+        group: &Group,
+        workload: &Workload,
+    ) -> Result<Verdict, DbError> {
+        let on_table: Vec<&Planned> = self.planned.iter().filter(|p| p.is_on(group)).collect();
+        if on_table.is_empty() || on_table.len() > self.left {
+            return Ok(match on_table.len() {
+                0 => Verdict::NoStatements,
+                _ => Verdict::TooMany,
+            });
+        }
+        self.left -= on_table.len();
+        hiding.hide(look, &group.numbers).await?;
+        let mut rises = Vec::new();
+        for before in &on_table {
+            let text = &workload.statements[before.place].text;
+            let Some(after) = plan(look, text).await? else { continue };
+            let after = cost(&after);
+            if after > before.cost * (1.0 + NOISE) {
+                rises.push(Rise { place: before.place, before: before.cost, after });
+            }
+        }
+        let statements = on_table.len();
+        hiding.show(look, &group.numbers).await?;
+        rises.sort_by(|a, b| b.factor().total_cmp(&a.factor()));
+        Ok(Verdict::Hidden { statements, rises })
+    }
+
+    /// Which plans read the index, where it cannot be hidden.
+    pub(super) fn readers(&self, group: &Group, index: &Index) -> Verdict {
+        let on_table: Vec<&Planned> = self.planned.iter().filter(|p| p.is_on(group)).collect();
+        if on_table.is_empty() {
+            return Verdict::NoStatements;
+        }
+        let readers = on_table.iter().filter(|planned| planned.reads(group));
+        Verdict::Read {
+            statements: on_table.len(),
+            readers: readers.map(|planned| planned.place).collect(),
+            has_expressions: index.keys.iter().any(|key| key.column.is_none()),
+            is_partial: index.is_partial(),
+        }
+    }
+}
+
+/// The costs of two plans that are the same differ by rounding only.
+const NOISE: f64 = 0.001;
+
+/// `None` for a statement that cannot be planned as it was recorded.
+async fn plan(look: &Transaction, text: &str) -> Result<Option<Plan>, DbError> {
+    match Explain::new(text.to_owned()).run(look).await {
+        Ok(plan) => Ok(Some(plan)),
+        Err(error) if error.is_connection() => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+fn cost(plan: &Plan) -> f64 {
+    plan.root().estimate.total_cost
+}
+
+/// Names in quotes are found by their letters too.
+fn mentions(text: &str, names: &HashSet<String>) -> bool {
+    let text = text.to_lowercase();
+    let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    let mut words = words.filter(|word| !word.is_empty());
+    words.any(|word| names.contains(word))
+        || names.iter().any(|name| !is_word(name) && text.contains(name.as_str()))
+}
+
+fn is_word(name: &str) -> bool {
+    name.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+}

@@ -1,0 +1,127 @@
+use perf_core::finding::Finding;
+use perf_core::units;
+
+use super::Context;
+use super::table::NodeTable;
+use crate::advise::plan::{Expression, Node};
+use crate::advise::schema::{Column, Table, written};
+
+/// As autovacuum has it (`autovacuum_analyze_scale_factor`): the share of changed rows from which
+/// statistics are old.
+const OLD_SHARE: f64 = 0.10;
+
+/// Columns that extended statistics can be about, at most.
+const MOST_COLUMNS: usize = 8;
+
+/// Why the planner was wrong about a node's rows, as far as it can be told.
+#[derive(Clone, Debug)]
+pub(super) enum Cause<'a> {
+    /// Nobody has counted the table's rows since they changed.
+    Stale { table: &'a Table },
+    /// Values of several columns go together, which the planner does not know.
+    Correlated { table: &'a Table, columns: Vec<&'a Column> },
+    /// Nothing is known of the table but its name.
+    Table { written: String },
+    /// Two inputs that are not independent of each other, or groups.
+    Join,
+}
+
+impl<'a> Cause<'a> {
+    pub(super) fn of(node: &Node, table: Option<NodeTable<'a>>, _: &Context<'a>) -> Self {
+        let Some(of_node) = table else { return Self::Join };
+        let Some(table) = of_node.table else { return Self::Table { written: of_node.written() } };
+        if is_stale(table) {
+            return Self::Stale { table };
+        }
+        let columns = columns_of_conditions(node, table);
+        match columns.len() {
+            2..=MOST_COLUMNS => Self::Correlated { table, columns },
+            _ => Self::Table { written: of_node.written() },
+        }
+    }
+
+    pub(super) fn advised(self, finding: Finding) -> Finding {
+        match self {
+            Self::Stale { table } => {
+                let changed = units::count(table.activity.changed_since_analyze);
+                let analyzed = table
+                    .activity
+                    .analyzed_ago
+                    .map_or("never".to_owned(), |ago| format!("{} ago", units::duration(ago)));
+                finding
+                    .evidence("cause", "the table's statistics are old or missing")
+                    .evidence("rows changed since", changed)
+                    .evidence("analyzed", analyzed)
+                    .advice("analyze the table, and have autovacuum do it sooner")
+                    .code(format!("analyze {}", table.written()))
+            }
+            Self::Correlated { table, columns } => {
+                let names: Vec<_> = columns.iter().map(|column| written(&column.name)).collect();
+                let name = columns.iter().map(|column| &*column.name).collect::<Vec<_>>().join("_");
+                let name = written(&shortened(&format!("{}_{name}", table.name))).into_owned();
+                finding
+                    .evidence("cause", "its columns depend on each other")
+                    .advice(
+                        "tell the planner that the columns go together, by statistics about all of \
+                         them",
+                    )
+                    .code(format!(
+                        "create statistics {schema}.{name} on {} from {table}; analyze {table}",
+                        names.join(", "),
+                        schema = written(&table.schema),
+                        table = table.written(),
+                    ))
+            }
+            Self::Table { written } => finding
+                .advice(
+                    "analyze the table; where that does not help, raise the column's statistics \
+                     target, or create statistics on the expression of the condition",
+                )
+                .code(format!("analyze {written}")),
+            Self::Join => finding.advice(
+                "analyze the tables below; where that does not help, filter before the join, or \
+                 create statistics on the columns that are joined or grouped by",
+            ),
+        }
+    }
+}
+
+fn is_stale(table: &Table) -> bool {
+    let activity = &table.activity;
+    let never = table.rows.is_none() || table.columns.iter().all(|it| it.statistics.is_none());
+    let rows = table.rows.unwrap_or(0.0).max(activity.live_rows as f64);
+    never || activity.changed_since_analyze as f64 >= OLD_SHARE * rows.max(1.0)
+}
+
+/// The columns of the table that the node's conditions name.
+fn columns_of_conditions<'a>(node: &Node, table: &'a Table) -> Vec<&'a Column> {
+    let conditions = &node.conditions;
+    let texts: Vec<String> = [&conditions.filter, &conditions.index, &conditions.recheck]
+        .into_iter()
+        .flatten()
+        .map(Expression::text)
+        .collect();
+    let is_named = |column: &&Column| {
+        let name = written(&column.name);
+        texts.iter().any(|text| has_word(text, &name))
+    };
+    table.columns.iter().filter(is_named).collect()
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '"';
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        // A cast names a type, which may have the name of a column.
+        !before.is_some_and(|c| is_part(c) || c == ':')
+            && !after.is_some_and(|c| is_part(c) || c == '(')
+    })
+}
+
+/// The server cuts names off at 63 bytes.
+fn shortened(name: &str) -> String {
+    const MOST: usize = 60;
+    let end = name.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MOST);
+    name[..end.last().unwrap_or(0)].to_owned()
+}
