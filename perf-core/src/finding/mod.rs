@@ -19,6 +19,8 @@ mod repetition;
 mod rewrite;
 mod slow_query;
 mod stale_hits;
+#[cfg(feature = "suppressions")]
+pub mod suppress;
 mod ttl_too_short;
 mod useless_cache;
 mod watch;

@@ -122,6 +122,8 @@ impl DbError {
             #[cfg(feature = "advise")]
             Reason::Unexplainable { .. } => DbErrorKind::Unexplainable,
             #[cfg(feature = "advise")]
+            Reason::Statistics { .. } => DbErrorKind::Settings,
+            #[cfg(feature = "advise")]
             Reason::NoPlan(_) => DbErrorKind::Statement,
         }
     }

@@ -195,6 +195,9 @@ pub(crate) enum Reason {
         refusal: crate::advise::explain::Refusal,
     },
     #[cfg(feature = "advise")]
+    #[error("{sentence}")]
+    Statistics { sentence: &'static str },
+    #[cfg(feature = "advise")]
     #[error("PostgreSQL has answered an explain with something that is not read as a plan")]
     NoPlan(#[source] crate::advise::plan::PlanError),
 }

@@ -4,6 +4,7 @@ mod index_supported;
 mod messages;
 mod rows_scanned;
 mod spill;
+mod statistics;
 
 use std::panic::AssertUnwindSafe;
 

@@ -34,7 +34,7 @@ const CASES: &[Case] = &[
     },
     Case {
         sql: "select id, total from orders where customer_id = $1 and status = $2",
-        index: r#"create index concurrently on "public"."orders" ("customer_id", "status")"#,
+        index: r#"create index concurrently on "public"."orders" ("customer_id", "status") include ("id", "total")"#,
     },
     Case {
         sql: "select * from orders order by placed desc limit 20",
@@ -66,7 +66,7 @@ const CASES: &[Case] = &[
     },
     Case {
         sql: "select c.name, o.total from customer c join orders o on o.customer_id = c.id where c.id = $1",
-        index: r#"create index concurrently on "public"."orders" ("customer_id")"#,
+        index: r#"create index concurrently on "public"."orders" ("customer_id") include ("total")"#,
     },
     Case {
         sql: "update orders set total = 0 where customer_id = $1",

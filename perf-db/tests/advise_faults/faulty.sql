@@ -93,7 +93,7 @@ analyze scattered;
 
 -- row_misestimate: two columns that go together.
 create table correlated (id bigint primary key, city int not null, postcode int not null);
-insert into correlated select n, n % 200, n % 200 from generate_series(1, 60000) n;
+insert into correlated select n, n % 20, n % 20 from generate_series(1, 60000) n;
 create index correlated_city on correlated (city);
 
 -- order_by_limit: the rows wanted are at the far end of the index that is read.

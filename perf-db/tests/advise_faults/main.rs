@@ -54,6 +54,8 @@ async fn each_planted_fault_is_found() -> Tried {
             db.query(*sql, &[]).await?;
         }
     }
+    // A session tells its counters when it has time for it.
+    db.query("select pg_stat_force_next_flush()", &[]).await?;
 
     let diagnosis = with_somebody_waiting(&db, async || {
         let limits = Limits::default()

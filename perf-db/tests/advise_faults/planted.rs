@@ -38,7 +38,7 @@ pub(crate) const STATEMENTS: &[Planted] = &[
     planted(1, "update fresh set a = 1", &[WriteWithoutWhere]),
     planted(120, "select pg_sleep(0.025)", &[SlowQuery, HeavyStatement]),
     planted(
-        3,
+        30,
         "select name, note, email, country from customer order by note, name",
         &[TemporaryFiles],
     ),
@@ -111,7 +111,7 @@ pub(crate) const MEASURED: &[(&str, Planted)] = &[
 pub(crate) const TABLES: &[(FindingKind, &str)] = &[
     (DuplicateIndex, "public.twice_a_again"),
     (OverlappingIndex, "public.twice_b"),
-    (DuplicateIndex, "public.twice_id"),
+    (OverlappingIndex, "public.twice_id"),
     (InvalidIndex, "public.broken_code"),
     (UnindexedForeignKey, "public.visit.visit_customer_id_fkey"),
     (UnindexedForeignKey, "public.visit.visit_country_number_fkey"),

@@ -3,11 +3,12 @@
 use perf_core::finding::FindingKind;
 use testbed::Database;
 
-use super::{analyzed, evidence, explained, found, is_grave, kinds, one};
+use super::{analyzed, assert_nothing, evidence, explained, found, is_grave, kinds, one};
 
-const SERIAL: &str = "set local max_parallel_workers_per_gather = 0; set local jit = off";
+pub(crate) const SERIAL: &str =
+    "set local max_parallel_workers_per_gather = 0; set local jit = off";
 
-fn shop() -> Database {
+pub(crate) fn shop() -> Database {
     let database = testbed::database();
     database
         .sql(
@@ -74,7 +75,7 @@ fn fewer_rows_for_a_limit_are_no_wrong_estimate() {
     let database = shop();
     let fine = "select * from orders limit 10";
     let findings = found(&analyzed(&database, SERIAL, fine), fine);
-    assert!(findings.is_empty(), "{findings:#?}");
+    assert_nothing(&findings);
 }
 
 /// With the memory that the finding asks for, it is not found again.
@@ -155,9 +156,13 @@ fn an_index_only_scan_that_reads_the_table() {
     let findings = found(&analyzed(&database, &before, sql), sql);
     let finding = one(&findings, FindingKind::HeapFetches);
     assert_eq!(finding.remedy.code.as_deref(), Some("vacuum public.orders"));
-    database.sql("vacuum public.orders").unwrap();
-    let findings = found(&analyzed(&database, &before, sql), sql);
-    assert!(!kinds(&findings).contains(&FindingKind::HeapFetches));
+    // Whoever looks at the database at that moment, as autovacuum does, keeps rows from being seen by all.
+    let is_mended = (0..50).any(|_| {
+        database.sql("vacuum public.orders").unwrap();
+        let findings = found(&analyzed(&database, &before, sql), sql);
+        !kinds(&findings).contains(&FindingKind::HeapFetches)
+    });
+    assert!(is_mended);
 }
 
 #[test]
@@ -170,7 +175,7 @@ fn an_index_in_order_past_rows_that_do_not_match() {
     assert!(!kinds(&findings).contains(&FindingKind::InefficientIndex));
     let fine = "select * from orders where state = 3 order by id limit 5";
     let findings = found(&analyzed(&database, &before, fine), fine);
-    assert!(findings.is_empty(), "{findings:#?}");
+    assert_nothing(&findings);
 }
 
 #[test]
@@ -189,7 +194,7 @@ fn a_deep_page() {
         let findings = found(&analyzed(&database, SERIAL, fine), fine);
         assert!(!kinds(&findings).contains(&FindingKind::DeepOffset));
         let findings = found(&explained(&database, SERIAL, "verbose", fine), fine);
-        assert!(findings.is_empty(), "{findings:#?}");
+        assert_nothing(&findings);
     }
 }
 
@@ -214,7 +219,7 @@ fn compilation_that_takes_longer_than_it_spares() {
     let findings = found(&analyzed(&database, forced, sql), sql);
     one(&findings, FindingKind::JitTime);
     let findings = found(&analyzed(&database, SERIAL, sql), sql);
-    assert!(findings.is_empty(), "{findings:#?}");
+    assert_nothing(&findings);
 }
 
 #[test]
@@ -252,5 +257,5 @@ fn a_trigger_that_takes_the_time() {
     assert!(finding.key.ends_with(":slow_check"), "{}", finding.key);
     let fine = "insert into customers select generate_series(1, 5)";
     let findings = found(&analyzed(&database, SERIAL, fine), fine);
-    assert!(findings.is_empty(), "{findings:#?}");
+    assert_nothing(&findings);
 }

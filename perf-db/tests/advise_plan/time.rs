@@ -13,6 +13,7 @@ fn tables() -> Database {
                  from generate_series(1, 200000) id;
              create index on big (id);
              create table small as select id, id % 10 as kind from generate_series(1, 1000) id;
+             create index on small (id);
              analyze big, small",
         )
         .unwrap();
@@ -28,8 +29,13 @@ fn assert_sums_up(plan: &Plan, tolerance: f64) {
     eprintln!("{}", plan.tree());
     let root = plan.total_time(NodeId::ROOT).unwrap().as_secs_f64();
     let sum = sum(plan);
-    let off = (sum - root).abs() / root;
-    assert!(off <= tolerance, "own times sum up to {sum}, the root took {root}:\n{}", plan.tree());
+    // Each InitPlan is rounded by itself.
+    let allowed = tolerance * root + 20e-6;
+    assert!(
+        (sum - root).abs() <= allowed,
+        "own times sum up to {sum}, the root took {root}:\n{}",
+        plan.tree()
+    );
 }
 
 const PARALLEL: &str = "set max_parallel_workers_per_gather = 2; set parallel_setup_cost = 0; \
@@ -83,7 +89,7 @@ fn own_times_of_workers_are_those_of_one_process() {
         ),
         (
             "select",
-            "select count(*) from big b where exists (select 1 from small s where s.id = b.id and s.kind > 2 or b.id < 0)",
+            "select count(*) from big b where b.kind = 7 or b.id in (select g * 3 from generate_series(1, 30000) g)",
         ),
         (
             "set enable_hashjoin = off; set enable_mergejoin = off",

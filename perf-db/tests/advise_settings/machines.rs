@@ -8,7 +8,6 @@ const GIB: u64 = 1 << 30;
 /// What is expected of one machine: the settings by their names, `-` for one that is not there.
 type Expected = [(&'static str, &'static str); 18];
 
-#[expect(clippy::too_many_arguments, reason = "one row of a table")]
 fn row(
     max_connections: &'static str,
     [shared_buffers, effective_cache_size, maintenance_work_mem, work_mem]: [&'static str; 4],

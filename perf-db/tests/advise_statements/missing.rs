@@ -4,6 +4,8 @@ use perf_db::advise::{Advisor, Missing, Statements};
 use perf_db::{Db, Executor};
 use testbed::Postgres;
 
+use crate::Service;
+
 async fn look(url: &str) -> Statements {
     Advisor::connect(url).await.unwrap().statements().await.unwrap()
 }
@@ -147,4 +149,28 @@ async fn an_extension_in_a_schema_of_its_own_is_found() {
     advisor.reset_statement(found.unwrap().query_id).await.unwrap();
     let statements = advisor.statements().await.unwrap();
     assert!(!statements.statements.iter().any(|s| s.fingerprint.text() == "select ?::int + ?"));
+}
+
+#[tokio::test]
+async fn where_the_server_does_not_number_statements_equal_spellings_are_joined() {
+    let service = Service::start().await;
+    service.db.query("select price as p from public.product where id = $1", &[&1]).await.unwrap();
+    service.db.query("select name from product where id = $1", &[&1]).await.unwrap();
+    let off = format!("alter database {} set compute_query_id = off", service.database.name());
+    service.database.sql(&off).unwrap();
+    let db = Db::connect(service.database.url()).await.unwrap();
+    let advisor = Advisor::of(&db).recorder(&service.recorder);
+    service.work(db.query("select price from product where id = $1", &[&1])).await.unwrap();
+    service.work(db.query("select name from product where id = $1", &[&1])).await.unwrap();
+    let statements = advisor.statements().await.unwrap();
+    let (workload, missing) = advisor.workload(&statements, 1_000).await.unwrap();
+    let [missing] = &missing[..] else { panic!("{missing:?}") };
+    assert!(missing.remedy.as_deref().unwrap().contains("compute_query_id"), "{missing:?}");
+    let joined: Vec<&str> = workload
+        .statements
+        .iter()
+        .filter(|statement| !statement.senders.is_empty())
+        .map(|statement| statement.fingerprint.text())
+        .collect();
+    assert_eq!(joined, ["select name from product where id = ?"]);
 }

@@ -48,7 +48,7 @@ async fn a_statement_names_each_place_that_sends_it_with_its_share_of_the_time()
 async fn a_statement_that_others_spell_otherwise_is_joined_by_the_servers_number() {
     let service = Service::start().await;
     let other = Db::connect(service.database.url()).await.unwrap();
-    let first = "select p.name from product as p where (p.id = $1)";
+    let first = "select product.name as n from public.product where (id = $1)";
     other.query(first, &[&1]).await.unwrap();
     let sql = "select name from product where id = $1";
     service.work(service.db.query(sql, &[&1])).await.unwrap();
@@ -86,7 +86,7 @@ async fn statements_that_the_service_sent_before_the_advisor_was_made_are_known(
         let work = recorder.scope(Label::job("work"));
         work.run(db.query(sql, &[&1])).await.0.unwrap();
         let other = Db::connect(database.url()).await.unwrap();
-        let first = "select p.name from product as p where p.id = $1";
+        let first = "select product.name as n from public.product where (id = $1)";
         other.query(first, &[&1]).await.unwrap();
         let advisor = Advisor::of(&db).recorder(&recorder);
         let (workload, _) = advisor.own_workload(10);
@@ -105,7 +105,7 @@ async fn one_statement_that_cannot_be_asked_about_does_not_stop_the_others() {
     let other = Db::connect(service.database.url()).await.unwrap();
     service.database.sql("create table gone (id int)").unwrap();
     service.work(service.db.query("select id from gone where id = $1", &[&1])).await.unwrap();
-    other.query("select p.price from product p where p.id = $1", &[&1]).await.unwrap();
+    other.query("select price as p from public.product where id = $1", &[&1]).await.unwrap();
     let sql = "select price from product where id = $1";
     service.work(service.db.query(sql, &[&1])).await.unwrap();
     service.database.sql("drop table gone").unwrap();
@@ -203,7 +203,7 @@ async fn behind_a_pooler_in_transaction_mode_statements_are_joined_too() {
     let recorder = Recorder::builder().build();
     let advisor = Advisor::of(&db).recorder(&recorder);
     let other = Db::connect(database.url()).await.unwrap();
-    let first = "select p.name from product as p where p.id = $1";
+    let first = "select product.name as n from public.product where (id = $1)";
     other.query(first, &[&1]).await.unwrap();
     let sql = "select name from product where id = $1";
     recorder.scope(Label::job("work")).run(db.query(sql, &[&1])).await.0.unwrap();

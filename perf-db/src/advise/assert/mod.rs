@@ -30,8 +30,10 @@ mod claim;
 mod indexes;
 mod macros;
 mod rules;
+mod statistics;
 
 pub use self::broken::BrokenClaim;
 #[doc(hidden)]
 pub use self::check::Check;
-pub use self::claim::Claim;
+pub use self::claim::{Checking, Claim};
+pub use self::statistics::{Loaded, ProductionStatistics};

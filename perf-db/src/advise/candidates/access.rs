@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
 use super::candidate::{CandidateKey, Condition, KeyOf};
 use super::condition::{
     Comparison, Operand, Predicate, Reference, predicates, references, sort_key,
 };
+use crate::advise::plan::{Expression, Node, NodeId, NodeKind, Plan};
 use crate::advise::schema::{Column, Schema, Table, TableKind};
 
 /// What a statement asks of one table under one alias.
@@ -55,92 +54,86 @@ struct Tables<'a> {
     needed: Vec<Reference>,
 }
 
-/// All tables that a plan (`explain (verbose, format json)`) reads.
-pub(super) fn accesses(plan: &Value, schema: &Schema) -> Vec<Access> {
+/// All tables that a plan, of `explain (verbose)`, reads.
+pub(super) fn accesses(plan: &Plan, schema: &Schema) -> Vec<Access> {
     let mut tables =
         Tables { schema, places: HashMap::new(), accesses: Vec::new(), needed: Vec::new() };
-    tables.name(plan, 0);
-    tables.read(plan, true, 0);
-    tables.settle(plan);
+    for (_, node) in plan.nodes() {
+        tables.name(node);
+    }
+    for (id, node) in plan.nodes() {
+        tables.read(node, picks(plan, id));
+    }
+    tables.settle(plan.root());
     tables.accesses
 }
 
-/// Deeper than this a plan is not read.
+/// Parts of parts of partitioned tables.
 const DEEPEST: usize = 64;
 
-fn children(node: &Value) -> impl Iterator<Item = &Value> {
-    node["Plans"].as_array().into_iter().flatten()
-}
-
-fn texts<'a>(node: &'a Value, label: &str) -> impl Iterator<Item = &'a str> {
-    node[label].as_array().into_iter().flatten().filter_map(Value::as_str)
+/// Whether a node hands on no more columns than are needed of it: a scan below others may.
+fn picks(plan: &Plan, id: NodeId) -> bool {
+    let hands_on = |node: &Node| matches!(node.kind, NodeKind::Limit | NodeKind::Append);
+    plan.node(id).relation.is_none() || plan.ancestors(id).all(|(_, node)| hands_on(node))
 }
 
 impl Tables<'_> {
     /// Parts of a partitioned table count as the whole of it.
-    fn name(&mut self, node: &Value, depth: usize) {
-        if let (Some(name), Some(alias)) = (node["Relation Name"].as_str(), node["Alias"].as_str())
-            && let Some(table) = self.schema.find(node["Schema"].as_str(), name)
-        {
-            let whole = whole(self.schema, table);
-            let stem = alias.rsplit_once('_').map_or(alias, |(stem, _)| stem);
-            let is_part = whole.oid != table.oid;
-            let known = self.places.get(alias).or(self.places.get(stem).filter(|_| is_part));
-            let place = match known {
-                Some(place) if self.accesses[*place].table == whole.oid => *place,
-                _ => {
-                    self.accesses.push(Access { table: whole.oid, ..Access::default() });
-                    self.accesses.len() - 1
-                }
-            };
-            self.places.insert(alias.to_owned(), place);
-            if is_part {
-                self.places.entry(stem.to_owned()).or_insert(place);
+    fn name(&mut self, node: &Node) {
+        let (Some(relation), Some(alias)) = (&node.relation, node.alias.as_deref()) else { return };
+        let Some(table) = self.schema.find(relation.schema.as_deref(), &relation.name) else {
+            return;
+        };
+        let whole = whole(self.schema, table);
+        let stem = alias.rsplit_once('_').map_or(alias, |(stem, _)| stem);
+        let is_part = whole.oid != table.oid;
+        let known = self.places.get(alias).or(self.places.get(stem).filter(|_| is_part));
+        let place = match known {
+            Some(place) if self.accesses[*place].table == whole.oid => *place,
+            _ => {
+                self.accesses.push(Access { table: whole.oid, ..Access::default() });
+                self.accesses.len() - 1
             }
-            if node["Node Type"].as_str().is_some_and(|kind| kind.ends_with("Seq Scan")) {
-                let access = &mut self.accesses[place];
-                access.sequential_cost += node["Total Cost"].as_f64().unwrap_or_default();
-                access.sequential_rows += node["Plan Rows"].as_f64().unwrap_or_default();
-            }
+        };
+        self.places.insert(alias.to_owned(), place);
+        if is_part {
+            self.places.entry(stem.to_owned()).or_insert(place);
         }
-        if depth < DEEPEST {
-            children(node).for_each(|child| self.name(child, depth + 1));
+        if node.kind == NodeKind::SeqScan {
+            let access = &mut self.accesses[place];
+            access.sequential_cost += node.estimate.total_cost;
+            access.sequential_rows += node.estimate.rows;
         }
     }
 
-    fn read(&mut self, node: &Value, is_top: bool, depth: usize) {
-        for label in
-            ["Filter", "Index Cond", "Recheck Cond", "Join Filter", "Hash Cond", "Merge Cond"]
-        {
-            if let Some(condition) = node[label].as_str() {
-                self.needed.extend(references(condition));
-                for predicate in predicates(condition) {
-                    self.ask(&predicate);
-                }
+    fn read(&mut self, node: &Node, picks: bool) {
+        let asked = &node.conditions;
+        for condition in [
+            &asked.filter,
+            &asked.index,
+            &asked.recheck,
+            &asked.join_filter,
+            &asked.hash,
+            &asked.merge,
+        ] {
+            let Some(condition) = condition.as_ref().map(Expression::raw) else { continue };
+            self.needed.extend(references(condition));
+            for predicate in predicates(condition) {
+                self.ask(&predicate);
             }
         }
-        let is_aggregate = node["Node Type"] == "Aggregate";
-        for label in ["Sort Key", "Group Key"] {
-            let keys: Vec<&str> = texts(node, label).collect();
-            for key in &keys {
-                self.needed.extend(references(key));
-            }
+        for keys in [&asked.sort_key, &asked.group_key] {
+            let keys: Vec<&str> = keys.iter().map(Expression::raw).collect();
+            self.needed.extend(keys.iter().flat_map(|key| references(key)));
             self.order(&keys);
         }
-        // A scan may hand on more than is needed of it, so long as something above it picks.
-        let is_scan = node["Relation Name"].is_string();
-        for text in texts(node, "Output") {
-            if !is_scan || is_top {
-                self.needed.extend(references(text));
+        for output in asked.output.iter().map(Expression::raw) {
+            if picks {
+                self.needed.extend(references(output));
             }
-            if is_aggregate {
-                self.extreme(text);
+            if node.kind == NodeKind::Aggregate {
+                self.extreme(output);
             }
-        }
-        if depth < DEEPEST {
-            // What only hands rows on may have a scan below it that is the top in truth.
-            let hands_on = is_top && matches!(node["Node Type"].as_str(), Some("Limit" | "Append"));
-            children(node).for_each(|child| self.read(child, hands_on, depth + 1));
         }
     }
 
@@ -298,7 +291,7 @@ impl Tables<'_> {
     }
 
     /// Says of each table which columns are needed in all.
-    fn settle(&mut self, plan: &Value) {
+    fn settle(&mut self, root: &Node) {
         let mut needed: Vec<Option<Vec<String>>> = vec![Some(Vec::new()); self.accesses.len()];
         for reference in &self.needed {
             let Some(place) = self.place(reference) else { continue };
@@ -310,7 +303,7 @@ impl Tables<'_> {
                 None => {}
             }
         }
-        let only_reads = plan["Node Type"] != "ModifyTable" && plan["Node Type"] != "LockRows";
+        let only_reads = !matches!(root.kind, NodeKind::ModifyTable | NodeKind::LockRows);
         for (access, needed) in self.accesses.iter_mut().zip(needed) {
             access.needed = needed.filter(|_| only_reads);
         }

@@ -6,7 +6,6 @@ use super::access::{Access, accesses};
 use super::planner::{Answer, Plannable, Planner};
 use crate::advise::{Missing, Schema, Workload};
 use crate::error::DbError;
-use perf_core::sql::StatementKind;
 
 /// A statement of the workload that the server can plan.
 pub(super) struct Case {
@@ -33,15 +32,13 @@ impl Case {
         let mut cases = Vec::new();
         let mut refused: BTreeMap<String, u64> = BTreeMap::new();
         for (place, statement) in workload.statements.iter().enumerate() {
-            if statement.fingerprint.kind() == StatementKind::Other {
-                continue;
-            }
+            let Some(text) = statement.plannable() else { continue };
             if planner.is_out_of_time() {
                 break;
             }
-            match planner.plan(&statement.text).await? {
+            match planner.plan(text).await? {
                 Answer::Told((plannable, plan)) => {
-                    let before = plan["Total Cost"].as_f64().unwrap_or_default();
+                    let before = plan.root().estimate.total_cost;
                     cases.push(Self {
                         place,
                         statement: plannable,

@@ -3,12 +3,13 @@
 use super::candidate::{Candidate, CandidateKey, Condition, KeyOf};
 use crate::advise::schema::{Index, IndexKey, Table};
 
-/// The valid index that has the candidate's keys in front, in the same order or all turned around.
+/// The valid index that has the candidate's keys in front, in the same order or all turned around. What
+/// the candidate carries along is no reason for a second index with the same keys.
 pub(super) fn covering<'a>(candidate: &Candidate, table: &'a Table) -> Option<&'a Index> {
     table.indexes.iter().find(|index| {
         index.is_valid
             && index.method == candidate.method
-            && holds_all_rows(index, candidate.predicate.as_ref())
+            && holds_the_same(index, candidate.predicate.as_ref())
             && index.keys.len() >= candidate.keys.len()
             && (has(index, table, &candidate.keys)
                 || has(
@@ -16,15 +17,15 @@ pub(super) fn covering<'a>(candidate: &Candidate, table: &'a Table) -> Option<&'
                     table,
                     &candidate.keys.iter().map(CandidateKey::turned).collect::<Vec<_>>(),
                 ))
-            && candidate.included.iter().all(|name| carries(index, table, name))
     })
 }
 
-fn holds_all_rows(index: &Index, predicate: Option<&Condition>) -> bool {
+fn holds_the_same(index: &Index, predicate: Option<&Condition>) -> bool {
     match (&index.predicate, predicate) {
-        (None, _) => true,
+        (None, None) => true,
         (Some(there), Some(wanted)) => plain(there) == plain(&wanted.to_string()),
-        (Some(_), None) => false,
+        // One of all rows may be as good as a partial one or not: the planner decides.
+        _ => false,
     }
 }
 
@@ -52,12 +53,6 @@ fn is_on(key: &IndexKey, table: &Table, of: &KeyOf) -> bool {
         }
         _ => false,
     }
-}
-
-fn carries(index: &Index, table: &Table, name: &str) -> bool {
-    let keys = index.keys.iter().filter_map(|key| key.column);
-    let mut carried = keys.chain(index.included.iter().copied());
-    carried.any(|number| table.column(number).is_some_and(|column| column.name == name))
 }
 
 /// Without parentheses, spaces and quotes, which the server sets as it likes.

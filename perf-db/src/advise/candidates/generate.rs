@@ -101,9 +101,15 @@ fn carrying(proposed: &Proposed, access: &Access, table: &Table) -> Option<Propo
     let has_expression = candidate.keys.iter().any(|key| matches!(key.of, KeyOf::Expression(_)));
     let needed = access.needed.as_ref().filter(|_| proposed.is_first_choice && !has_expression)?;
     let included: Vec<String> = needed.iter().filter(|name| !is_key(name)).cloned().collect();
+    // What rows are found by belongs among the keys.
+    let finds = |name: &String| {
+        let mut found = access.equal.iter().chain(&access.any_of).chain(&access.range);
+        found.any(|key| *key == KeyOf::Column(name.clone()))
+    };
     let width: u64 =
         included.iter().filter_map(|name| table.column_named(name)).map(width_of).sum();
-    if included.is_empty() || included.len() > MOST_INCLUDED || width > MOST_INCLUDED_BYTES {
+    let is_useless = included.is_empty() || included.iter().any(finds);
+    if is_useless || included.len() > MOST_INCLUDED || width > MOST_INCLUDED_BYTES {
         return None;
     }
     candidate.included = included;

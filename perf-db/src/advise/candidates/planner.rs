@@ -4,18 +4,18 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use perf_core::CallSite;
+use perf_core::sync::Arc;
 use perf_core::time::{self, Duration, Instant};
 use tokio_postgres::SimpleQueryMessage;
 
 use super::candidate::Candidate;
-use crate::advise::Advisor;
+use crate::advise::explain::normalised;
+use crate::advise::plan::Plan;
+use crate::advise::{Advisor, OWN};
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::statement::{Call, Dispatch, Loan};
 use crate::transaction::Transaction;
-
-/// In front of all that it sends, so that the advisor's own statements can be told from others.
-const OWN: &str = "/* perf-db advise */";
 
 /// Statements whose costs are asked for in one round trip.
 const AT_ONCE: usize = 40;
@@ -42,7 +42,7 @@ pub(super) struct Planner<'a> {
 /// A statement that the server can plan.
 #[derive(Clone)]
 pub(super) struct Plannable {
-    text: perf_core::sync::Arc<str>,
+    text: Arc<str>,
     parameters: usize,
 }
 
@@ -105,17 +105,15 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans a statement as it is, with its plan in full.
-    pub(super) async fn plan(
-        &mut self,
-        text: &perf_core::sync::Arc<str>,
-    ) -> Result<Answer<(Plannable, serde_json::Value)>, DbError> {
+    pub(super) async fn plan(&mut self, text: &str) -> Result<Answer<(Plannable, Plan)>, DbError> {
+        let text = normalised::mended(text);
         self.is_clean = false;
         self.tell("savepoint perf_advise").await?;
-        let prepare = format!("{OWN} prepare {} as {text}", self.name);
+        let prepare = format!("prepare {} as {text}\n{OWN}", self.name);
         let mut answer = self.alone(&prepare).await.map(|()| Answer::Told(()));
         let mut told = None;
         if let Ok(Answer::Told(())) = answer {
-            match self.plan_prepared(text).await {
+            match self.plan_prepared(&text).await {
                 Ok(plan) => told = Some(plan),
                 Err(error) => answer = Err(error),
             }
@@ -137,22 +135,19 @@ impl<'a> Planner<'a> {
         })
     }
 
-    async fn plan_prepared(
-        &mut self,
-        text: &perf_core::sync::Arc<str>,
-    ) -> Result<Option<(Plannable, serde_json::Value)>, DbError> {
+    async fn plan_prepared(&mut self, text: &str) -> Result<Option<(Plannable, Plan)>, DbError> {
         let count = format!(
-            "{OWN} select cardinality(parameter_types) from pg_prepared_statements where name = '{}'",
+            "select cardinality(parameter_types) from pg_prepared_statements where name = '{}' \
+             {OWN}",
             self.name
         );
         let count = self.tell(&count).await?.pop();
         let parameters = count.and_then(|count| count.parse().ok()).unwrap_or(0);
-        let statement = Plannable { text: text.clone(), parameters };
+        let statement = Plannable { text: text.into(), parameters };
         self.explains += 1;
-        let explain = format!("{OWN} explain (verbose, format json) {}", self.execute(&statement));
-        let plan = self.tell(&explain).await?.pop();
-        let plan = plan.and_then(|plan| serde_json::from_str::<serde_json::Value>(&plan).ok());
-        Ok(plan.map(|mut plan| (statement, plan[0]["Plan"].take())))
+        let explain = format!("explain (verbose, format json) {} {OWN}", self.execute(&statement));
+        let plan = self.tell(&explain).await?.pop().and_then(|plan| Plan::parse(&plan).ok());
+        Ok(plan.map(|plan| (statement, plan)))
     }
 
     fn execute(&self, statement: &Plannable) -> String {
@@ -207,7 +202,7 @@ impl<'a> Planner<'a> {
             let (name, execute) = (&self.name, self.execute(statement));
             _ = writeln!(
                 sql,
-                "{OWN} prepare {name} as {}\n;\n{OWN} explain (format json) {execute};\n\
+                "prepare {name} as {}\n{OWN};\nexplain (format json) {execute} {OWN};\n\
                  deallocate {name};",
                 statement.text
             );

@@ -367,6 +367,14 @@ impl<'a, 'b> Search<'a, 'b> {
         if costs >= tried.gain {
             return Ok(Some(Why::Writes { saves: tried.gain, costs }));
         }
+        let same_keys = self.chosen.iter().map(|chosen| &chosen.entry.candidate).find(|chosen| {
+            chosen.oid == candidate.oid
+                && chosen.keys == candidate.keys
+                && chosen.predicate == candidate.predicate
+        });
+        if let Some(chosen) = same_keys {
+            return Ok(Some(Why::Outdone { by: chosen.to_string() }));
+        }
         // A hypothetical index can look cheaper than a real one, so those that are there are looked
         // at as if they were hypothetical too.
         for (name, twin) in twins(candidate, table) {

@@ -3,9 +3,9 @@ use std::error::Error;
 use perf_core::Finding;
 
 use super::{Checkup, Diagnosis, PlannedStatement};
+use crate::advise::candidates::IndexSearch;
 use crate::advise::explain::Explain;
 use crate::advise::health::Health;
-use crate::advise::indexes::{self, Facts};
 #[cfg(feature = "lint")]
 use crate::advise::lint::Linter;
 use crate::advise::plan::{Context, Plan};
@@ -45,8 +45,7 @@ impl<'a> Course<'a> {
     }
 
     async fn schema(&mut self) {
-        let advisor = self.advisor;
-        let loaded = advisor.apart(async { Schema::load(&advisor.look().await?).await }).await;
+        let loaded = self.advisor.schema().await;
         self.schema = self.taken("tables and indexes", loaded).unwrap_or_default();
     }
 
@@ -125,14 +124,26 @@ impl<'a> Course<'a> {
         self.diagnosis.plans.push(PlannedStatement { statement, plan, flags });
     }
 
+    /// Those that are there, and those that should be.
     async fn indexes(&mut self) {
-        let (advisor, schema) = (self.advisor, &self.schema);
-        let loaded =
-            advisor.apart(async { Facts::load(&advisor.look().await?, schema).await }).await;
-        let Some(facts) = self.taken("the state of tables and indexes", loaded) else { return };
-        let told = indexes::told(&facts, &self.schema, &[]);
-        self.diagnosis.missing.extend(told.missing);
-        self.found(told.findings);
+        let mut others = Vec::new();
+        for replica in &self.checkup.replicas {
+            let loaded = replica.schema().await;
+            others.extend(self.taken("the counters of a replica", loaded));
+        }
+        let drop_after = self.checkup.drop_after;
+        let there =
+            self.advisor.indexes_counted(&self.schema, &others, &self.workload, drop_after).await;
+        let (findings, missing) =
+            self.taken("the state of tables and indexes", there).unwrap_or_default();
+        self.found(findings);
+        self.diagnosis.missing.extend(missing);
+
+        let search = IndexSearch::new();
+        let advice = search.run(self.advisor, &self.schema, &self.workload).await;
+        let advice = self.taken("indexes that are missing", advice).unwrap_or_default();
+        self.found(advice.findings(&self.schema, &self.workload));
+        self.diagnosis.missing.extend(advice.missing);
     }
 
     #[cfg(feature = "lint")]

@@ -10,12 +10,10 @@ use self::course::Course;
 pub use self::diagnosis::{Diagnosis, PlannedStatement};
 pub use self::watch::CheckupTask;
 use super::health::Limits;
+use super::indexes::ENOUGH;
 use super::settings::Machine;
 use super::{Advisor, Missing, Server};
 use crate::error::DbError;
-
-/// Shorter, and what runs once in a week was perhaps not counted.
-const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Looks at all of a server: statements, plans, indexes, settings, health.
 ///
@@ -39,11 +37,18 @@ pub struct Checkup {
     machine: Option<Machine>,
     limits: Limits,
     drop_after: Duration,
+    replicas: Vec<Advisor>,
 }
 
 impl Default for Checkup {
     fn default() -> Self {
-        Self { statements: 200, machine: None, limits: Limits::default(), drop_after: WEEK }
+        Self {
+            statements: 200,
+            machine: None,
+            limits: Limits::default(),
+            drop_after: ENOUGH,
+            replicas: Vec::new(),
+        }
     }
 }
 
@@ -76,6 +81,13 @@ impl Checkup {
     /// Defaults to 7 days.
     pub fn drop_after(mut self, counted: Duration) -> Self {
         self.drop_after = counted;
+        self
+    }
+
+    /// A replica of the server, which has counters of its own: without them no index is called
+    /// unused. Defaults to none.
+    pub fn replica(mut self, replica: &Advisor) -> Self {
+        self.replicas.push(replica.clone());
         self
     }
 

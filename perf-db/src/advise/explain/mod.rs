@@ -3,7 +3,7 @@
 mod both;
 mod frame;
 mod generic;
-mod normalised;
+pub(crate) mod normalised;
 mod plan_text;
 mod refusal;
 mod request;

@@ -9,7 +9,7 @@ const TYPES: [&str; 7] = ["interval", "date", "time", "timestamp", "timestamptz"
 
 /// The text with `interval $1`, which PostgreSQL does not take, as `$1::interval`. It takes no
 /// parameter behind the name of any type, so that nothing else can have been meant.
-pub(super) fn mended(sql: &str) -> Cow<'_, str> {
+pub(crate) fn mended(sql: &str) -> Cow<'_, str> {
     let tokens: Vec<Token<'_>> = Lexer::new(sql, Dialect::Postgres).collect();
     let mut mended = String::new();
     let mut copied = 0;

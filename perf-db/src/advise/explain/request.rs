@@ -134,9 +134,9 @@ impl<'a> Explain<'a> {
     /// # Cost
     /// Five round trips, and two more with [`analyze`](Self::analyze).
     pub fn run(&self, on: &impl Executor) -> impl Future<Output = Result<Plan, DbError>> + Send {
+        let text = self.admitted();
         async move {
-            let text = self.admitted()?;
-            let json = self.within_frame(on, text, Wanted::One).await?;
+            let json = self.within_frame(on, text?, Wanted::One).await?;
             json.first().map_or(Err(PlanError::NotAPlan), |json| Plan::parse(json)).map_err(no_plan)
         }
     }
@@ -160,8 +160,8 @@ impl<'a> Explain<'a> {
         &self,
         on: &impl Executor,
     ) -> impl Future<Output = Result<BothPlans, DbError>> + Send {
+        let planned = Self { analyze: false, ..self.clone() };
         async move {
-            let planned = Self { analyze: false, ..self.clone() };
             let text = planned.admitted()?;
             if text.parameters > 0 && self.parameters.is_none() {
                 return Err(self.refused(Refusal::NoValues));

@@ -24,10 +24,12 @@ mod usage;
 use std::collections::HashSet;
 
 use perf_core::Finding;
+use perf_core::time::Duration;
 
 pub(crate) use self::covers::supports;
 pub(crate) use self::droppable::Droppable;
 pub(crate) use self::read::Facts;
+pub(crate) use self::usage::ENOUGH;
 use self::usage::Usage;
 use super::schema::Schema;
 use super::{Advisor, Missing, Workload};
@@ -59,10 +61,23 @@ impl Advisor {
         others: &[Schema],
         workload: &Workload,
     ) -> Result<(Vec<Finding>, Vec<Missing>), DbError> {
+        self.indexes_counted(schema, others, workload, ENOUGH).await
+    }
+
+    /// The same where each server must have counted for this long before an index is proposed to be
+    /// dropped.
+    pub(crate) async fn indexes_counted(
+        &self,
+        schema: &Schema,
+        others: &[Schema],
+        workload: &Workload,
+        enough: Duration,
+    ) -> Result<(Vec<Finding>, Vec<Missing>), DbError> {
         self.apart(async {
             let look = self.look().await?;
             let facts = Facts::load(&look, schema).await?;
-            let Told { mut findings, droppable, mut missing } = told(&facts, schema, others);
+            let Told { mut findings, droppable, mut missing } =
+                told(&facts, schema, others, enough);
             let (proven, lacking) = proof::prove(&look, schema, droppable, workload).await?;
             // Awaited, since an index that is made concurrently waits for whoever looks.
             look.rollback().await?;
@@ -87,8 +102,8 @@ pub(crate) struct Told {
 
 /// Runs all rules. `others` are the same tables on the other servers: the primary and all of its
 /// replicas together have to be there before an index is called unused.
-pub(crate) fn told(facts: &Facts, schema: &Schema, others: &[Schema]) -> Told {
-    let usage = Usage::of(schema, others, facts.followers);
+pub(crate) fn told(facts: &Facts, schema: &Schema, others: &[Schema], enough: Duration) -> Told {
+    let usage = Usage::of(schema, others, facts.followers, enough);
     let unused = unused::unused(schema, &usage);
     let numbers: HashSet<u32> = unused.iter().map(|droppable| droppable.index).collect();
     let mut droppable = redundant::redundant(schema, &usage, &numbers);

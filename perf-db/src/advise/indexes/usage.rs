@@ -9,7 +9,7 @@ use super::super::schema::{Index, Schema, Table};
 
 /// Counters that are younger say little: the work of a weekend, or of a weekly job, is not in them
 /// (the seven days that the field takes for a sign of life; `stats_reset` is shown with it).
-pub(super) const ENOUGH: Duration = Duration::from_secs(7 * SECONDS_OF_DAY);
+pub(crate) const ENOUGH: Duration = Duration::from_secs(7 * SECONDS_OF_DAY);
 
 const SECONDS_OF_DAY: u64 = 86_400;
 
@@ -26,7 +26,7 @@ pub(super) struct Usage {
 impl Usage {
     /// Of this server and others with the same tables; `followers` is how many replicas follow the
     /// primary.
-    pub(super) fn of(schema: &Schema, others: &[Schema], followers: u64) -> Self {
+    pub(super) fn of(schema: &Schema, others: &[Schema], followers: u64, enough: Duration) -> Self {
         let mut by_name: HashMap<(&str, &str), u64> = HashMap::new();
         for (table, index) in others.iter().flat_map(indexes) {
             *by_name.entry((&*table.schema, &*index.name)).or_default() += index.scans;
@@ -46,7 +46,7 @@ impl Usage {
             scans: scans.collect(),
             counted_for,
             servers: others.len() + 1,
-            missing: missing(counted_for, followers.saturating_sub(given), has_primary),
+            missing: missing(counted_for, followers.saturating_sub(given), has_primary, enough),
         }
     }
 
@@ -85,7 +85,12 @@ fn days(age: Duration) -> f64 {
     age.as_secs_f64() / SECONDS_OF_DAY as f64
 }
 
-fn missing(counted_for: Option<Duration>, left_out: u64, has_primary: bool) -> Option<Missing> {
+fn missing(
+    counted_for: Option<Duration>,
+    left_out: u64,
+    has_primary: bool,
+    enough: Duration,
+) -> Option<Missing> {
     let what = "indexes that can go";
     if !has_primary {
         let why = "only replicas were looked at, and each server counts for itself";
@@ -100,12 +105,13 @@ fn missing(counted_for: Option<Duration>, left_out: u64, has_primary: bool) -> O
     }
     match counted_for {
         None => Some(Missing::new(what, "the server does not say for how long it has counted")),
-        Some(age) if age < ENOUGH => Some(Missing::new(
+        Some(age) if age < enough => Some(Missing::new(
             what,
             format!(
-                "the server has counted for {:.1} days; this is told after 7, in {:.1} days",
+                "the server has counted for {:.1} days; this is told after {:.0}, in {:.1} days",
                 days(age),
-                days(ENOUGH - age)
+                days(enough),
+                days(enough - age)
             ),
         )),
         Some(_) => None,

@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::fmt;
 
-use mysql_async::Error as MysqlError;
+use mysql_async::{DriverError, Error as MysqlError};
 use perf_core::time::Duration;
 
 /// What the driver or the server said, without the texts that may quote values, names or a part of
@@ -14,6 +14,10 @@ pub(crate) enum MysqlCause {
     Io(String),
     /// Nothing came for so long.
     Silent(Duration),
+    /// TLS was asked for, and the server has none.
+    NoTls,
+    /// The server wants the user to log in by a plugin that the driver does not have.
+    Login(String),
     /// The server and the driver do not understand each other.
     Protocol,
 }
@@ -25,6 +29,14 @@ impl From<MysqlError> for MysqlCause {
                 Self::Refused { code: refusal.code, state: refusal.state }
             }
             MysqlError::Io(error) => Self::Io(error.to_string()),
+            MysqlError::Driver(DriverError::NoClientSslFlagFromServer) => Self::NoTls,
+            MysqlError::Driver(DriverError::UnknownAuthPlugin { name }) => Self::Login(name),
+            MysqlError::Driver(DriverError::CleartextPluginDisabled) => {
+                Self::Login("mysql_clear_password".to_owned())
+            }
+            MysqlError::Driver(DriverError::MysqlOldPasswordDisabled) => {
+                Self::Login("mysql_old_password".to_owned())
+            }
             _ => Self::Protocol,
         }
     }
@@ -43,6 +55,10 @@ impl fmt::Display for MysqlCause {
             }
             Self::Io(said) => f.write_str(said),
             Self::Silent(limit) => write!(f, "nothing came for {} s", limit.as_secs()),
+            Self::NoTls => f.write_str("the server has no TLS"),
+            Self::Login(plugin) => {
+                write!(f, "the user is to log in by {plugin}, which is not there: give it another")
+            }
             Self::Protocol => f.write_str("the answer is not one that MySQL or MariaDB gives"),
         }
     }

@@ -86,8 +86,8 @@ pub(super) struct Indexes {
     pub(super) of_foreign_keys: HashSet<[String; 3]>,
     /// Rows of each table, as the server guesses them.
     pub(super) rows: HashMap<[String; 2], u64>,
-    /// Why it is not known how often they are used; `None` when it is.
-    uncounted: bool,
+    /// Whether the server does not count how often an index is used.
+    pub(super) uncounted: bool,
 }
 
 /// How often indexes were used.
@@ -255,5 +255,27 @@ impl Indexes {
             ));
         }
         missing
+    }
+}
+
+#[cfg(test)]
+impl Index {
+    /// One that is neither unique nor hidden.
+    pub(super) fn of(schema: &str, table: &str, name: &str, columns: &[&str]) -> Self {
+        let part = |column: &&str| Part {
+            column: Some((*column).to_owned()),
+            order: Some("A".to_owned()),
+            length: None,
+        };
+        Self {
+            schema: schema.to_owned(),
+            table: table.to_owned(),
+            name: name.to_owned(),
+            is_unique: false,
+            method: "BTREE".to_owned(),
+            is_hidden: false,
+            parts: columns.iter().map(part).collect(),
+            uses: None,
+        }
     }
 }

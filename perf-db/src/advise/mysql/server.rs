@@ -113,17 +113,25 @@ impl Vendor {
 }
 
 #[cfg(test)]
+impl MysqlServer {
+    /// One of this version that has been running for a month.
+    pub(super) fn of(version: &str) -> Self {
+        Self {
+            vendor: Vendor::of(version),
+            version: version.to_owned(),
+            uptime: Duration::from_secs(30 * 24 * 3_600),
+            user: "doctor@%".to_owned(),
+            has_performance_schema: true,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     fn server(version: &str, user: &str) -> MysqlServer {
-        MysqlServer {
-            vendor: Vendor::of(version),
-            version: version.to_owned(),
-            uptime: Duration::ZERO,
-            user: user.to_owned(),
-            has_performance_schema: true,
-        }
+        MysqlServer { user: user.to_owned(), ..MysqlServer::of(version) }
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Summary {
     pub triggers: Vec<Trigger>,
     /// Settings that are not the server's defaults, with `settings`.
     pub settings: Vec<(String, String)>,
+    /// Whether it was asked for settings, so that those that are not listed are the defaults.
+    pub(super) tells_settings: bool,
     /// The server's own number for the statement.
     pub query_id: Option<i64>,
     /// Time to write rows in their outer form, with `serialize` (from PostgreSQL 17 on).

@@ -6,7 +6,7 @@
 //! is not to be had, equal fingerprints are joined.
 //!
 //! Counts and times come from the service's recorder, so what other processes send is not among the
-//! shares.
+//! shares; and of a statement that the process sends to two databases, both are.
 
 mod query_ids;
 mod senders;

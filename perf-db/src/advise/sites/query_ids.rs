@@ -16,7 +16,7 @@ use crate::error::DbError;
 use crate::executor::Executor;
 use crate::statement::{Dispatch, KeptText};
 
-/// Those that take less time are asked about next time.
+/// Those that take less time are left for the next look.
 const MAX_ASKED: usize = 500;
 
 /// Each takes a round trip and the time to plan it, and may wait a second for a lock.
@@ -37,44 +37,56 @@ pub(super) async fn ask(
     advisor: &Advisor,
     texts: &[Arc<KeptText>],
 ) -> Result<Option<Missing>, DbError> {
-    let until = time::now() + PATIENCE;
     let look = advisor.look().await?;
     let lent = look.lend(CallSite::here()).await?;
     let client = lent.connection()?.client();
-    let all_told = lent
-        .ask(async {
-            for text in texts.iter().filter(|text| is_plannable(&text.text)).take(MAX_ASKED) {
-                if time::now() >= until {
-                    return true;
-                }
-                match explain(client, text).await {
-                    // A table of it is gone, or locked: it is joined by its fingerprint.
-                    Err(error) if error.is_closed() => return true,
-                    Err(_) => {}
-                    Ok(None) => return false,
-                    Ok(Some(number)) => text.has_query_id(number),
-                }
-            }
-            true
-        })
-        .await;
-    if all_told {
+    let plannable: Vec<&KeptText> =
+        texts.iter().map(|text| &**text).filter(|text| is_plannable(&text.text)).collect();
+    let asked = lent.ask(ask_each(client, &plannable)).await;
+    if asked == plannable.len() {
         return Ok(None);
     }
-    let setting = look.query_one(SETTING, &[]).await?.try_get::<_, Option<&str>>(0)?.is_some();
-    Ok(Some(match setting {
-        true => {
+    // Also says what is wrong when the connection is gone.
+    let setting = look.query_one(SETTING, &[]).await?;
+    Ok(Some(match setting.try_get::<_, Option<&str>>(0)? {
+        Some("off") => {
             let why = "compute_query_id is off, so that only statements of one spelling are joined \
                        with their call sites";
             let remedy = "alter system set compute_query_id = 'auto'; select pg_reload_conf()";
             Missing::new(WHAT, why).remedy(remedy)
         }
-        false => {
+        Some(_) => {
+            let left = plannable.len() - asked;
+            let why = format!(
+                "{left} statements that this process sends were not asked about in one look; those \
+                 of one spelling are joined with their call sites, and the next look goes on"
+            );
+            Missing::new(WHAT, why)
+        }
+        None => {
             let why = "PostgreSQL 13 does not tell the number of a statement, so that only statements \
                        of one spelling are joined with their call sites";
             Missing::new(WHAT, why)
         }
     }))
+}
+
+/// How many were asked about, until the server does not tell, or patience or the connection ends.
+async fn ask_each(client: &Client, texts: &[&KeptText]) -> usize {
+    let until = time::now() + PATIENCE;
+    for (asked, text) in texts.iter().enumerate() {
+        if asked == MAX_ASKED || time::now() >= until {
+            return asked;
+        }
+        match explain(client, text).await {
+            Ok(Some(number)) => text.has_query_id(number),
+            Ok(None) => return asked,
+            Err(error) if error.is_closed() => return asked,
+            // A table of it is gone, or locked: it is joined by its fingerprint.
+            Err(_) => {}
+        }
+    }
+    texts.len()
 }
 
 /// An error of one statement does not end the transaction: it goes back to before it.

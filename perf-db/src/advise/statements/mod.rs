@@ -1,5 +1,28 @@
 //! What the server itself has counted of the statements it answered: `pg_stat_statements`.
 //!
+//! ```no_run
+//! # async fn look(db: &perf_db::Db) -> Result<(), perf_db::DbError> {
+//! use perf_db::advise::{Advisor, Order};
+//!
+//! let advisor = Advisor::of(db);
+//! let before = advisor.statements().await?;
+//! // … an hour later
+//! let hour = advisor.statements().await?.since(&before);
+//! for statement in hour.top(Order::Time, 10) {
+//!     let share = 100.0 * hour.share(statement);
+//!     println!("{share:.0} % {:?} {}", statement.mean(), statement.fingerprint);
+//! }
+//! let (workload, missing) = advisor.workload(&hour, 100).await?;
+//! for sender in &workload.statements[0].senders {
+//!     println!("{} {:.0} %", sender.call_site, 100.0 * sender.share);
+//! }
+//! for missing in hour.missing.iter().chain(&missing) {
+//!     println!("{}: {}", missing.what, missing.why);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! PostgreSQL 13 to 18; which columns there are is asked, not guessed by the version. Only the
 //! current database is looked at, and what the advisor has sent itself is left out.
 //!

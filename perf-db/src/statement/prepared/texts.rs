@@ -10,6 +10,9 @@ use tokio_postgres::types::Type;
 /// As many as pg_stat_statements has room for by default would be 5,000, of all services together.
 const MAX_TEXTS: usize = 2_000;
 
+/// Of all together, beside what holds them.
+const MAX_BYTES: usize = 4 << 20;
+
 /// Longer ones are not kept, and not planned either (pghero cuts texts at 10,000 characters).
 pub(crate) const MAX_TEXT_BYTES: usize = 10_000;
 
@@ -23,6 +26,7 @@ pub(crate) struct Texts(OnceLock<Mutex<Kept>>);
 #[derive(Default)]
 struct Kept {
     texts: HashMap<u64, Arc<KeptText>>,
+    bytes: usize,
     dropped: u64,
 }
 
@@ -55,10 +59,12 @@ impl Texts {
         if kept.texts.contains_key(&fingerprint.id()) {
             return;
         }
-        if kept.texts.len() >= MAX_TEXTS {
+        let bytes = kept.bytes + text.len() + fingerprint.text().len();
+        if kept.texts.len() >= MAX_TEXTS || bytes > MAX_BYTES {
             kept.dropped += 1;
             return;
         }
+        kept.bytes = bytes;
         let (id, query_id) = (fingerprint.id(), AtomicU64::new(0));
         let text =
             KeptText { fingerprint, text: text.into(), parameters: parameters.into(), query_id };
@@ -134,6 +140,20 @@ mod tests {
         texts.note(&format!("select '{}'", "x".repeat(MAX_TEXT_BYTES)), &[]);
         let (kept, dropped) = texts.all();
         assert_eq!((kept.len(), dropped), (MAX_TEXTS, 6));
+    }
+
+    #[test]
+    fn all_texts_together_have_a_bound() {
+        let texts = Texts::default();
+        texts.keep();
+        let names = "a, ".repeat(3_000);
+        for number in 0..500 {
+            texts.note(&format!("select {names} b{number}"), &[]);
+        }
+        let (kept, dropped) = texts.all();
+        let bytes: usize = kept.iter().map(|kept| kept.text.len()).sum();
+        assert!(bytes < MAX_BYTES && bytes > MAX_BYTES / 2, "{bytes}");
+        assert_eq!(kept.len() as u64 + dropped, 500);
     }
 
     #[test]

@@ -81,3 +81,58 @@ fn finding(kind: FindingKind, index: &Index, kept: &Index) -> Finding {
         .evidence("the one that stays", kept.subject())
         .code(index.drop())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(list: &[Index]) -> Vec<String> {
+        let indexes = Indexes { list: list.to_vec(), ..Indexes::default() };
+        findings(&indexes).into_iter().map(|finding| finding.key).collect()
+    }
+
+    fn index(name: &str, columns: &[&str]) -> Index {
+        Index::of("shop", "orders", name, columns)
+    }
+
+    #[test]
+    fn of_three_that_are_the_same_the_one_that_is_needed_most_stays() {
+        let mut unique = index("z_unique", &["a", "b"]);
+        unique.is_unique = true;
+        let three = [index("one", &["a", "b"]), index("two", &["a", "b"]), unique];
+        assert_eq!(
+            keys(&three),
+            ["duplicate_index:shop.orders.one", "duplicate_index:shop.orders.two"]
+        );
+        let elsewhere = Index::of("shop", "other", "one", &["a", "b"]);
+        assert_eq!(keys(&[index("one", &["a", "b"]), elsewhere]), [""; 0]);
+    }
+
+    #[test]
+    fn an_index_overlaps_only_with_one_that_begins_with_all_of_it() {
+        let overlap = |short: &[&str], long: &[&str]| {
+            !keys(&[index("long", long), index("short", short)]).is_empty()
+        };
+        assert!(overlap(&["a"], &["a", "b"]));
+        assert!(overlap(&["a", "b"], &["a", "b", "c"]));
+        assert!(!overlap(&["b"], &["a", "b"]));
+        assert!(!overlap(&["a", "c"], &["a", "b", "c"]));
+        let lengths = |short, long| {
+            let (mut shorter, mut longer) = (index("short", &["a"]), index("long", &["a", "b"]));
+            (shorter.parts[0].length, longer.parts[0].length) = (short, long);
+            !keys(&[longer, shorter]).is_empty()
+        };
+        assert!(lengths(Some(10), None) && lengths(Some(10), Some(20)));
+        assert!(!lengths(None, Some(10)) && !lengths(Some(20), Some(10)));
+    }
+
+    #[test]
+    fn a_hidden_index_does_the_work_of_none_and_an_expression_is_not_compared() {
+        let mut hidden = index("long", &["a", "b"]);
+        hidden.is_hidden = true;
+        assert_eq!(keys(&[hidden, index("short", &["a"])]), [""; 0]);
+        let mut expression = index("twin", &["a"]);
+        expression.parts[0].column = None;
+        assert_eq!(keys(&[expression.clone(), expression]), [""; 0]);
+    }
+}

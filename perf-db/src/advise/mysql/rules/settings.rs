@@ -120,3 +120,61 @@ fn set(server: &MysqlServer, name: &str, value: u64) -> String {
         _ => format!("set global {name} = {value}; -- and below [mysqld] in my.cnf"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(values: &[(&str, &str)], version: &str) -> Vec<(String, Option<String>)> {
+        let found = findings(&Settings::of(values), &MysqlServer::of(version));
+        found.into_iter().map(|finding| (finding.key, finding.remedy.code)).collect()
+    }
+
+    #[test]
+    fn a_buffer_pool_that_misses_is_told_only_once_it_was_read_enough() {
+        let of = |requests, reads| {
+            let size = ("innodb_buffer_pool_size", "134217728");
+            let requests = ("innodb_buffer_pool_read_requests", requests);
+            keys(&[size, requests, ("innodb_buffer_pool_reads", reads)], "8.4.0")
+        };
+        let code = "set persist innodb_buffer_pool_size = 268435456;".to_owned();
+        assert_eq!(of("1000000", "20000"), [("buffer_hit_rate:innodb".to_owned(), Some(code))]);
+        assert_eq!(of("1000000", "9000"), []);
+        assert_eq!(of("999999", "900000"), []);
+        assert_eq!(of("nonsense", ""), []);
+    }
+
+    #[test]
+    fn the_limit_of_a_temporary_table_is_the_one_that_holds() {
+        let of = |engine, version| {
+            let values = [
+                ("tmp_table_size", "16777216"),
+                ("max_heap_table_size", "8388608"),
+                ("created_tmp_tables", "1000"),
+                ("created_tmp_disk_tables", "300"),
+                ("internal_tmp_mem_storage_engine", engine),
+            ];
+            keys(&values, version).pop().and_then(|(_, code)| code).unwrap_or_default()
+        };
+        assert_eq!(of("TempTable", "8.4.0"), "set persist tmp_table_size = 33554432;");
+        let both = "set persist tmp_table_size = 16777216;\n\
+                    set persist max_heap_table_size = 16777216;";
+        assert_eq!(of("MEMORY", "8.4.0"), both);
+        assert!(of("", "10.11.14-MariaDB").contains("set global max_heap_table_size = 16777216;"));
+    }
+
+    #[test]
+    fn few_temporary_tables_and_connections_are_no_trouble() {
+        let values = [
+            ("tmp_table_size", "16777216"),
+            ("created_tmp_tables", "999"),
+            ("created_tmp_disk_tables", "999"),
+            ("max_used_connections", "84"),
+            ("max_connections", "100"),
+            ("slow_query_log", "ON"),
+        ];
+        assert_eq!(keys(&values, "8.4.0"), []);
+        let near = [("max_used_connections", "85"), ("max_connections", "100")];
+        assert_eq!(keys(&near, "8.4.0"), [("connections:max_connections".to_owned(), None)]);
+    }
+}

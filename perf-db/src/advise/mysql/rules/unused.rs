@@ -45,3 +45,41 @@ fn finding(index: &Index, rows: u64, server: &MysqlServer) -> Finding {
         )
         .code(format!("{}alter index {} {hide};", index.alter(), quoted(&index.name)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unused(version: &str, change: impl FnOnce(&mut Index, &mut Indexes)) -> Vec<Finding> {
+        let mut index = Index::of("shop", "orders", "by_date", &["created"]);
+        index.uses = Some(0);
+        let mut indexes = Indexes::default();
+        change(&mut index, &mut indexes);
+        indexes.list.push(index);
+        findings(&indexes, &MysqlServer::of(version))
+    }
+
+    #[test]
+    fn each_vendor_hides_an_index_in_its_own_words() {
+        let code = |version| unused(version, |_, _| {})[0].remedy.code.clone().unwrap_or_default();
+        let alter = "alter table `shop`.`orders` ";
+        assert_eq!(code("8.4.0"), format!("{alter}alter index `by_date` invisible;"));
+        assert_eq!(code("10.11.14-MariaDB"), format!("{alter}alter index `by_date` ignored;"));
+        assert_eq!(code("5.7.44"), format!("{alter}drop index `by_date`;"));
+    }
+
+    #[test]
+    fn what_is_needed_for_more_than_reads_is_never_told() {
+        let key = |index: &Index| [index.schema.clone(), index.table.clone(), "created".to_owned()];
+        assert_eq!(unused("8.4.0", |_, _| {}).len(), 1);
+        assert!(unused("8.4.0", |index, _| index.is_unique = true).is_empty());
+        assert!(unused("8.4.0", |index, _| index.name = "PRIMARY".to_owned()).is_empty());
+        assert!(unused("8.4.0", |index, _| index.uses = None).is_empty());
+        assert!(unused("8.4.0", |index, _| index.uses = Some(1)).is_empty());
+        assert!(unused("8.4.0", |index, _| index.method = "FULLTEXT".to_owned()).is_empty());
+        let of_foreign_key = unused("8.4.0", |index, indexes| {
+            indexes.of_foreign_keys.insert(key(index));
+        });
+        assert!(of_foreign_key.is_empty());
+    }
+}

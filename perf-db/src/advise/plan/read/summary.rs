@@ -22,6 +22,7 @@ pub(super) fn take(summary: &mut Summary, key: &str, value: Value<'_>) {
         }
         "Settings" => {
             if let Some(Json::Object(all)) = parsed(&value) {
+                summary.tells_settings = true;
                 let text = |value: &Json| value.as_str().map_or(value.to_string(), str::to_owned);
                 summary.settings =
                     all.iter().map(|(key, value)| (key.clone(), text(value))).collect();

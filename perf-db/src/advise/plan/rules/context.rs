@@ -6,6 +6,9 @@ use crate::advise::plan::Plan;
 use crate::advise::schema::Schema;
 use crate::advise::workload::{Statement, Workload};
 
+/// The server's `work_mem` as it is delivered.
+const WORK_MEM: u64 = 4 << 20;
+
 /// What is known around a plan: whose it is, how often it runs, and on what tables.
 #[derive(Clone, Debug)]
 pub struct Context<'a> {
@@ -80,7 +83,8 @@ impl<'a> Context<'a> {
 
     pub(super) fn work_mem(&self, plan: &Plan) -> Option<u64> {
         let of_plan = || plan.summary().setting("work_mem").and_then(bytes);
-        self.work_mem_bytes.or_else(of_plan)
+        let delivered = || plan.summary().tells_settings.then_some(WORK_MEM);
+        self.work_mem_bytes.or_else(of_plan).or_else(delivered)
     }
 
     /// By what `work_mem` is multiplied for a hash.

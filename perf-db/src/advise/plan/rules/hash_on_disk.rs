@@ -43,12 +43,10 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
     let join = node.parent.filter(|_| node.kind == NodeKind::Hash);
     let share = plan.share(id) + join.map_or(0.0, |join| plan.share(join));
     let at = join.unwrap_or(id);
-    let mut finding = context.found(
-        FindingKind::HashOnDisk,
-        which(plan, id, at),
-        plan,
-        (id, share * memory::SPARED),
-    );
+    // Which side is hashed, and so how the condition reads, changes with the plan.
+    let which = if join.is_some() { "join" } else { "group" };
+    let mut finding =
+        context.found(FindingKind::HashOnDisk, which, plan, (id, share * memory::SPARED));
     if let Some(hash) = hash {
         finding = finding
             .evidence("batches", hash.batches.to_string())
@@ -65,11 +63,4 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
 /// parts as are needed at most, for a join's are a power of two.
 fn by_parts(hash: &Hash) -> f64 {
     hash.memory_bytes as f64 * (hash.batches as f64 / 2.0).max(1.0)
-}
-
-fn which(plan: &Plan, id: NodeId, join: NodeId) -> String {
-    let conditions = &plan.node(join).conditions;
-    let keys = conditions.hash.iter().chain(&plan.node(id).conditions.group_key);
-    let keys: Vec<String> = keys.take(8).map(|key| key.text()).collect();
-    keys.join(",")
 }

@@ -19,7 +19,7 @@ pub(super) enum Cause<'a> {
     /// Nobody has counted the table's rows since they changed.
     Stale { table: &'a Table },
     /// Values of several columns go together, which the planner does not know.
-    Correlated { table: &'a Table, columns: Vec<&'a Column> },
+    Correlated { table: &'a Table, columns: Vec<&'a Column>, are_equal: bool },
     /// Nothing is known of the table but its name.
     Table { written: String },
     /// Two inputs that are not independent of each other, or groups.
@@ -35,7 +35,10 @@ impl<'a> Cause<'a> {
         }
         let columns = columns_of_conditions(node, table);
         match columns.len() {
-            2..=MOST_COLUMNS => Self::Correlated { table, columns },
+            2..=MOST_COLUMNS => {
+                let are_equal = are_equal(&texts_of_conditions(node));
+                Self::Correlated { table, columns, are_equal }
+            }
             _ => Self::Table { written: of_node.written() },
         }
     }
@@ -55,7 +58,7 @@ impl<'a> Cause<'a> {
                     .advice("analyze the table, and have autovacuum do it sooner")
                     .code(format!("analyze {}", table.written()))
             }
-            Self::Correlated { table, columns } => {
+            Self::Correlated { table, columns, are_equal } => {
                 let names: Vec<_> = columns.iter().map(|column| written(&column.name)).collect();
                 let name = columns.iter().map(|column| &*column.name).collect::<Vec<_>>().join("_");
                 let name = written(&shortened(&format!("{}_{name}", table.name))).into_owned();
@@ -66,9 +69,12 @@ impl<'a> Cause<'a> {
                          them",
                     )
                     .code(format!(
-                        "create statistics {schema}.{name} on {} from {table}; analyze {table}",
+                        "create statistics {schema}.{name}{kinds} on {} from {table}; analyze {table}",
                         names.join(", "),
                         schema = written(&table.schema),
+                        // Where there are many pairs of values, a list of the common ones stands
+                        // in the way of dependencies, which hold for all; they are for equality.
+                        kinds = if are_equal { " (dependencies)" } else { "" },
                         table = table.written(),
                     ))
             }
@@ -95,17 +101,24 @@ fn is_stale(table: &Table) -> bool {
 
 /// The columns of the table that the node's conditions name.
 fn columns_of_conditions<'a>(node: &Node, table: &'a Table) -> Vec<&'a Column> {
-    let conditions = &node.conditions;
-    let texts: Vec<String> = [&conditions.filter, &conditions.index, &conditions.recheck]
-        .into_iter()
-        .flatten()
-        .map(Expression::text)
-        .collect();
+    let texts = texts_of_conditions(node);
     let is_named = |column: &&Column| {
         let name = written(&column.name);
         texts.iter().any(|text| has_word(text, &name))
     };
     table.columns.iter().filter(is_named).collect()
+}
+
+fn texts_of_conditions(node: &Node) -> Vec<String> {
+    let conditions = &node.conditions;
+    let all = [&conditions.filter, &conditions.index, &conditions.recheck];
+    all.into_iter().flatten().map(Expression::text).collect()
+}
+
+/// Whether the conditions ask for equality only.
+fn are_equal(texts: &[String]) -> bool {
+    const OTHERWISE: [&str; 6] = ["<", ">", "~", " is ", " or ", "not "];
+    !texts.iter().any(|text| OTHERWISE.iter().any(|operator| text.contains(operator)))
 }
 
 fn has_word(text: &str, word: &str) -> bool {
