@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 mod histogram;
 mod hit_rate;
 mod keyset;
+mod lint;
 mod loader;
 mod local_hit;
 mod metrics_page;
@@ -41,7 +42,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 22] = [
+pub(crate) const ALL: [Bench; 23] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -62,6 +63,7 @@ pub(crate) const ALL: [Bench; 22] = [
     batch_insert::BENCH,
     loader::BENCH,
     keyset::BENCH,
+    lint::BENCH,
     doctor::BENCH,
     plan_analysis::BENCH,
 ];
