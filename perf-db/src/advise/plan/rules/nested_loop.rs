@@ -25,6 +25,8 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
     }
     let (outer, inner) = (plan.outer(id)?, plan.inner(id)?);
     let scan = scan(plan, inner);
+    // What a function gives has no index, and can be no other way than this.
+    plan.node(scan).relation.as_ref()?;
     let rounds = match plan.node(inner).actual {
         Some(actual) => actual.loops,
         None => plan.node(outer).estimate.rows,
