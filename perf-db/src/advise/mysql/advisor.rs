@@ -5,12 +5,13 @@ use mysql_async::{Conn, Opts, OptsBuilder, SslOpts};
 use perf_core::time::Duration;
 
 use super::digest::Digests;
-use super::index::{Indexes, Usage};
+use super::indexes::Indexes;
 use super::question::{Asker, Refusal};
 use super::report::MysqlReport;
 use super::scope::Scope;
 use super::server::{MysqlServer, Vendor};
 use super::settings::Settings;
+use super::usage::Usage;
 use super::{MysqlCause, rules};
 use crate::address::has_late_at_sign;
 use crate::error::{DbError, Reason};
