@@ -8,6 +8,8 @@ mod types;
 pub(super) use self::builds::Builds;
 pub(super) use self::sequences::Sequence;
 pub(super) use self::storage::Storage;
+#[cfg(test)]
+pub(super) use self::storage::of as storage_of;
 pub(super) use self::types::TypeMismatch;
 
 use super::super::Missing;

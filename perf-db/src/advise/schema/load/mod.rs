@@ -58,7 +58,7 @@ impl Schema {
         let version: i32 = server.try_get("version")?;
         let counted_for: Option<f64> = server.try_get("counted_for")?;
 
-        let (mut tables, left_out) = tables::load(look, MOST_TABLES).await?;
+        let (mut tables, left_out) = tables::load(look, version, MOST_TABLES).await?;
         let places = places(&tables);
         let numbers: Vec<u32> = tables.iter().map(|table| table.oid).collect();
         columns::load(look, &numbers, &places, &mut tables).await?;
