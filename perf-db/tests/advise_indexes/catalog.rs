@@ -83,6 +83,9 @@ async fn a_table_is_read_with_all_that_belongs_to_it() {
     assert!(by_name.definition.starts_with("CREATE UNIQUE INDEX by_name ON shop.\"Order\""));
     assert_eq!(by_name.method, "btree");
 
+    let shown = format!("{schema:?}");
+    assert!(shown.contains("by_name") && !shown.contains("'open'"), "{shown}");
+
     let [key] = &*order.foreign_keys else { panic!("{:?}", order.foreign_keys) };
     assert_eq!(schema.table(key.target).unwrap().name, "customer");
     assert_eq!((&*key.columns, &*key.target_columns), (&[3][..], &[1][..]));

@@ -2,6 +2,7 @@
 
 mod load;
 mod name;
+mod shown;
 
 use std::collections::HashMap;
 
@@ -170,8 +171,8 @@ pub struct ColumnStatistics {
     pub correlation: Option<f64>,
 }
 
-/// An index of a [`Table`].
-#[derive(Clone, Debug)]
+/// An index of a [`Table`]. Its `Debug` form holds no literals.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Index {
     /// Its number at the server.
@@ -219,8 +220,8 @@ impl Index {
     }
 }
 
-/// One key of an [`Index`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One key of an [`Index`]. Its `Debug` form holds no literals.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IndexKey {
     /// The number of its column; `None` for an expression.
