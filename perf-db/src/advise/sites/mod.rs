@@ -8,6 +8,7 @@
 //! Counts and times come from the service's recorder, so what other processes send is not among the
 //! shares; and of a statement that the process sends to two databases, both are.
 
+mod join;
 mod query_ids;
 mod senders;
 

@@ -35,7 +35,8 @@ pub(crate) struct KeptText {
     pub(crate) fingerprint: Fingerprint,
     pub(crate) text: Box<str>,
     pub(crate) parameters: Box<[Type]>,
-    /// The server's own number for it when it was asked last; 0, which is never one, before that.
+    /// The server's own number for it; 0, which is never one, when it was not asked since the text
+    /// was prepared last.
     query_id: AtomicU64,
 }
 
@@ -56,7 +57,9 @@ impl Texts {
         }
         let fingerprint = Fingerprint::of(text);
         let mut kept = kept.lock();
-        if kept.texts.contains_key(&fingerprint.id()) {
+        if let Some(known) = kept.texts.get(&fingerprint.id()) {
+            // A migration may be why it was prepared again, after which its tables are others.
+            known.query_id.store(0, Ordering::Relaxed);
             return;
         }
         let bytes = kept.bytes + text.len() + fingerprint.text().len();
