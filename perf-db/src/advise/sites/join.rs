@@ -26,7 +26,7 @@ impl Advisor {
     ///
     /// # Cost
     /// One `explain`, which does not run the statement, for each text that this process has sent and
-    /// that was not asked about before: at most 500, and 5 s.
+    /// that was not asked about in the last ten minutes: at most 500, and 5 s.
     pub async fn workload(
         &self,
         statements: &Statements,
