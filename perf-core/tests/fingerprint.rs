@@ -56,8 +56,24 @@ fn lists_with_casts_nulls_and_defaults_collapse_too() {
         "select f(x, null), coalesce(a, null) from t",
         "select f(x, null), coalesce(a, null) from t",
     );
-    is("select f(1, 2, x) from t", "select f(?, x) from t");
     is("(1,,1)", "(?,, ?)");
+}
+
+#[test]
+fn arguments_are_no_list() {
+    is("select f(1, 2, x), f($1), g(null, 3) from t", "select f(?, ?, x), f(?), g(null, ?) from t");
+    is("select \"F\"(1, 2), f((1, 2), 3)", "select \"F\"(?, ?), f((?), ?)");
+    is("insert into t values(f(1, 2)), (f(3, 4))", "insert into t values (f(?, ?))");
+    is("select 1 from t where f(1, 2) in(3, 4)", "select ? from t where f(?, ?) in (?)");
+    is("select 1 where a = any(array[1, 2])", "select ? where a = any(array[?])");
+    is_in_mysql("select field(id, 3, 1, 2), f(1, 2)", "select field(id, ?), f(?)");
+}
+
+#[test]
+fn two_spellings_of_unequal_are_one() {
+    is("select 1 where a != 2 and b <> 3", "select ? where a <> ? and b <> ?");
+    is_in_mysql("select 1 where a!=2", "select ? where a <> ?");
+    is("select '!=', a !== b", "select ?, a !== b");
 }
 
 #[test]

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! A fingerprint holds no literal: strings, numbers and parameters become `?`, and of the equal items
-//! and rows of a list one is left. Comments go, quoted identifiers stay as written, everything else is folded
-//! to lower case. It is lexical: two spellings of one query that differ in more than that have two
+//! and rows of a list one is left; the arguments of a function are no list, but in MySQL. Comments go,
+//! quoted identifiers stay as written, `!=` becomes `<>`, everything else is folded to lower case. It is lexical: two spellings of one query that differ in more than that have two
 //! fingerprints, and text that is not SQL still has one.
 
 mod fingerprint;

@@ -63,7 +63,7 @@ pub(super) struct Normalized {
 pub(super) fn normalize(sql: &str, dialect: Dialect) -> Normalized {
     let mut values = FixedState::default().build_hasher();
     let mut takes_parameters = false;
-    let mut pieces = Pieces::for_text_of(sql.len());
+    let mut pieces = Pieces::for_text_of(sql.len(), dialect);
     for token in Lexer::new(sql, dialect) {
         if matches!(token.kind, TokenKind::Number | TokenKind::Text) {
             values.write(token.text.as_bytes());
@@ -77,16 +77,25 @@ pub(super) fn normalize(sql: &str, dialect: Dialect) -> Normalized {
 /// Tokens with their values replaced and their lists folded, in order.
 struct Pieces<'a> {
     tokens: Vec<Token<'a>>,
-    /// Where the parentheses and brackets stand that are still open.
-    opened: Vec<usize>,
+    /// The parentheses and brackets that are still open.
+    opened: Vec<Opened>,
+    dialect: Dialect,
     looks_left: usize,
 }
 
+#[derive(Clone, Copy)]
+struct Opened {
+    at: usize,
+    /// It holds arguments and not a list: `f(1)` and `f(1, 2)` are two functions.
+    is_call: bool,
+}
+
 impl<'a> Pieces<'a> {
-    fn for_text_of(length: usize) -> Self {
+    fn for_text_of(length: usize, dialect: Dialect) -> Self {
         Self {
             tokens: Vec::with_capacity(length / 4),
             opened: Vec::new(),
+            dialect,
             looks_left: length * LOOKS_PER_BYTE,
         }
     }
@@ -95,14 +104,18 @@ impl<'a> Pieces<'a> {
         match (token.kind, token.text) {
             (TokenKind::Number | TokenKind::Text | TokenKind::Parameter, _) => self.push_value(),
             (_, "(" | "[") => {
-                self.opened.push(self.tokens.len());
+                let is_call = token.text == "(" && self.ends_with_function();
+                self.opened.push(Opened { at: self.tokens.len(), is_call });
                 self.tokens.push(token);
             }
+            (TokenKind::Symbol, "!=") => self.tokens.push(Token { text: "<>", ..token }),
             (_, ")" | "]") => {
                 self.tokens.push(token);
                 if let Some(opened) = self.opened.pop() {
-                    self.fold_items(opened);
-                    self.fold_row(opened);
+                    if !opened.is_call {
+                        self.fold_items(opened.at);
+                    }
+                    self.fold_row(opened.at);
                 }
             }
             _ => self.tokens.push(token),
@@ -121,7 +134,10 @@ impl<'a> Pieces<'a> {
                 self.tokens.pop();
             }
         }
-        if self.ends_with(&["(", PLACEHOLDER, ","]) || self.ends_with(&["[", PLACEHOLDER, ","]) {
+        let is_list = self.opened.last().is_none_or(|opened| !opened.is_call);
+        if is_list && self.ends_with(&["(", PLACEHOLDER, ","])
+            || self.ends_with(&["[", PLACEHOLDER, ","])
+        {
             self.tokens.pop();
         } else {
             self.tokens.push(PLACEHOLDER_TOKEN);
@@ -165,6 +181,15 @@ impl<'a> Pieces<'a> {
         {
             self.tokens.truncate(before.len());
         }
+    }
+
+    /// Not in MySQL, where lists stand in functions too: `field(id, 3, 1, 2)`.
+    fn ends_with_function(&self) -> bool {
+        self.dialect == Dialect::Postgres
+            && self.tokens.last().is_some_and(|token| match token.kind {
+                TokenKind::Word => !is_one_of(&SPACED_WORDS, token.text),
+                kind => kind == TokenKind::QuotedIdentifier,
+            })
     }
 
     fn ends_with(&self, texts: &[&str]) -> bool {

@@ -18,6 +18,8 @@ use crate::transaction::Transaction;
 pub struct Advisor {
     db: Db,
     statement_timeout: Duration,
+    /// Where the service's statements are recorded.
+    recorder: Recorder,
     /// Where its own statements are recorded, apart from the service's.
     own: Recorder,
 }
@@ -34,10 +36,17 @@ impl Advisor {
 
     /// With the connections of the service's own `Db`, whose call sites it then knows. With replicas
     /// it looks at the primary.
+    ///
+    /// From the first call on the `Db` keeps the text of each statement that it prepares, at most
+    /// 2,000 of them; of the time before, it knows those that its idle connections have prepared. So
+    /// make one at the start of the service. Without it nothing is kept, and to prepare a statement
+    /// costs what it costs without this feature.
     pub fn of(db: &Db) -> Self {
+        db.handle().router.keep_texts();
         Self {
             db: db.clone(),
             statement_timeout: Duration::from_secs(10),
+            recorder: Recorder::global().clone(),
             own: Recorder::builder().build(),
         }
     }
@@ -51,6 +60,23 @@ impl Advisor {
 
     pub(crate) fn time_limit(&self) -> Duration {
         self.statement_timeout
+    }
+
+    /// Where the service's statements are recorded, which tells their call sites. Defaults to
+    /// [`Recorder::global`].
+    #[must_use]
+    pub fn recorder(mut self, recorder: &Recorder) -> Self {
+        self.recorder = recorder.clone();
+        self
+    }
+
+    pub(crate) fn service(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// Its own statements up to now.
+    pub(crate) fn own(&self) -> &Recorder {
+        &self.own
     }
 
     pub(crate) fn db(&self) -> &Db {
@@ -71,12 +97,15 @@ impl Advisor {
             true => shared.router.writer(call_site).await?,
             false => self.db.read().lease(call_site).await?,
         };
-        let begin = Call::at("begin isolation level repeatable read, read only", &[], call_site);
+        let begin = own!("begin isolation level repeatable read, read only");
+        let begin = Call::at(begin, &[], call_site);
         begin.control(&lease).await?;
         let look = Transaction::read_only(Arc::clone(shared), lease);
         let timeout = format!("{}ms", self.statement_timeout.as_millis().max(1));
-        let limits = "select set_config('statement_timeout', $1, true), \
-                      set_config('lock_timeout', '1s', true)";
+        let limits = own!(
+            "select set_config('statement_timeout', $1, true), \
+             set_config('lock_timeout', '1s', true)"
+        );
         look.query_one(limits, &[&timeout]).await?;
         Ok(look)
     }

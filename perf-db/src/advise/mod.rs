@@ -4,12 +4,21 @@
 /// services. Not in front: PostgreSQL 18 leaves out what stands there.
 pub(crate) const OWN: &str = "/* perf-db advise */";
 
+/// A statement of the advisor's own, marked as such.
+macro_rules! own {
+    ($($sql:expr),+ $(,)?) => {
+        concat!($($sql),+, " /* perf-db advise */")
+    };
+}
+
 mod advisor;
 pub mod assert;
 pub(crate) mod explain;
 mod missing;
 pub mod plan;
 mod schema;
+mod sites;
+pub mod statements;
 mod workload;
 
 pub use self::advisor::Advisor;
@@ -19,4 +28,6 @@ pub use self::schema::{
     Activity, Column, ColumnStatistics, ForeignKey, Index, IndexKey, ReplicaIdentity, Schema,
     Table, TableKind,
 };
+pub use self::statements::{Order, Planning, ServerStatement, Statements};
+pub(crate) use self::workload::is_plannable;
 pub use self::workload::{Sender, Statement, Workload};

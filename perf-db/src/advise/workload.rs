@@ -1,7 +1,12 @@
+use std::fmt;
+
 use perf_core::finding::Impact;
 use perf_core::sync::Arc;
 use perf_core::time::Duration;
-use perf_core::{CallSite, Fingerprint};
+use perf_core::{CallSite, Finding, Fingerprint};
+
+use super::statements::{self, Statements};
+use crate::statement::MAX_TEXT_BYTES;
 
 /// The statements that a database answered over some time, dearest first.
 #[derive(Clone, Debug, Default)]
@@ -20,15 +25,23 @@ impl Workload {
     pub fn impact(&self, lost: Duration) -> Impact {
         Impact::new(lost, self.observed, self.time)
     }
+
+    /// What the counters of these statements, of which the workload was made, tell by themselves:
+    /// statements that are slow, take much of the time, are planned for longer than they run, or
+    /// write temporary files.
+    pub fn findings(&self, statements: &Statements) -> Vec<Finding> {
+        statements::findings(self, statements)
+    }
 }
 
 /// One statement of a [`Workload`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Statement {
     /// The statement without its values.
     pub fingerprint: Fingerprint,
-    /// As it can be planned, with `$1` for its values. May hold literals, so it is never shown.
+    /// As it was sent, or as the server keeps it with `$1` for its values; see
+    /// [`plannable`](Self::plannable). May hold literals, so it is never shown.
     pub(crate) text: Arc<str>,
     /// The server's own number for it, where it gives one.
     pub query_id: Option<i64>,
@@ -38,14 +51,20 @@ pub struct Statement {
     pub time: Duration,
     /// Rows returned or changed in all.
     pub rows: u64,
-    /// Who sends it, the most often first; empty for those that no `Db` of this process sent.
+    /// Who sends it, dearest first; empty for those that no `Db` of this process sent.
     pub senders: Vec<Sender>,
 }
 
 impl Statement {
     /// How long one run takes on the average.
     pub fn mean(&self) -> Duration {
-        self.time.checked_div(u32::try_from(self.calls).unwrap_or(u32::MAX)).unwrap_or_default()
+        statements::mean(self.time, self.calls)
+    }
+
+    /// The text, if the server can make a plan for it: not for what is no query, nor for a text that
+    /// the server or the client has cut.
+    pub(crate) fn plannable(&self) -> Option<&str> {
+        is_plannable(&self.text).then_some(&*self.text)
     }
 
     pub(crate) fn call_sites(&self) -> impl Iterator<Item = CallSite> {
@@ -61,4 +80,30 @@ pub struct Sender {
     pub call_site: CallSite,
     /// Its share of the statement's time, from 0 to 1.
     pub share: f64,
+}
+
+/// Without the text, which may hold literals.
+impl fmt::Debug for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Statement")
+            .field("fingerprint", &self.fingerprint.text())
+            .field("query_id", &self.query_id)
+            .field("calls", &self.calls)
+            .field("time", &self.time)
+            .field("rows", &self.rows)
+            .field("senders", &self.senders)
+            .finish()
+    }
+}
+
+/// Whether `explain` takes the statement, by its first word.
+pub(crate) fn is_plannable(text: &str) -> bool {
+    const WORDS: [&str; 8] =
+        ["select", "with", "insert", "update", "delete", "merge", "values", "table"];
+    if text.is_empty() || text.len() > MAX_TEXT_BYTES {
+        return false;
+    }
+    let fingerprint = Fingerprint::of(text);
+    let word = fingerprint.text().trim_start_matches('(').split([' ', '(']).next();
+    word.is_some_and(|word| WORDS.contains(&word))
 }

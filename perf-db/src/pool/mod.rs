@@ -131,6 +131,20 @@ impl Pool {
         status.size.saturating_sub(status.available) + status.waiting
     }
 
+    #[cfg(feature = "advise")]
+    pub(crate) fn protocol(&self) -> &Protocol {
+        &self.inner.manager().settings.protocol
+    }
+
+    /// Keeps the texts that idle connections have prepared.
+    #[cfg(feature = "advise")]
+    pub(crate) fn keep_known_texts(&self) {
+        drop(self.inner.retain(|connection, _| {
+            connection.statements().keep_texts();
+            true
+        }));
+    }
+
     /// A connection that does not belong to the pool.
     pub(crate) async fn open(&self) -> Result<Connection, DbError> {
         self.inner.manager().open().await

@@ -32,6 +32,8 @@ pub(crate) use self::unsettled::UnsettledWrite;
 use self::watch::Measurement;
 use crate::error::{DbError, Reason};
 use crate::pool::{Holder, Lease, Pool};
+#[cfg(feature = "advise")]
+use crate::statement::KeptText;
 
 /// No server is known to take writes.
 const NOBODY: usize = usize::MAX;
@@ -198,6 +200,21 @@ impl Router {
         self.carry(mark);
         // Replicas are about to replay it, and reads are about to ask for it.
         self.hurry.notify_one();
+    }
+
+    /// Keeps the texts of statements from now on, and those that idle connections have prepared.
+    #[cfg(feature = "advise")]
+    pub(crate) fn keep_texts(&self) {
+        if self.servers.first().is_some_and(|server| server.pool.protocol().keep_texts()) {
+            self.servers.iter().for_each(|server| server.pool.keep_known_texts());
+        }
+    }
+
+    /// The texts that are kept, in no order, and how many preparations there was no room for.
+    #[cfg(feature = "advise")]
+    pub(crate) fn texts(&self) -> (Vec<Arc<KeptText>>, u64) {
+        // One protocol is shared by all servers.
+        self.servers.first().map(|server| server.pool.protocol().texts.all()).unwrap_or_default()
     }
 
     pub(crate) fn max_lag(&self) -> Duration {

@@ -28,6 +28,8 @@ pub(crate) use self::failure::Failure;
 use self::in_flight::InFlight;
 pub use self::prepared::Prepared;
 use self::prepared::is_worth_repeating;
+#[cfg(feature = "advise")]
+pub(crate) use self::prepared::{KeptText, MAX_TEXT_BYTES};
 pub(crate) use self::prepared::{Protocol, Ready, Statements, probe};
 pub use self::rows::Rows;
 use crate::error::{self, DbError, Reason};

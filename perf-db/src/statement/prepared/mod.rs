@@ -10,11 +10,15 @@ mod learn;
 mod probe;
 mod protocol;
 mod statements;
+#[cfg(feature = "advise")]
+mod texts;
 
 pub(super) use self::heal::is_worth_repeating;
 pub(crate) use self::probe::probe;
 pub(crate) use self::protocol::Protocol;
 pub(crate) use self::statements::{Ready, Statements};
+#[cfg(feature = "advise")]
+pub(crate) use self::texts::{KeptText, MAX_TEXT_BYTES};
 
 /// Whether statements are prepared under names; set by
 /// [`DbBuilder::prepared`](crate::DbBuilder::prepared).

@@ -8,6 +8,8 @@ use tokio_postgres::Statement;
 use tokio_postgres::types::{Oid, Type};
 
 use super::Prepared;
+#[cfg(feature = "advise")]
+use super::texts::Texts;
 
 /// What all connections of a database know about the statements they send.
 pub(crate) struct Protocol {
@@ -17,6 +19,8 @@ pub(crate) struct Protocol {
     /// How many statements each connection keeps, and how many texts all together.
     pub(super) capacity: NonZeroUsize,
     signatures: Mutex<LruCache<Box<str>, Arc<Signature>, RandomState>>,
+    #[cfg(feature = "advise")]
+    pub(crate) texts: Texts,
 }
 
 /// The types of a statement.
@@ -46,6 +50,8 @@ impl Protocol {
             unnamed: AtomicBool::new(setting == Prepared::Unnamed),
             capacity,
             signatures: Mutex::new(LruCache::with_hasher(capacity, RandomState::default())),
+            #[cfg(feature = "advise")]
+            texts: Texts::default(),
         }
     }
 
@@ -75,9 +81,22 @@ impl Protocol {
     }
 
     pub(super) fn learned(&self, sql: &str, signature: Signature) -> Arc<Signature> {
+        #[cfg(feature = "advise")]
+        self.texts.note(sql, &signature.parameters);
         let signature = Arc::new(signature);
         self.signatures.lock().put(sql.into(), Arc::clone(&signature));
         signature
+    }
+
+    /// Keeps texts from now on, and those whose types are known.
+    #[cfg(feature = "advise")]
+    pub(crate) fn keep_texts(&self) -> bool {
+        let is_new = self.texts.keep();
+        if is_new {
+            let signatures = self.signatures.lock();
+            signatures.iter().for_each(|(sql, known)| self.texts.note(sql, &known.parameters));
+        }
+        is_new
     }
 
     pub(super) fn forget(&self, sql: &str) {

@@ -68,6 +68,8 @@ impl Statements {
         }
         // In a box, since every statement carries the room for what happens once.
         let statement = Box::pin(client.prepare(sql)).await?;
+        #[cfg(feature = "advise")]
+        self.protocol.texts.note(sql, statement.params());
         if !self.protocol.is_unnamed() {
             self.named.lock().put(sql.into(), statement.clone());
         }
@@ -86,6 +88,13 @@ impl Statements {
             Some(statement) => Some(statement.params().to_vec()),
             None => Some(self.protocol.signature(sql)?.parameters.to_vec()),
         }
+    }
+
+    /// Tells the texts of the statements that are prepared now.
+    #[cfg(feature = "advise")]
+    pub(crate) fn keep_texts(&self) {
+        let texts = &self.protocol.texts;
+        self.named.lock().iter().for_each(|(sql, known)| texts.note(sql, known.params()));
     }
 
     fn knows(&self, types: &[Oid]) -> bool {
