@@ -4,8 +4,8 @@ use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::{ErrorPosition, SqlState};
 
 use super::frame::Frame;
-use super::request::{Explain, PLANNED};
-use super::{Refusal, normalised};
+use super::run::PLANNED;
+use super::{Explain, Refusal, normalised};
 use crate::advise::OWN;
 use crate::advise::plan::PlanError;
 use crate::error::{DbError, Reason};
@@ -19,7 +19,7 @@ pub(super) async fn plan(
     explain: &Explain<'_>,
     parameters: usize,
 ) -> Result<String, DbError> {
-    let sql = normalised::mended(explain.sql());
+    let sql = normalised::mended(explain.sql.text());
     let (text, outcome) = if frame.version >= HAS_GENERIC_PLAN {
         let text = format!("explain (generic_plan, {PLANNED}) {sql}\n{OWN}");
         let outcome = by_option(frame, explain, &text).await;

@@ -8,6 +8,8 @@ use perf_core::sync::{Arc, Mutex, OnceLock};
 use perf_core::time::{self, Duration, Instant};
 use tokio_postgres::types::Type;
 
+use crate::advise::OWN;
+
 /// As many as pg_stat_statements has room for by default would be 5,000, of all services together.
 const MAX_TEXTS: usize = 2_000;
 
@@ -52,9 +54,13 @@ impl Texts {
         is_new
     }
 
-    /// The text was prepared, and takes parameters of these types.
+    /// The text was prepared, and takes parameters of these types. Those of the advisor itself, such
+    /// as its explains, are left out: there are as many of them as of the service's.
     pub(crate) fn note(&self, text: &str, parameters: &[Type]) {
         let Some(kept) = self.0.get() else { return };
+        if text.ends_with(OWN) {
+            return;
+        }
         if text.len() > MAX_TEXT_BYTES {
             kept.lock().dropped += 1;
             return;
@@ -138,6 +144,14 @@ mod tests {
         let (kept, dropped) = texts.all();
         assert_eq!((kept.len(), dropped), (1, 0));
         assert_eq!(&*kept[0].text, "select 0 from product");
+    }
+
+    #[test]
+    fn what_the_advisor_sends_takes_no_room() {
+        let texts = Texts::default();
+        texts.keep();
+        texts.note(&format!("explain (verbose) select 1\n{OWN}"), &[]);
+        assert!(texts.all().0.is_empty());
     }
 
     #[test]
