@@ -55,7 +55,7 @@ pub(super) fn cover(narrow: &Index, wide: &Index) -> Option<Cover> {
 /// It asks for equality of all of its columns, so their order does not matter, as long as no other
 /// column comes before them. A partial index does not have all rows, unless it leaves out the nulls
 /// of these columns only, which refer to nothing.
-pub(crate) fn supports(index: &Index, key: &ForeignKey, table: &Table) -> bool {
+pub(super) fn supports(index: &Index, key: &ForeignKey, table: &Table) -> bool {
     let is_searched = match &*index.method {
         "btree" => true,
         "hash" => key.columns.len() == 1,

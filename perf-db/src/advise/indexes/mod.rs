@@ -24,9 +24,9 @@ mod usage;
 use std::collections::HashSet;
 
 use perf_core::Finding;
+use perf_core::finding::rank;
 use perf_core::time::Duration;
 
-pub(crate) use self::covers::supports;
 pub(crate) use self::droppable::Droppable;
 pub(crate) use self::read::Facts;
 pub(crate) use self::usage::ENOUGH;
@@ -83,7 +83,7 @@ impl Advisor {
             look.rollback().await?;
             findings.extend(proven);
             missing.extend(lacking);
-            perf_core::finding::rank(&mut findings);
+            rank(&mut findings);
             Ok((findings, missing))
         })
         .await

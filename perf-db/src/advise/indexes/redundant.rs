@@ -74,8 +74,8 @@ fn droppable(
                 .advice(format!("drop it: {} does all that it does", other.name))
                 .code(drop_statement(table, index)),
             Some(_) => finding.advice(format!(
-                "{} does all that it does: look again, before dropping it, when the counters of \
-                 all servers are a week old",
+                "{} does all that it does: look again, before dropping it, when all servers have \
+                 counted for long enough",
                 other.name
             )),
         }

@@ -26,7 +26,7 @@ pub(super) fn unused(schema: &Schema, usage: &Usage) -> Vec<Droppable> {
     }
     let unread = |index: &Index| {
         let scans = usage.scans(index);
-        scans <= MOST_SCANS && (scans as f64) < usage.days()
+        scans == 0 || (scans <= MOST_SCANS && (scans as f64) < usage.days())
     };
     let mut found = Vec::new();
     for table in &schema.tables {

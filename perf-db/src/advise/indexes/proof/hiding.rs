@@ -40,7 +40,8 @@ impl Hiding {
             "hypopg {version} cannot hide an index from the planner, which came with 1.4; it is \
              told which plans read it instead"
         );
-        let remedy = "install hypopg 1.4 or later, then: alter extension hypopg update";
+        let remedy =
+            "install hypopg 1.4 or later, then: drop extension hypopg; create extension hypopg";
         Ok((None, Some(Missing::new(what, why).remedy(remedy))))
     }
 

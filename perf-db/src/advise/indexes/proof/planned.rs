@@ -1,11 +1,15 @@
 use std::collections::HashSet;
 
+use perf_core::Fingerprint;
+use perf_core::sql::StatementKind;
+
 use super::super::super::Workload;
 use super::super::super::explain::Explain;
 use super::super::super::plan::Plan;
 use super::super::super::schema::{Index, Schema};
 use super::Group;
 use super::hiding::Hiding;
+
 use super::verdict::{Rise, Verdict};
 use crate::error::DbError;
 use crate::executor::Executor;
@@ -92,14 +96,18 @@ impl Statements {
             above.take(32).map(|table| table.name.to_lowercase())
         }));
         for (place, statement) in workload.statements.iter().enumerate() {
-            if !mentions(&statement.text, &names) {
+            let Some(text) = statement.plannable() else {
+                statements.unplanned += usize::from(may_read(&statement.fingerprint));
+                continue;
+            };
+            if !mentions(text, &names) {
                 continue;
             }
             if statements.planned.len() + statements.unplanned >= MOST_STATEMENTS {
                 statements.left_out += 1;
                 continue;
             }
-            match plan(look, &statement.text).await? {
+            match plan(look, text).await? {
                 Some(plan) => statements.planned.push(Planned::of(place, &plan)),
                 None => statements.unplanned += 1,
             }
@@ -180,6 +188,14 @@ async fn plan(look: &Transaction, text: &str) -> Result<Option<Plan>, DbError> {
 
 fn cost(plan: &Plan) -> f64 {
     plan.root().estimate.total_cost
+}
+
+/// Whether a text that has no plan may stand for one that needs an index: it was cut, or prepared by
+/// SQL. `create table` does not.
+fn may_read(fingerprint: &Fingerprint) -> bool {
+    let is_prepared =
+        ["prepare ", "declare "].iter().any(|word| fingerprint.text().starts_with(word));
+    is_prepared || fingerprint.kind() != StatementKind::Other
 }
 
 /// Names in quotes are found by their letters too.
