@@ -7,6 +7,7 @@ mod dashboard_open;
 pub(crate) mod doctor;
 mod histogram;
 mod hit_rate;
+mod index_search;
 mod keyset;
 mod loader;
 mod local_hit;
@@ -41,7 +42,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 22] = [
+pub(crate) const ALL: [Bench; 23] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -64,6 +65,7 @@ pub(crate) const ALL: [Bench; 22] = [
     keyset::BENCH,
     doctor::BENCH,
     plan_analysis::BENCH,
+    index_search::BENCH,
 ];
 
 pub(crate) fn names() -> Vec<&'static str> {
