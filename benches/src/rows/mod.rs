@@ -7,6 +7,7 @@ mod dashboard_open;
 pub(crate) mod doctor;
 mod histogram;
 mod hit_rate;
+mod index_search;
 mod keyset;
 mod lint;
 mod loader;
@@ -66,6 +67,7 @@ pub(crate) const ALL: [Bench; 23] = [
     lint::BENCH,
     doctor::BENCH,
     plan_analysis::BENCH,
+    index_search::BENCH,
 ];
 
 pub(crate) fn names() -> Vec<&'static str> {
