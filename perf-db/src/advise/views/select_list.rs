@@ -125,7 +125,7 @@ fn column(
         expression.len() == item.len()
             && expression.iter().zip(item).all(|(a, b)| a.text.eq_ignore_ascii_case(b.text))
     };
-    if let Some(place) = columns.iter().position(|column| is_same(column)) {
+    if let Some(place) = columns.iter().position(is_same) {
         return names[place].clone();
     }
     let [word] = item else { return None };
