@@ -22,7 +22,7 @@ pub struct Workload {
 
 impl Workload {
     /// These statements, counted for this long.
-    pub fn of(mut statements: Vec<Statement>, observed: Duration) -> Self {
+    pub fn counted(mut statements: Vec<Statement>, observed: Duration) -> Self {
         statements.sort_by(|a, b| b.time.cmp(&a.time));
         let time = statements.iter().map(|statement| statement.time).sum();
         Self { statements, observed, time }
