@@ -43,7 +43,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 23] = [
+pub(crate) const ALL: [Bench; 24] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
