@@ -7,7 +7,9 @@ mod dashboard_open;
 pub(crate) mod doctor;
 mod histogram;
 mod hit_rate;
+mod index_search;
 mod keyset;
+mod lint;
 mod loader;
 mod local_hit;
 mod metrics_page;
@@ -41,7 +43,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 22] = [
+pub(crate) const ALL: [Bench; 23] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -62,8 +64,10 @@ pub(crate) const ALL: [Bench; 22] = [
     batch_insert::BENCH,
     loader::BENCH,
     keyset::BENCH,
+    lint::BENCH,
     doctor::BENCH,
     plan_analysis::BENCH,
+    index_search::BENCH,
 ];
 
 pub(crate) fn names() -> Vec<&'static str> {

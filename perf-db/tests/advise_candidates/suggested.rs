@@ -14,91 +14,91 @@ struct Case {
 const CASES: &[Case] = &[
     Case {
         sql: "select * from orders where customer_id = $1",
-        index: r#"create index concurrently on "public"."orders" ("customer_id")"#,
+        index: "create index concurrently on public.orders (customer_id)",
     },
     Case {
         sql: "select * from orders where shop = $1 order by placed desc limit 10",
-        index: r#"create index concurrently on "public"."orders" ("shop", "placed")"#,
+        index: "create index concurrently on public.orders (shop, placed)",
     },
     Case {
         sql: "select * from orders where shop = $1 and placed > $2",
-        index: r#"create index concurrently on "public"."orders" ("shop", "placed")"#,
+        index: "create index concurrently on public.orders (shop, placed)",
     },
     Case {
         sql: "select * from orders where shop = $1 order by placed desc, id limit 10",
-        index: r#"create index concurrently on "public"."orders" ("shop", "placed", "id" desc)"#,
+        index: "create index concurrently on public.orders (shop, placed, id desc)",
     },
     Case {
         sql: "select * from orders where shop = $1 order by placed desc nulls last limit 10",
-        index: r#"create index concurrently on "public"."orders" ("shop", "placed" desc nulls last)"#,
+        index: "create index concurrently on public.orders (shop, placed desc nulls last)",
     },
     Case {
         sql: "select id, total from orders where customer_id = $1 and status = $2",
-        index: r#"create index concurrently on "public"."orders" ("customer_id", "status") include ("id", "total")"#,
+        index: "create index concurrently on public.orders (customer_id, status) include (id, total)",
     },
     Case {
         sql: "select * from orders order by placed desc limit 20",
-        index: r#"create index concurrently on "public"."orders" ("placed")"#,
+        index: "create index concurrently on public.orders (placed)",
     },
     Case {
         sql: "select max(placed) from orders",
-        index: r#"create index concurrently on "public"."orders" ("placed")"#,
+        index: "create index concurrently on public.orders (placed)",
     },
     Case {
         sql: "select * from customer where lower(email) = lower($1)",
-        index: r#"create index concurrently on "public"."customer" ((lower((email)::text)))"#,
+        index: "create index concurrently on public.customer ((lower((email)::text)))",
     },
     Case {
         sql: "select * from customer where email = $1",
-        index: r#"create index concurrently on "public"."customer" ("email")"#,
+        index: "create index concurrently on public.customer (email)",
     },
     Case {
         sql: "select * from orders where (placed, id) < ($1, $2) order by placed desc, id desc limit 20",
-        index: r#"create index concurrently on "public"."orders" ("placed", "id")"#,
+        index: "create index concurrently on public.orders (placed, id)",
     },
     Case {
         sql: "select * from customer where deleted_at is null order by name limit 20",
-        index: r#"create index concurrently on "public"."customer" ("name") where "deleted_at" is null"#,
+        index: "create index concurrently on public.customer (name) where deleted_at is null",
     },
     Case {
         sql: "select * from orders where is_open",
-        index: r#"create index concurrently on "public"."orders" ("id") where "is_open""#,
+        index: "create index concurrently on public.orders (id) where is_open",
     },
     Case {
         sql: "select c.name, o.total from customer c join orders o on o.customer_id = c.id where c.id = $1",
-        index: r#"create index concurrently on "public"."orders" ("customer_id") include ("total")"#,
+        index: "create index concurrently on public.orders (customer_id) include (total)",
     },
     Case {
         sql: "update orders set total = 0 where customer_id = $1",
-        index: r#"create index concurrently on "public"."orders" ("customer_id")"#,
+        index: "create index concurrently on public.orders (customer_id)",
     },
     Case {
         sql: "delete from orders where customer_id = $1 and placed < $2",
-        index: r#"create index concurrently on "public"."orders" ("customer_id", "placed")"#,
+        index: "create index concurrently on public.orders (customer_id, placed)",
     },
     Case {
         sql: "select * from orders where customer_id in ($1, $2, $3)",
-        index: r#"create index concurrently on "public"."orders" ("customer_id")"#,
+        index: "create index concurrently on public.orders (customer_id)",
     },
     Case {
         sql: "select * from event where actor = $1",
-        index: r#"create index on "public"."event" ("actor")"#,
+        index: "create index on public.event (actor)",
     },
     Case {
         sql: "select sum(total) from orders where kind = $1",
-        index: r#"create index concurrently on "public"."orders" ("kind") include ("total")"#,
+        index: "create index concurrently on public.orders (kind) include (total)",
     },
     Case {
         sql: "with recent as (select * from orders where customer_id = $1) select * from recent where total > 5",
-        index: r#"create index concurrently on "public"."orders" ("customer_id")"#,
+        index: "create index concurrently on public.orders (customer_id)",
     },
     Case {
         sql: "select date(paid), count(*) from orders where date(paid) = $1 group by 1",
-        index: r#"create index concurrently on "public"."orders" ((date(paid)))"#,
+        index: "create index concurrently on public.orders ((date(paid)))",
     },
     Case {
         sql: "select * from customer where name like 'name 77%'",
-        index: r#"create index concurrently on "public"."customer" ("name")"#,
+        index: "create index concurrently on public.customer (name)",
     },
 ];
 

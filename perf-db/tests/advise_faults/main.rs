@@ -61,7 +61,7 @@ async fn each_planted_fault_is_found() -> Tried {
         let limits = Limits::default()
             .long_transaction(Duration::from_millis(100))
             .blocked(Duration::from_millis(50));
-        Checkup::new().limits(limits).drop_after(Duration::ZERO).run(&advisor).await
+        Checkup::new().limits(limits).counted_for(Duration::ZERO).run(&advisor).await
     })
     .await?;
     for Planted { sql, faults, .. } in STATEMENTS {
@@ -178,7 +178,7 @@ async fn nothing_is_found_where_nothing_is_wrong() -> Tried {
         db.query(newest, &[&((id % 5) as i32)]).await?;
         db.execute("update orders set status = $2 where id = $1", &[&id, &"paid"]).await?;
     }
-    let diagnosis = Checkup::new().drop_after(Duration::ZERO).run(&advisor).await?;
+    let diagnosis = Checkup::new().counted_for(Duration::ZERO).run(&advisor).await?;
     let wrong = diagnosis.findings.iter().filter(|finding| finding.severity > Severity::Info);
     assert_eq!(wrong.count(), 0, "{diagnosis}");
     // Some settings are a matter of taste, and said so.

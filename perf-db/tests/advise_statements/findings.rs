@@ -61,8 +61,8 @@ async fn a_statement_with_a_third_of_all_time_is_heavy_also_where_it_is_quick() 
     let before = service.advisor.statements().await.unwrap();
     service
         .work(async {
-            for _ in 0..40 {
-                let sql = "select count(*) from generate_series(1, 20000)";
+            for _ in 0..60 {
+                let sql = "select count(*) from generate_series(1, 8000)";
                 db.query(sql, &[]).await.unwrap();
                 let sql = "select name from product where id = $1";
                 db.query(sql, &[&1]).await.unwrap();

@@ -37,6 +37,10 @@ fn page(report: &Report) -> Markup {
                             }
                         }
                     }
+                    @if !report.notes().is_empty() {
+                        h2 { "perf.toml" }
+                        ul { @for note in report.notes() { li { (note) } } }
+                    }
                     h2 { "Findings, dearest first" }
                     @if report.findings.is_empty() { p { "No findings." } }
                     @for (number, each) in (1..).zip(&report.findings) { (finding(number, each)) }

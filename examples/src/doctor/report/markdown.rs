@@ -14,6 +14,14 @@ pub(super) fn write(report: &Report, to: &mut impl Write) -> io::Result<()> {
         }
         writeln!(to)?;
     }
+    let notes = report.notes();
+    if !notes.is_empty() {
+        writeln!(to, "## perf.toml\n")?;
+        for note in &notes {
+            writeln!(to, "- {}", text(note))?;
+        }
+        writeln!(to)?;
+    }
     if report.findings.is_empty() {
         return writeln!(to, "No findings.");
     }

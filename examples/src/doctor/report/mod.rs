@@ -7,6 +7,7 @@ mod text;
 use std::io::{self, Write};
 
 use perf_core::Finding;
+use perf_db::advise::mysql::MysqlReport;
 use perf_db::advise::{Diagnosis, Missing, PlannedStatement};
 use serde::Serialize;
 
@@ -40,6 +41,10 @@ pub(crate) struct Report {
     pub(crate) findings: Vec<Finding>,
     /// What could not be looked at.
     pub(crate) missing: Vec<Missing>,
+    /// How many findings are left out by `perf.toml`.
+    pub(crate) suppressed: usize,
+    /// What is wrong with `perf.toml`.
+    pub(crate) stale: Vec<String>,
     /// Those in which something was found, where they are to be shown.
     #[serde(skip)]
     pub(crate) plans: Vec<PlannedStatement>,
@@ -53,12 +58,36 @@ impl From<Diagnosis> for Report {
             server: format!("{}, database {}", server.version, server.database),
             findings: diagnosis.findings,
             missing: diagnosis.missing,
+            suppressed: 0,
+            stale: Vec::new(),
             plans: diagnosis.plans.into_iter().filter(is_flagged).collect(),
         }
     }
 }
 
+impl From<MysqlReport> for Report {
+    fn from(report: MysqlReport) -> Self {
+        Self {
+            server: report.server.version,
+            findings: report.findings,
+            missing: report.missing,
+            suppressed: 0,
+            stale: Vec::new(),
+            plans: Vec::new(),
+        }
+    }
+}
+
 impl Report {
+    /// What there is to say beside the findings: of `perf.toml`, line by line.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = self.stale.clone();
+        if self.suppressed > 0 {
+            notes.push(format!("{} findings are left out, with reasons", self.suppressed));
+        }
+        notes
+    }
+
     pub(crate) fn write(&self, format: Format, to: &mut impl Write) -> io::Result<()> {
         match format {
             Format::Text => text::write(self, to),

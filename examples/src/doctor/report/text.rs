@@ -22,6 +22,13 @@ pub(super) fn write(report: &Report, to: &mut impl Write) -> io::Result<()> {
             writeln!(to, "  {missing}")?;
         }
     }
+    let notes = report.notes();
+    if !notes.is_empty() {
+        writeln!(to, "\n{}", paint(BOLD, "perf.toml"))?;
+    }
+    for note in notes {
+        writeln!(to, "  {note}")?;
+    }
     if report.findings.is_empty() {
         return writeln!(to, "\nNo findings.");
     }

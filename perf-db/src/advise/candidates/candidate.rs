@@ -1,8 +1,7 @@
 use std::fmt;
 
+use crate::advise::schema::written;
 use crate::advise::schema::{Column, Schema, Table, TableKind};
-use crate::error::DbError;
-use crate::identifier;
 
 /// An index that is not there.
 ///
@@ -72,6 +71,27 @@ pub enum Condition {
 }
 
 impl CandidateKey {
+    /// In SQL.
+    fn written(&self) -> String {
+        let of = match &self.of {
+            KeyOf::Column(name) => written(name).into_owned(),
+            KeyOf::Expression(text) => format!("({text})"),
+        };
+        of + &self.order()
+    }
+
+    /// How it is compared and which way it runs, where that is not what goes without saying.
+    fn order(&self) -> String {
+        let class = self.operator_class.as_ref().map(|class| format!(" {class}"));
+        let direction = match (self.is_descending, self.nulls_first) {
+            (true, true) => " desc",
+            (true, false) => " desc nulls last",
+            (false, true) => " nulls first",
+            (false, false) => "",
+        };
+        class.unwrap_or_default() + direction
+    }
+
     pub(super) fn ascending(of: KeyOf) -> Self {
         Self { of, is_descending: false, nulls_first: false, operator_class: None }
     }
@@ -110,54 +130,27 @@ impl Candidate {
         }
     }
 
-    /// The statement that makes it, for a server at work.
-    pub(super) fn sql(&self) -> Result<String, DbError> {
-        let how = if self.is_partitioned { "create index" } else { "create index concurrently" };
-        self.written(how)
-    }
-
     /// For hypopg, which knows no `concurrently`.
-    pub(super) fn hypothetical(&self) -> Result<String, DbError> {
+    pub(super) fn hypothetical(&self) -> String {
         self.written("create index")
     }
 
-    fn written(&self, how: &str) -> Result<String, DbError> {
-        let table =
-            format!("{}.{}", identifier::quoted(&self.schema)?, identifier::quoted(&self.table)?);
+    fn written(&self, how: &str) -> String {
+        let table = format!("{}.{}", written(&self.schema), written(&self.table));
         let method = match self.method {
             "btree" => String::new(),
             method => format!(" using {method}"),
         };
-        let keys: Result<Vec<String>, DbError> =
-            self.keys.iter().map(|key| self.key(key)).collect();
-        let mut sql = format!("{how} on {table}{method} ({})", keys?.join(", "));
+        let keys: Vec<String> = self.keys.iter().map(CandidateKey::written).collect();
+        let mut sql = format!("{how} on {table}{method} ({})", keys.join(", "));
         if !self.included.is_empty() {
-            sql.push_str(&format!(" include ({})", identifier::list(&self.included)?));
+            let included: Vec<_> = self.included.iter().map(|name| written(name)).collect();
+            sql.push_str(&format!(" include ({})", included.join(", ")));
         }
         if let Some(predicate) = &self.predicate {
-            sql.push_str(&format!(" where {}", predicate.sql()?));
+            sql.push_str(&format!(" where {}", predicate.written()));
         }
-        Ok(sql)
-    }
-
-    fn key(&self, key: &CandidateKey) -> Result<String, DbError> {
-        let mut sql = match &key.of {
-            KeyOf::Column(name) => identifier::quoted(name)?,
-            KeyOf::Expression(text) => format!("({text})"),
-        };
-        if let Some(operator_class) = &key.operator_class {
-            sql.push(' ');
-            sql.push_str(operator_class);
-        }
-        if key.is_descending {
-            sql.push_str(" desc");
-        }
-        match (key.is_descending, key.nulls_first) {
-            (true, false) => sql.push_str(" nulls last"),
-            (false, true) => sql.push_str(" nulls first"),
-            _ => {}
-        }
-        Ok(sql)
+        sql
     }
 
     /// What tells it apart, on every machine.
@@ -217,52 +210,45 @@ pub(super) fn width_of(column: &Column) -> u64 {
 }
 
 impl Condition {
-    fn sql(&self) -> Result<String, DbError> {
-        Ok(match self {
-            Self::Null { column, is_null: true } => {
-                format!("{} is null", identifier::quoted(column)?)
-            }
-            Self::Null { column, is_null: false } => {
-                format!("{} is not null", identifier::quoted(column)?)
-            }
-            Self::Is { column, wanted: true } => identifier::quoted(column)?,
-            Self::Is { column, wanted: false } => format!("not {}", identifier::quoted(column)?),
-        })
+    /// In SQL.
+    fn written(&self) -> String {
+        let (Self::Null { column, .. } | Self::Is { column, .. }) = self;
+        self.about(&written(column))
+    }
+
+    fn about(&self, column: &str) -> String {
+        match self {
+            Self::Null { is_null: true, .. } => format!("{column} is null"),
+            Self::Null { is_null: false, .. } => format!("{column} is not null"),
+            Self::Is { wanted: true, .. } => column.to_owned(),
+            Self::Is { wanted: false, .. } => format!("not {column}"),
+        }
     }
 }
 
+/// The statement that makes it on a server at work.
 impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Names that cannot be quoted are not in a catalog.
-        f.write_str(&self.sql().unwrap_or_else(|_| self.which()))
+        let how = if self.is_partitioned { "create index" } else { "create index concurrently" };
+        f.write_str(&self.written(how))
     }
 }
 
+/// As in keys: names as they are.
 impl fmt::Display for CandidateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.of {
             KeyOf::Column(name) => f.write_str(name)?,
             KeyOf::Expression(text) => f.write_str(text)?,
         }
-        if let Some(operator_class) = &self.operator_class {
-            write!(f, " {operator_class}")?;
-        }
-        match (self.is_descending, self.nulls_first) {
-            (true, true) => f.write_str(" desc"),
-            (true, false) => f.write_str(" desc nulls last"),
-            (false, true) => f.write_str(" nulls first"),
-            (false, false) => Ok(()),
-        }
+        f.write_str(&self.order())
     }
 }
 
+/// As in keys: names as they are.
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Null { column, is_null: true } => write!(f, "{column} is null"),
-            Self::Null { column, is_null: false } => write!(f, "{column} is not null"),
-            Self::Is { column, wanted: true } => f.write_str(column),
-            Self::Is { column, wanted: false } => write!(f, "not {column}"),
-        }
+        let (Self::Null { column, .. } | Self::Is { column, .. }) = self;
+        f.write_str(&self.about(column))
     }
 }

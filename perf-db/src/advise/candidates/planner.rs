@@ -190,7 +190,7 @@ impl<'a> Planner<'a> {
         };
         let mut sql = format!("savepoint perf_advise;\nselect {hypopg}.hypopg_reset();\n");
         for index in indexes {
-            let index = index.hypothetical()?.replace('\'', "''");
+            let index = index.hypothetical().replace('\'', "''");
             _ = writeln!(sql, "select indexrelid from {hypopg}.hypopg_create_index('{index}');");
         }
         _ = writeln!(

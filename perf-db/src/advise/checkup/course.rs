@@ -131,9 +131,9 @@ impl<'a> Course<'a> {
             let loaded = replica.schema().await;
             others.extend(self.taken("the counters of a replica", loaded));
         }
-        let drop_after = self.checkup.drop_after;
+        let counted_for = self.checkup.counted_for;
         let there =
-            self.advisor.indexes_counted(&self.schema, &others, &self.workload, drop_after).await;
+            self.advisor.indexes_counted(&self.schema, &others, &self.workload, counted_for).await;
         let (findings, missing) =
             self.taken("the state of tables and indexes", there).unwrap_or_default();
         self.found(findings);

@@ -36,7 +36,7 @@ pub struct Checkup {
     statements: usize,
     machine: Option<Machine>,
     limits: Limits,
-    drop_after: Duration,
+    counted_for: Duration,
     replicas: Vec<Advisor>,
 }
 
@@ -46,7 +46,7 @@ impl Default for Checkup {
             statements: 200,
             machine: None,
             limits: Limits::default(),
-            drop_after: ENOUGH,
+            counted_for: ENOUGH,
             replicas: Vec::new(),
         }
     }
@@ -79,8 +79,8 @@ impl Checkup {
 
     /// How long a server must have counted who reads an index before one is proposed to be dropped.
     /// Defaults to 7 days.
-    pub fn drop_after(mut self, counted: Duration) -> Self {
-        self.drop_after = counted;
+    pub fn counted_for(mut self, at_least: Duration) -> Self {
+        self.counted_for = at_least;
         self
     }
 
