@@ -38,7 +38,7 @@ pub(super) fn head(source: &Source) -> String {
     )
 }
 
-/// The statements that have run and not only been planned, dearest first and those whose texts are hidden last, each with the sums of all.
+/// The statements that have run to their end, dearest first and those whose texts are hidden last, each with the sums of all.
 ///
 /// `$1` is what marks the advisor's own, `$2` the characters of a text, `$3` the bytes of all texts,
 /// `$4` how many statements.
