@@ -99,6 +99,10 @@ async fn a_statement_that_is_planned_for_longer_than_it_runs_is_found_where_that
     assert_eq!(value(finding, "plans"), "100");
     assert!(finding.remedy.advice.contains("prepared"), "{finding:?}");
     assert_eq!(finding.call_sites.len(), 1);
+    // What was planned and did not run to its end.
+    service.db.query("select 1 / (price - 1) from product", &[]).await.unwrap_err();
+    let statements = service.advisor.statements().await.unwrap();
+    assert!(statements.statements.iter().all(|statement| statement.calls > 0), "{statements:#?}");
 }
 
 #[tokio::test]

@@ -81,7 +81,7 @@ async fn texts_with_literals_and_lists_of_any_length_are_one_statement() {
 
 #[tokio::test]
 async fn statements_that_the_service_sent_before_the_advisor_was_made_are_known() {
-    let database = testbed::database();
+    let database = crate::database();
     database.sql("create table product (id int, name text)").unwrap();
     for prepared in [Prepared::Named, Prepared::Unnamed] {
         let db = Db::builder(database.url()).prepared(prepared).build().await.unwrap();
