@@ -15,7 +15,8 @@ async fn a_finding_costs_what_its_statement_does_and_keeps_its_key() {
     let slow = "select id from customer where lower(email) = $1";
     let mut few_rows = Statement::new("select id, email from customer", 10, Duration::ZERO);
     few_rows.rows = 50;
-    let many_rows = Statement { rows: 200_000, ..few_rows.clone() };
+    let mut many_rows = few_rows.clone();
+    many_rows.rows = 200_000;
     let statements = |third: Statement| {
         let slow = Statement::new(slow, 100, Duration::from_secs(30));
         let star = "select * from orders where number = $1";
@@ -64,7 +65,7 @@ async fn no_finding_shows_a_value() {
             found += 1;
         }
     }
-    assert!(found > 15);
+    assert!(found >= 15);
     assert!(!format!("{linter:?}").contains("brand"), "indexes are made of literals too");
 }
 
