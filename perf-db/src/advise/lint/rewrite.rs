@@ -20,7 +20,7 @@ pub(crate) enum Part<'a> {
 
 /// What becomes of a [`Part`].
 pub(crate) enum Change<'c> {
-    Expr(Expr),
+    Expr(Box<Expr>),
     Select(&'c mut dyn FnMut(&mut Select)),
     Query(&'c mut dyn FnMut(&mut Query)),
 }
@@ -148,7 +148,7 @@ impl VisitorMut for Apply<'_> {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         if matches!(self.change, Some(Change::Expr(_))) && self.is_here() {
             if let Some(Change::Expr(replacement)) = self.change.take() {
-                *expr = replacement;
+                *expr = *replacement;
             }
             return ControlFlow::Break(());
         }
