@@ -176,6 +176,26 @@ impl Candidate {
             && other.keys.starts_with(&self.keys)
     }
 
+    /// Whether the other one is the same with more columns behind.
+    pub(super) fn is_short_form_of(&self, other: &Self) -> bool {
+        self.oid == other.oid
+            && self.predicate == other.predicate
+            && self.included.is_empty()
+            && other.keys.starts_with(&self.keys)
+    }
+
+    /// The same for all orders of the same keys.
+    pub(super) fn unordered(&self) -> Self {
+        let mut keys = self.keys.clone();
+        keys.sort_by_cached_key(CandidateKey::to_string);
+        Self { keys, ..self.clone() }
+    }
+
+    /// How many columns are in it.
+    pub(super) fn columns(&self) -> usize {
+        self.keys.len() + self.included.len()
+    }
+
     /// Bytes of its keys and what it carries, for one row.
     pub(super) fn width(&self, table: &Table) -> u64 {
         let width = |name: &str| table.column_named(name).map_or(DEFAULT_WIDTH, width_of);

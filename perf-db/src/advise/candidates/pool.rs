@@ -1,6 +1,6 @@
 //! All candidates of a workload, each with the statements that it may serve.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::access::Access;
 use super::advice::{Rejected, Why};
@@ -26,7 +26,8 @@ pub(super) struct Entry {
 pub(super) fn entries(cases: &[Case], schema: &Schema, rejected: &mut Vec<Rejected>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut places: HashMap<Candidate, Option<usize>> = HashMap::new();
-    for case in cases {
+    let mut sources: HashMap<Candidate, HashSet<usize>> = HashMap::new();
+    for (number, case) in cases.iter().enumerate() {
         for access in &case.accesses {
             let Some(table) = schema.table(access.table) else { continue };
             if table.kind == TableKind::Foreign {
@@ -34,6 +35,7 @@ pub(super) fn entries(cases: &[Case], schema: &Schema, rejected: &mut Vec<Reject
             }
             for proposed in proposed(access, table) {
                 let candidate = proposed.candidate;
+                sources.entry(candidate.unordered()).or_default().insert(number);
                 if let Some(place) = places.get(&candidate) {
                     if let Some(place) = *place {
                         entries[place].is_first_choice |= proposed.is_first_choice;
@@ -62,6 +64,14 @@ pub(super) fn entries(cases: &[Case], schema: &Schema, rejected: &mut Vec<Reject
     for entry in &mut entries {
         entry.cases = entry.served(&served, cases);
     }
+    // Another order of the same columns matters to those only that do not ask for all of them.
+    entries.retain(|entry| {
+        let asks_for_all = |case: &usize| {
+            let sources = &sources[&entry.candidate.unordered()];
+            sources.contains(case)
+        };
+        entry.is_first_choice || !entry.cases.iter().all(asks_for_all)
+    });
     entries
 }
 

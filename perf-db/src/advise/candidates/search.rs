@@ -37,6 +37,8 @@ pub(super) struct Search<'a, 'b> {
     pub(super) workload: &'b Workload,
     pub(super) cases: Vec<Case>,
     pub(super) rejected: Vec<Rejected>,
+    /// For each case, what it costs with all its candidates at once: none takes it below that.
+    floors: Vec<f64>,
     /// For each case, how many indexes had been chosen when one changed its cost last.
     changed: Vec<usize>,
     chosen: Vec<Tried>,
@@ -54,6 +56,8 @@ pub(super) struct Tried {
     gain: f64,
     /// How many indexes had been chosen when it was tried.
     stamp: usize,
+    /// Whether the planner was not asked since.
+    is_guessed: bool,
     /// The cost of the case that it serves best, without and with it, when it was tried first.
     best: (f64, f64),
 }
@@ -82,6 +86,7 @@ impl<'a, 'b> Search<'a, 'b> {
         cases: Vec<Case>,
     ) -> Self {
         let changed = vec![0; cases.len()];
+        let floors = cases.iter().map(|case| case.before).collect();
         Self {
             planner,
             bars,
@@ -89,6 +94,7 @@ impl<'a, 'b> Search<'a, 'b> {
             workload,
             cases,
             rejected: Vec::new(),
+            floors,
             changed,
             chosen: Vec::new(),
         }
@@ -98,9 +104,17 @@ impl<'a, 'b> Search<'a, 'b> {
     pub(super) async fn run(&mut self, entries: Vec<Entry>) -> Result<Vec<Suggested>, DbError> {
         let entries = self.makeable(entries).await?;
         let screened = self.screen(&entries).await?;
-        let entries = self.promising(entries, &screened);
-        let mut live = Vec::new();
+        self.floors = screened.iter().map(|screened| screened.floor).collect();
+        let mut entries = self.promising(entries);
+        // Short ones first: often no longer one can be better by much.
+        entries.sort_by_key(|(entry, _)| entry.candidate.columns());
+        let mut live: Vec<Tried> = Vec::new();
         for (entry, share_of_rows) in entries {
+            if let Some(by) = live.iter().find(|short| self.is_good_enough(short, &entry)) {
+                let by = by.entry.candidate.to_string();
+                self.reject(entry.candidate, Why::Outdone { by });
+                continue;
+            }
             if self.planner.is_out_of_time() {
                 self.reject(entry.candidate, Why::OutOfTime);
                 continue;
@@ -189,32 +203,42 @@ impl<'a, 'b> Search<'a, 'b> {
         (self.cases, self.planner)
     }
 
-    /// The entries that serve a case for which all of them together reach the bar.
-    fn promising(
-        &mut self,
-        entries: Vec<(Entry, f64)>,
-        screened: &[Screened],
-    ) -> Vec<(Entry, f64)> {
+    /// The entries that serve a case for which all of them together reach the bar, with the cases
+    /// that gain anything by them.
+    fn promising(&mut self, entries: Vec<(Entry, f64)>) -> Vec<(Entry, f64)> {
         let mut promising = Vec::new();
-        for (entry, share) in entries {
+        for (mut entry, share) in entries {
             let dearest = entry
                 .cases
                 .iter()
                 .copied()
                 .max_by(|a, b| self.cases[*a].before.total_cmp(&self.cases[*b].before));
             let Some(dearest) = dearest else { continue };
-            let reaches = |place: &usize| {
-                self.bars.is_enough(self.cases[*place].before, screened[*place].floor)
-            };
-            if entry.cases.iter().any(reaches) {
+            if self.may_reach(&entry) {
+                entry.cases.retain(|case| self.floors[*case] < self.cases[*case].before);
                 promising.push((entry, share));
                 continue;
             }
-            let (before, after) = (self.cases[dearest].before, screened[dearest].floor);
+            let (before, after) = (self.cases[dearest].before, self.floors[dearest]);
             let why = self.bars.why(before, after).unwrap_or(Why::Unused);
             self.reject(entry.candidate, why);
         }
         promising
+    }
+
+    /// Whether there is a case that could still reach the bar by it.
+    fn may_reach(&self, entry: &Entry) -> bool {
+        let mut cases = entry.cases.iter();
+        cases.any(|case| self.bars.is_enough(self.cases[*case].cost, self.floors[*case]))
+    }
+
+    /// Whether the index with fewer columns leaves the longer one nothing that reaches the bar.
+    fn is_good_enough(&self, short: &Tried, long: &Entry) -> bool {
+        short.entry.candidate.is_short_form_of(&long.candidate)
+            && long.cases.iter().all(|case| {
+                let cost = short.cost_of(*case).unwrap_or(self.cases[*case].cost);
+                !self.bars.is_enough(cost, self.floors[*case])
+            })
     }
 
     async fn first_try(
@@ -231,6 +255,7 @@ impl<'a, 'b> Search<'a, 'b> {
             share_of_rows,
             gain: 0.0,
             stamp: 0,
+            is_guessed: false,
             best: (0.0, 0.0),
         };
         if let Some(code) = self.again(&mut tried, entry).await? {
@@ -254,18 +279,10 @@ impl<'a, 'b> Search<'a, 'b> {
             Answer::Told(costs) => costs,
             Answer::Refused(code) => return Ok(Some(code)),
         };
-        tried.gain = entry
-            .cases
-            .iter()
-            .zip(&costs.costs)
-            .map(|(place, cost)| {
-                let case = &self.cases[*place];
-                case.calls * (case.cost - cost).max(0.0)
-            })
-            .sum();
+        tried.gain = self.gain(&entry.cases, &costs.costs);
         tried.bytes = costs.bytes.last().copied().unwrap_or_default();
         tried.costs = costs.costs;
-        tried.stamp = self.chosen.len();
+        (tried.stamp, tried.is_guessed) = (self.chosen.len(), false);
         Ok(None)
     }
 
@@ -312,10 +329,15 @@ impl<'a, 'b> Search<'a, 'b> {
             let stale = live.iter().position(|tried| contends(tried) && self.is_stale(tried));
             if let Some(place) = stale {
                 let mut tried = live.swap_remove(place);
-                let entry = tried.entry.clone();
-                match self.again(&mut tried, &entry).await? {
-                    Some(code) => self.reject(tried.entry.candidate, Why::Refused { code }),
-                    None => live.push(tried),
+                if !self.may_reach(&tried.entry) {
+                    let why = self.why_not(&tried);
+                    self.reject(tried.entry.candidate, why);
+                    continue;
+                }
+                if self.refresh(&mut tried).await? {
+                    live.push(tried);
+                } else {
+                    self.reject(tried.entry.candidate, Why::Unused);
                 }
                 continue;
             }
@@ -330,12 +352,67 @@ impl<'a, 'b> Search<'a, 'b> {
                 continue;
             };
             let tried = live.swap_remove(place);
+            if tried.is_guessed {
+                live.extend(self.afresh(tried).await?);
+                continue;
+            }
             match self.objection(&tried).await? {
                 Some(why) => self.reject(tried.entry.candidate, why),
                 None => self.take(tried),
             }
         }
         Ok(())
+    }
+
+    /// Brings what is known of it up to date. Of two indexes on its only table a statement uses the
+    /// better one, so that the planner need not be asked what both come to; not so with joins, where
+    /// one can make another worth it.
+    async fn refresh(&mut self, tried: &mut Tried) -> Result<bool, DbError> {
+        let is_open = |case: &usize| {
+            let (floor, known) = (self.floors[*case], &self.cases[*case]);
+            let is_changed = self.changed[*case] > tried.stamp;
+            is_changed && known.accesses.len() > 1 && known.cost > floor * NEARLY + NOTHING
+        };
+        let open: Vec<usize> = tried.entry.cases.iter().copied().filter(is_open).collect();
+        let asked = match open.is_empty() {
+            true => Vec::new(),
+            false => {
+                let mut indexes = self.chosen_for(&open, None);
+                indexes.push(tried.entry.candidate.clone());
+                match self.ask(&open, &indexes).await? {
+                    Answer::Told(told) => told.costs,
+                    Answer::Refused(_) => return Ok(false),
+                }
+            }
+        };
+        for (case, cost) in tried.entry.cases.iter().zip(&mut tried.costs) {
+            let asked = open.iter().position(|open| open == case).map(|place| asked[place]);
+            *cost = asked.unwrap_or(*cost).min(self.cases[*case].cost);
+        }
+        tried.gain = self.gain(&tried.entry.cases, &tried.costs);
+        (tried.stamp, tried.is_guessed) = (self.chosen.len(), true);
+        Ok(true)
+    }
+
+    /// Asks the planner once more; `None` when the server does not make it any longer.
+    async fn afresh(&mut self, mut tried: Tried) -> Result<Option<Tried>, DbError> {
+        let entry = tried.entry.clone();
+        match self.again(&mut tried, &entry).await? {
+            Some(code) => {
+                self.reject(tried.entry.candidate, Why::Refused { code });
+                Ok(None)
+            }
+            None => Ok(Some(tried)),
+        }
+    }
+
+    /// What is saved over the workload when these cases cost that.
+    fn gain(&self, cases: &[usize], costs: &[f64]) -> f64 {
+        let saved = cases.iter().zip(costs).map(|(case, cost)| {
+            let case = &self.cases[*case];
+            case.calls * (case.cost - cost).max(0.0)
+        });
+        saved.sum()
     }
 
     fn is_stale(&self, tried: &Tried) -> bool {
