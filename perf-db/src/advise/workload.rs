@@ -23,7 +23,7 @@ pub struct Workload {
 impl Workload {
     /// These statements, counted for this long.
     pub fn counted(mut statements: Vec<Statement>, observed: Duration) -> Self {
-        statements.sort_by(|a, b| b.time.cmp(&a.time));
+        statements.sort_by_key(|statement| std::cmp::Reverse(statement.time));
         let time = statements.iter().map(|statement| statement.time).sum();
         Self { statements, observed, time }
     }
