@@ -70,14 +70,14 @@ impl Search<'_, '_> {
     }
 
     /// Whether nobody would miss the best one. More columns in the same index are only worth it
-    /// where they reach the bar once more (dexter's rule).
+    /// where they reach the bar once more.
     pub(super) fn is_as_good(&self, tried: &Tried, best: &Tried) -> bool {
         let is_short_form = best.entry.candidate.keys.starts_with(&tried.entry.candidate.keys);
         best.entry.cases.iter().zip(&best.costs).all(|(case, with_best)| {
             let cost = self.cases[*case].cost;
             let with_this = tried.cost_of(*case).unwrap_or(cost);
             let is_near = with_this <= with_best * NEARLY + NOTHING;
-            is_near || (is_short_form && !self.bars.is_enough(with_this, *with_best))
+            is_near || (is_short_form && self.is_left_nothing(cost, with_this, *with_best))
         })
     }
 

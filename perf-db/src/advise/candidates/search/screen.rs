@@ -119,8 +119,16 @@ impl Search<'_, '_> {
     pub(super) fn is_good_enough(&self, short: &Tried, long: &Entry) -> bool {
         short.entry.candidate.is_short_form_of(&long.candidate)
             && long.cases.iter().all(|case| {
-                let cost = short.cost_of(*case).unwrap_or(self.cases[*case].cost);
-                !self.bars.is_enough(cost, self.floors[*case])
+                let (cost, floor) = (self.cases[*case].cost, self.floors[*case]);
+                let with_short = short.cost_of(*case).unwrap_or(cost);
+                self.is_left_nothing(cost, with_short, floor)
             })
+    }
+
+    /// Whether what takes the cost to `short` reaches the bar where the longer one could, and the
+    /// longer one does not reach it from there once more (dexter's rule).
+    pub(super) fn is_left_nothing(&self, cost: f64, short: f64, long: f64) -> bool {
+        let reaches = self.bars.is_enough(cost, short) || !self.bars.is_enough(cost, long);
+        reaches && !self.bars.is_enough(short, long)
     }
 }
