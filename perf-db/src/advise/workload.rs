@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
@@ -28,7 +29,7 @@ pub struct Workload {
 impl Workload {
     /// These statements, counted for this long.
     pub fn counted(mut statements: Vec<Statement>, observed: Duration) -> Self {
-        statements.sort_by(|a, b| b.time.cmp(&a.time));
+        statements.sort_by_key(|statement| Reverse(statement.time));
         let time = statements.iter().map(|statement| statement.time).sum();
         Self { statements, observed, time }
     }
