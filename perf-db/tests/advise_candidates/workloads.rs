@@ -91,6 +91,7 @@ async fn what_cannot_be_planned_is_left_out_and_the_rest_is_searched() {
             "select * from nowhere where id = $1",
             "select 1; drop table orders",
             "commit; drop table orders",
+            "select 1; commit; drop table orders",
             "select * from orders where customer_id = $1; drop table orders",
             "select /* * from orders",
             "select 'a",
