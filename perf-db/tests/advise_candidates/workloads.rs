@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use perf_core::Recorder;
+use perf_core::scope::Label;
 use perf_db::advise::candidates::{IndexSearch, Why};
 use perf_db::advise::{Advisor, Statement, Workload};
 use perf_db::{Db, Executor};
@@ -91,6 +93,7 @@ async fn what_cannot_be_planned_is_left_out_and_the_rest_is_searched() {
             "select * from nowhere where id = $1",
             "select 1; drop table orders",
             "commit; drop table orders",
+            "select 1; commit; drop table orders",
             "select * from orders where customer_id = $1; drop table orders",
             "select /* * from orders",
             "select 'a",
@@ -139,4 +142,24 @@ async fn nothing_is_left_in_the_session() {
     let left = "select (select count(*) from hypopg()) + \
                 (select count(*) from pg_prepared_statements where name like 'perf_advise%')";
     assert_eq!(db.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
+}
+
+#[tokio::test]
+async fn a_finding_names_the_places_that_send_the_statement() {
+    let database = shop(true);
+    let db = Db::builder(database.url()).max_size(1).build().await.unwrap();
+    let recorder = Recorder::builder().build();
+    let advisor = Advisor::of(&db).recorder(&recorder);
+    let sent = async {
+        for customer in 0..20_i64 {
+            db.query("select * from orders where customer_id = $1", &[&customer]).await.unwrap();
+        }
+    };
+    recorder.scope(Label::job("sends")).run(sent).await;
+    let schema = advisor.schema().await.unwrap();
+    let (workload, _) = advisor.own_workload(10);
+    let advice = IndexSearch::new().run(&advisor, &schema, &workload).await.unwrap();
+    let [finding] = &advice.findings(&schema, &workload)[..] else { panic!("{advice:?}") };
+    let [call_site] = &finding.call_sites[..] else { panic!("{finding:?}") };
+    assert!(call_site.to_string().contains("workloads.rs:"), "{call_site}");
 }

@@ -97,7 +97,7 @@ impl IndexSearch {
     /// Dropping the future ends the transaction and closes its connection.
     ///
     /// # Cost
-    /// Some ten plans for each statement, none of which is run, on one connection; within the budget
+    /// Ten to forty plans for each statement, none of which is run, on one connection; within the budget
     /// and the time of the statement under way (bench `index_search`). Locks are held for one round
     /// trip each.
     pub async fn run(
