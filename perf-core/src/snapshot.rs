@@ -128,7 +128,7 @@ impl Snapshot {
         findings.extend(caches.iter().filter_map(|c| finding::ttl_too_short(c, observed, all)));
         findings.extend(caches.iter().filter_map(finding::stale_hits));
         let mut findings = finding::merged(findings);
-        findings.extend(series.told.beside(&findings));
+        findings.extend(series.told.beside(&findings, observed, all));
         finding::rank(&mut findings);
 
         let names = series.caches.refused()

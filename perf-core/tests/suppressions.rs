@@ -193,6 +193,8 @@ fn a_file_is_named_in_what_is_wrong_with_it() -> TestResult {
     fs::write(&file, "#".repeat((1 << 20) + 1))?;
     let large = said(Suppressions::read(&file));
     assert!(large.contains("perf.toml: the file is larger than 1 MiB"), "{large}");
+    #[cfg(unix)]
+    assert!(said(Suppressions::read("/dev/zero")).contains("larger than 1 MiB"), "it has no end");
     fs::write(&file, [0xff, 0xfe])?;
     let binary = said(Suppressions::read(&file));
     assert!(binary.contains("perf.toml: the file cannot be read"), "{binary}");

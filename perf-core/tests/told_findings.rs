@@ -75,3 +75,21 @@ fn what_the_recorder_finds_by_itself_is_not_told_twice() {
     recorder.tell_findings("server", vec![found(FindingKind::SlowQuery, "another")]);
     assert_eq!(keys(&recorder).len(), own.len() + 1);
 }
+
+#[test]
+fn the_share_is_that_of_the_time_of_all_scopes() {
+    let recorder = Recorder::builder().build();
+    let mut scope = recorder.scope(Label::job("work"));
+    std::thread::sleep(Duration::from_millis(20));
+    scope.close(Outcome::Ok);
+    let minute = Duration::from_secs(60);
+    // A millisecond a minute, which is all of the other's time.
+    let all_of_it = Impact::new(Duration::from_millis(1), minute, Duration::from_millis(1));
+    recorder.tell_findings(
+        "server",
+        vec![found(FindingKind::MissingIndex, "orders").impact(all_of_it)],
+    );
+    let finding = &recorder.snapshot().findings[0];
+    assert!(finding.impact.share < 0.01, "{:?}", finding.impact);
+    assert_eq!(finding.impact.per_minute, Duration::from_millis(1));
+}

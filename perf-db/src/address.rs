@@ -55,7 +55,7 @@ impl Address {
 
 /// Whether an `@` stands behind the host of a URL, as in `?password=se@cret`: the parser takes all
 /// before it for user and password, and what it then calls the user or the host holds the secret.
-fn has_late_at_sign(url: &str) -> bool {
+pub(crate) fn has_late_at_sign(url: &str) -> bool {
     let Some((_, rest)) = url.split_once("://") else { return false };
     rest.find(['/', '?', '#']).is_some_and(|end| rest[end..].contains('@'))
 }

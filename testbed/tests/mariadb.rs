@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::net::TcpStream;
 
-use testbed::MariaDb;
+use testbed::{Authority, MariaDb};
 
 type TestResult = Result<(), Box<dyn Error>>;
 
@@ -57,6 +57,14 @@ fn a_server_comes_back_on_its_port_with_its_data_and_leaves_nothing_at_the_end()
     drop(server);
     assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
     assert!(!folder.exists());
+    Ok(())
+}
+
+#[test]
+fn a_server_with_an_authority_speaks_tls() -> TestResult {
+    let server = MariaDb::start_tls(&Authority::new()?, &[])?;
+    let database = server.database()?;
+    assert_eq!(database.sql("select @@have_ssl")?, "YES");
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod histogram;
 mod hit_rate;
 mod index_search;
 mod keyset;
+mod lint;
 mod loader;
 mod local_hit;
 mod metrics_page;
@@ -42,7 +43,7 @@ pub(crate) struct Bench {
     pub(crate) run: fn(Effort) -> Measured,
 }
 
-pub(crate) const ALL: [Bench; 23] = [
+pub(crate) const ALL: [Bench; 24] = [
     perf_layer::BENCH,
     request_threads::BENCH,
     outgoing::BENCH,
@@ -63,6 +64,7 @@ pub(crate) const ALL: [Bench; 23] = [
     batch_insert::BENCH,
     loader::BENCH,
     keyset::BENCH,
+    lint::BENCH,
     doctor::BENCH,
     plan_analysis::BENCH,
     index_search::BENCH,

@@ -30,8 +30,9 @@ async fn postgres(url: &str, options: &Options) -> Result<Report, Box<dyn Error>
         checkup = checkup.replica(&Advisor::connect(url).await?);
     }
     let mut report = Report::from(checkup.run(&advisor).await?);
-    if !options.shows_plans() {
+    if !options.shows_details() {
         report.plans.clear();
+        report.rejected.clear();
     }
     Ok(report)
 }

@@ -13,7 +13,8 @@ usage: doctor URL [OPTIONS]
   URL                    postgres://user:password@host:port/database, or mysql://…
   --replica URL          a replica of it, which has counters of its own; may be repeated
   --format FORMAT        text, json, markdown or html (default: text)
-  --plans                shows as text, too, the plans in which something was found
+  --details              shows as text, too, the plans in which something was found, and the
+                         indexes that were looked at and are not proposed
   --fail-on SEVERITY     ends with 1 when a finding is info, warning or critical, or worse
   --suppress FILE        what to leave out, with reasons (default: perf.toml, where it is)
   --baseline FILE        leaves out what a former run with --format json has found
@@ -33,7 +34,7 @@ pub(crate) struct Options {
     pub(crate) server: Server,
     pub(crate) replicas: Vec<String>,
     pub(crate) format: Format,
-    plans: bool,
+    details: bool,
     pub(crate) fail_on: Option<Severity>,
     pub(crate) suppress: Option<PathBuf>,
     pub(crate) baseline: Option<PathBuf>,
@@ -60,14 +61,14 @@ impl std::fmt::Debug for Server {
 }
 
 impl Options {
-    pub(crate) fn shows_plans(&self) -> bool {
-        self.plans || matches!(self.format, Format::Html)
+    pub(crate) fn shows_details(&self) -> bool {
+        self.details || matches!(self.format, Format::Html)
     }
 }
 
 /// `None` when only help is asked for.
 pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, String> {
-    let (mut url, mut replicas, mut format, mut plans) = (None, Vec::new(), Format::Text, false);
+    let (mut url, mut replicas, mut format, mut details) = (None, Vec::new(), Format::Text, false);
     let (mut fail_on, mut suppress, mut baseline, mut service) = (None, None, None, None);
     let (mut statements, mut days) = (200, 7.0);
     let (mut memory, mut cores) = (None, None);
@@ -77,7 +78,7 @@ pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, St
             Arg::Long("help") | Arg::Short('h') => return Ok(None),
             Arg::Long("replica") => replicas.push(value(&mut arguments)?),
             Arg::Long("format") => format = Format::of(&value(&mut arguments)?)?,
-            Arg::Long("plans") => plans = true,
+            Arg::Long("details") => details = true,
             Arg::Long("fail-on") => fail_on = Some(severity(&value(&mut arguments)?)?),
             Arg::Long("suppress") => suppress = Some(PathBuf::from(value(&mut arguments)?)),
             Arg::Long("baseline") => baseline = Some(PathBuf::from(value(&mut arguments)?)),
@@ -112,7 +113,7 @@ pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, St
         server,
         replicas,
         format,
-        plans,
+        details,
         fail_on,
         suppress,
         baseline,

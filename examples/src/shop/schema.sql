@@ -1,3 +1,6 @@
+-- With it the doctor can prove that an index would help.
+do 'begin if exists (select from pg_available_extensions where name = ''hypopg'') then create extension if not exists hypopg; end if; end';
+
 create table users (
     id    bigint primary key,
     name  text not null,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use perf_cache::Cache;
 use perf_core::Recorder;
 use perf_db::Db;
+use perf_db::advise::{Advisor, Checkup};
 use perf_tower::findings::Announcer;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,6 +16,9 @@ use crate::suppliers::Suppliers;
 use crate::{app, suppliers};
 
 const SHUTDOWN: Duration = Duration::from_secs(5);
+
+/// So often that the demo shows something; a quarter of an hour is often enough elsewhere.
+const CHECKUP_PAUSE: Duration = Duration::from_secs(10);
 
 /// Serves the shop until SIGTERM or Ctrl-C.
 pub(crate) async fn serve(
@@ -38,6 +42,8 @@ pub(crate) async fn serve(
     cache.build().await?.install();
     let suppliers = Suppliers::new(suppliers::serve().await?);
 
+    // What the database server itself knows stands among the findings.
+    let _checkups = Checkup::new().watch(&Advisor::of(&db), Recorder::global(), CHECKUP_PAUSE);
     // New findings are in the log as they appear.
     tokio::spawn(Announcer::new(Recorder::global()).run());
     let app = app::router(Recorder::global(), db, suppliers, token)

@@ -19,7 +19,6 @@ const CURED: [&str; 4] =
 fn its_indexes_once_made_take_its_findings_away() -> Tried {
     let (database, redis) = (testbed::database(), testbed::redis());
     let shop = Shop::open(database.url(), &[], &redis.url())?;
-    database.sql("create extension hypopg")?;
 
     visit(&shop, &database)?;
     let before = findings(&shop, &database)?;

@@ -129,6 +129,16 @@ impl Finding {
         self
     }
 
+    /// With its share of another whole: what everything took within `observed` time.
+    pub(crate) fn with_share_of(mut self, observed: Duration, all: Duration) -> Self {
+        let minutes = observed.as_secs_f64() / 60.0;
+        let lost = self.impact.per_minute.as_secs_f64() * minutes;
+        if !all.is_zero() {
+            self.impact.share = (lost / all.as_secs_f64()).min(1.0);
+        }
+        self
+    }
+
     /// The number of the key, in hexadecimal: a short name for links.
     pub fn id(&self) -> String {
         format!("{:016x}", fnv1a(&self.key))

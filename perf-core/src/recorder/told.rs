@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use super::Recorder;
 use crate::finding::Finding;
 use crate::sync::Mutex;
+use crate::time::Duration;
 
 /// Sources; more are not listened to.
 const MOST_SOURCES: usize = 16;
@@ -44,8 +45,14 @@ impl Recorder {
 }
 
 impl Told {
-    /// All of them whose keys are not among these.
-    pub(crate) fn beside(&self, own: &[Finding]) -> Vec<Finding> {
+    /// All of them whose keys are not among these. Their share is that of the time of all scopes, as
+    /// that of the others: who told them may have gone by other times.
+    pub(crate) fn beside(
+        &self,
+        own: &[Finding],
+        observed: Duration,
+        all: Duration,
+    ) -> Vec<Finding> {
         let own: HashSet<&str> = own.iter().map(|finding| finding.key.as_str()).collect();
         self.0
             .lock()
@@ -53,6 +60,7 @@ impl Told {
             .flat_map(|(_, findings)| findings)
             .filter(|finding| !own.contains(finding.key.as_str()))
             .cloned()
+            .map(|finding| finding.with_share_of(observed, all))
             .collect()
     }
 }

@@ -58,6 +58,10 @@ impl Advisor {
         self
     }
 
+    pub(crate) fn time_limit(&self) -> Duration {
+        self.statement_timeout
+    }
+
     /// Where the service's statements are recorded, which tells their call sites. Defaults to
     /// [`Recorder::global`].
     #[must_use]
@@ -73,10 +77,6 @@ impl Advisor {
     /// Its own statements up to now.
     pub(crate) fn own(&self) -> &Recorder {
         &self.own
-    }
-
-    pub(crate) fn time_limit(&self) -> Duration {
-        self.statement_timeout
     }
 
     pub(crate) fn db(&self) -> &Db {

@@ -32,13 +32,15 @@ pub struct Server {
 
 impl Server {
     pub(crate) async fn load(look: &Transaction) -> Result<Self, DbError> {
-        let facts = "select split_part(version(), ' ', 1) || ' ' || split_part(version(), ' ', 2), \
+        let facts = own!(
+            "select split_part(version(), ' ', 1) || ' ' || split_part(version(), ' ', 2), \
                      current_setting('server_version_num')::int, current_database()::text, \
                      pg_is_in_recovery(), \
                      extract(epoch from now() - pg_postmaster_start_time())::float8, \
                      (select coalesce(array_agg(extname::text order by extname), '{}') \
                       from pg_extension), \
-                     pg_has_role(current_user, 'pg_read_all_stats', 'usage')";
+                     pg_has_role(current_user, 'pg_read_all_stats', 'usage')"
+        );
         let row = look.query_one(facts, &[]).await?;
         Ok(Self {
             version: row.try_get(0)?,

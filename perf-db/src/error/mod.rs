@@ -85,7 +85,7 @@ impl DbError {
                 DbErrorKind::Settings
             }
             #[cfg(feature = "mysql")]
-            Reason::MysqlAddress => DbErrorKind::Settings,
+            Reason::MysqlAddress | Reason::MysqlTls => DbErrorKind::Settings,
             #[cfg(feature = "mysql")]
             Reason::MysqlConnect { .. } | Reason::MysqlLost { .. } => DbErrorKind::Connection,
             #[cfg(feature = "mysql")]

@@ -25,10 +25,15 @@ pub(crate) enum Reason {
     #[cfg(feature = "mysql")]
     #[error(
         "the address of the MySQL or MariaDB cannot be read: write it as \
-         mysql://USER:PASSWORD@HOST:PORT/DATABASE, with %40 for an @ in the password; \
-         require_ssl needs the feature tls of perf-db"
+         mysql://USER:PASSWORD@HOST:PORT/DATABASE, with %40 for an @ in the password"
     )]
     MysqlAddress,
+    #[cfg(feature = "mysql")]
+    #[error(
+        "the address of the MySQL or MariaDB asks for TLS: turn on the feature tls of perf-db, or \
+         leave out require_ssl and sslrootcert"
+    )]
+    MysqlTls,
     #[cfg(feature = "mysql")]
     #[error("no connection to the MySQL or MariaDB at {server} as user {user:?}")]
     MysqlConnect { server: String, user: String, source: MysqlCause },
@@ -36,7 +41,10 @@ pub(crate) enum Reason {
     #[error("the connection to the MySQL or MariaDB broke while it was looked at")]
     MysqlLost { source: MysqlCause },
     #[cfg(feature = "mysql")]
-    #[error("the MySQL or MariaDB refuses to say what it is, with {code}")]
+    #[error(
+        "the MySQL or MariaDB refuses what a safe look begins with, with {code}: it is too old, or \
+         something stands between that does not let it through"
+    )]
     MysqlRefused { code: u16 },
     #[cfg_attr(feature = "tls", expect(dead_code, reason = "there is TLS"))]
     #[error(

@@ -38,6 +38,27 @@ async fn a_statement_may_read_so_many_rows_and_not_one_more() {
     }
 }
 
+/// Workers tell a mean of their rows, which is rounded.
+#[tokio::test]
+async fn a_server_that_would_share_the_work_out_counts_the_same() {
+    let case = Case::new(SCHEMA).await;
+    for setting in [
+        "min_parallel_table_scan_size = 0",
+        "parallel_setup_cost = 0",
+        "parallel_tuple_cost = 0",
+        "max_parallel_workers_per_gather = 3",
+    ] {
+        let name = case.database.name();
+        case.database.sql(&format!("alter database {name} set {setting}")).unwrap();
+    }
+    let db = perf_db::Db::connect(case.database.url()).await.unwrap();
+    let sql = "select count(*) from item where rank < 7";
+    let plan = perf_db::advise::Explain::new(sql).run(&db).await.unwrap();
+    assert!(plan.nodes().any(|(_, node)| node.kind.is_gather()), "{}", plan.tree());
+    assert_max_rows_scanned!(db, 4_000, sql);
+    panic_of(async { assert_max_rows_scanned!(db, 3_999, sql) }).await;
+}
+
 #[tokio::test]
 async fn a_write_is_measured_and_taken_back() {
     let case = Case::new(SCHEMA).await;

@@ -27,7 +27,6 @@ async fn a_text_that_takes_no_parameters_there_is_refused_softly() {
     let case = Case::new().await;
     for sql in [
         "select extract($1 from at) from item",
-        "select $1 'text'",
         "select id from item where $1 $2",
         "select xmlelement(name $1)",
     ] {
@@ -41,6 +40,97 @@ async fn a_text_that_takes_no_parameters_there_is_refused_softly() {
     Explain::new("select extract($1 from at) from item").run(&transaction).await.unwrap_err();
     transaction.query("select 1", &[]).await.unwrap();
     transaction.commit().await.unwrap();
+}
+
+/// Its own trouble is told as it is.
+#[tokio::test]
+async fn a_mistake_in_the_text_is_not_laid_to_its_parameters() {
+    let case = Case::new().await;
+    for (sql, code) in [
+        ("select id form item where id = $1", "42601"),
+        ("select nothing from item where id = $1", "42703"),
+        ("select id from nowhere where id = $1", "42P01"),
+    ] {
+        let error = Explain::new(sql).run(&case.db).await.unwrap_err();
+        assert_eq!((error.kind(), error.code()), (DbErrorKind::Statement, Some(code)), "{sql}");
+    }
+}
+
+/// Constants in all the places where a statement has them.
+const CORPUS: [&str; 42] = [
+    "select 1",
+    "select id from item where id = 7",
+    "select id from item where id in (1, 2, 3)",
+    "select id from item where id = any(array[1, 2])",
+    "select id from item where name like 'a%' escape '!'",
+    "select id from item where at > now() - interval '1 day'",
+    "select id from item where at > timestamp '2026-01-01' + interval '1' day",
+    "select id from item where at::date = date '2026-01-01'",
+    "select id from item where at between '2026-01-01' and '2026-02-01'",
+    "select id, 'text' as label, 7 as number, null as nothing, true as yes from item",
+    "select name || ' ' || 7 from item",
+    "select count(*) filter (where shop > 3) from item",
+    "select shop, count(*) from item group by 1 having count(*) > 5 order by 2 desc",
+    "select id from item order by shop, 1 limit 5 offset 10",
+    "select id from item fetch first 5 rows only",
+    "select case when shop = 1 then 'one' when shop = 2 then 'two' else 'many' end from item",
+    "select coalesce(name, 'none') from item",
+    "select substring(name from 1 for 3), left(name, 2), overlay(name placing 'x' from 1) from item",
+    "select date_trunc('day', at) from item",
+    "select cast('7' as int), '7'::int, int '7'",
+    "select id from item where (id, shop) = (1, 2)",
+    "select id from item where (id, shop) in ((1, 2), (3, 4))",
+    "select * from (values (1, 'a'), (2, 'b')) as v (id, name)",
+    "select generate_series(1, 10)",
+    "select id from item where exists (select 1 from item i where i.id = item.id and i.shop = 3)",
+    "with a as (select id from item where shop = 3 limit 5) select * from a where id > 2",
+    "insert into item (id, name) values (5001, 'new')",
+    "insert into item (id, name) values (5002, 'a'), (5003, 'b')",
+    "insert into item (id) values (7) on conflict (id) do update set name = 'again'",
+    "update item set name = 'other', shop = shop + 1 where id = 7",
+    "delete from item where id = 4711",
+    "select id from item where id = 7 for update",
+    "select '{\"a\": 1}'::jsonb -> 'a', '{\"a\": [1]}'::jsonb #>> '{a,0}'",
+    "select array[1, 2, 3] && array[3], row(1, 'a')",
+    "select id from item where not (shop = 3) and shop is distinct from 4",
+    "select lag(id, 2) over (partition by shop order by id rows 3 preceding) from item",
+    "select percentile_cont(0.5) within group (order by shop) from item",
+    "select id from item tablesample system (10) repeatable (3)",
+    "select at at time zone 'UTC' from item",
+    "select position('a' in name), trim(both 'x' from name) from item",
+    "select -7, +7, - 7.5e3, 2 ^ 3, 7 % 2",
+    "select e'a\\n', U&'\\0061', B'101', X'1F'",
+];
+
+/// As the server itself writes them down, for want of values.
+#[tokio::test]
+async fn statements_as_pg_stat_statements_has_them_are_planned() {
+    let case = Case::new().await;
+    case.database.sql("create extension if not exists pg_stat_statements").unwrap();
+    for sql in CORPUS {
+        case.database.sql(sql).unwrap();
+    }
+    case.database.sql("select extract(year from at), extract('month' from at) from item").unwrap();
+    let seen = "select s.query from pg_stat_statements s join pg_database d on d.oid = s.dbid \
+                where d.datname = current_database() and s.query ~* '^(select|insert|update|delete|with) ' \
+                and s.query !~ 'pg_stat_statements|into log|\\$1 [+]' order by 1";
+    let rows = case.db.query(seen, &[]).await.unwrap();
+    let texts: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert!(texts.len() >= CORPUS.len(), "{texts:#?}");
+    let (mut planned, mut refused) = (0, Vec::new());
+    for text in texts {
+        match Explain::new(text.clone()).run(&case.db).await {
+            Ok(_) => planned += 1,
+            Err(error) if error.kind() == DbErrorKind::Unexplainable => refused.push(text),
+            Err(error) => panic!("{text}: {error:?}"),
+        }
+    }
+    // Of these nobody can tell the types, or they are no SQL.
+    let odd = ["extract", "generate_series(", "percentile_cont", "array[", "+$2"];
+    for text in &refused {
+        assert!(odd.iter().any(|odd| text.contains(odd)), "{text}");
+    }
+    assert!(planned >= CORPUS.len() - odd.len(), "{planned} planned, refused: {refused:#?}");
 }
 
 #[tokio::test]

@@ -99,6 +99,43 @@ async fn on_a_session_it_leaves_no_transaction_open_and_keeps_one_that_is() {
     assert_eq!(case.count("select count(*) from item where id = 5000").await, 0);
 }
 
+#[tokio::test]
+async fn in_a_transaction_that_only_reads_it_explains_what_writes_too() {
+    let case = Case::new().await;
+    let look = case.db.read().transaction().await.unwrap();
+    let sql = "select id from item where id = $1";
+    let explain = Explain::new(sql).parameters(&[&7_i64]);
+    assert!(!explain.run(&look).await.unwrap().is_analyzed());
+    assert!(explain.clone().analyze().run(&look).await.unwrap().is_analyzed());
+    assert!(!Explain::new(sql).run(&look).await.unwrap().is_analyzed());
+    Explain::new("delete from item").run(&look).await.unwrap();
+    let delete = Explain::new("delete from item").analyze().even_if_it_writes();
+    assert_eq!(delete.run(&look).await.unwrap_err().code(), Some("25006"));
+    let row = look.query_one("select count(*) from item", &[]).await.unwrap();
+    assert_eq!(row.get::<_, i64>(0), 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_are_explained_side_by_side() {
+    let case = Case::new().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..16_i64 {
+        let db = case.db.clone();
+        tasks.spawn(async move {
+            let sql = format!("select {n} + id from item where id = $1");
+            let values: [&(dyn ToSql + Sync); 1] = [&n];
+            let explain = Explain::new(sql).parameters(&values);
+            explain.clone().analyze().run(&db).await.unwrap();
+            explain.run_both(&db).await.unwrap();
+            perf_db::assert_index_supported!(db, "select id from item where id = $1", &[&n]);
+        });
+    }
+    while let Some(task) = tasks.join_next().await {
+        task.unwrap();
+    }
+    assert_eq!(case.count("select count(*) from pg_prepared_statements where from_sql").await, 0);
+}
+
 /// A service's own connections are explained over; what it has prepared must stay.
 #[tokio::test]
 async fn explains_take_no_place_among_prepared_statements() {

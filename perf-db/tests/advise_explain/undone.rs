@@ -49,6 +49,10 @@ async fn a_transaction_of_the_caller_goes_on() {
     }
     let delete = Explain::new("delete from item").analyze().even_if_it_writes();
     delete.run(&transaction).await.unwrap();
+    let settings = "select concat_ws(' ', current_setting('statement_timeout'), \
+                    current_setting('lock_timeout'), current_setting('transaction_read_only'))";
+    let row = transaction.query_one(settings, &[]).await.unwrap();
+    assert_eq!(row.get::<_, &str>(0), "0 0 off");
     // It can write again although the explain could not.
     transaction.execute("insert into item (id, shop) values (5001, 77)", &[]).await.unwrap();
     transaction.commit().await.unwrap();

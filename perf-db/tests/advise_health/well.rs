@@ -1,5 +1,5 @@
 use perf_db::advise::health::Limits;
-use testbed::Postgres;
+use testbed::{Pgbouncer, Postgres};
 
 use crate::health_at;
 
@@ -29,4 +29,29 @@ async fn a_user_without_rights_is_told_what_he_does_not_see() {
     assert_eq!(remedy, "grant pg_monitor to \"Some user\";");
     database.sql(remedy).unwrap();
     assert!(health_at(&url).await.missing.is_empty());
+}
+
+#[tokio::test]
+async fn a_pooler_in_transaction_mode_is_no_hindrance() {
+    let server = Postgres::start().unwrap();
+    let pooler = Pgbouncer::start(&server, &[("default_pool_size", "2")]).unwrap();
+    let health = health_at(&pooler.url()).await;
+    assert!(health.missing.is_empty(), "{:?}", health.missing);
+    assert!(health.findings(&Limits::default()).is_empty());
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_to_show_is_missing_and_the_rest_is_there() {
+    let server = Postgres::start().unwrap();
+    let database = server.database().unwrap();
+    let revoke = "create role guest login; grant pg_monitor to guest; \
+                  revoke select on pg_replication_slots from public; \
+                  revoke select on pg_stat_user_tables from public; \
+                  revoke execute on function pg_blocking_pids from public";
+    database.sql(revoke).unwrap();
+    let health = health_at(&database.url().replace("postgres@", "guest@")).await;
+    let missing: Vec<&str> = health.missing.iter().map(|missing| missing.what).collect();
+    assert_eq!(missing, ["blocked statements", "replication slots", "dead rows"]);
+    assert!(health.missing.iter().all(|missing| missing.why.contains("42501")));
+    assert!(health.traffic.is_some() && health.connections.is_some() && !health.ages.is_empty());
 }

@@ -83,6 +83,9 @@ async fn a_table_is_read_with_all_that_belongs_to_it() {
     assert!(by_name.definition.starts_with("CREATE UNIQUE INDEX by_name ON shop.\"Order\""));
     assert_eq!(by_name.method, "btree");
 
+    let shown = format!("{schema:?}");
+    assert!(shown.contains("by_name") && !shown.contains("'open'"), "{shown}");
+
     let [key] = &*order.foreign_keys else { panic!("{:?}", order.foreign_keys) };
     assert_eq!(schema.table(key.target).unwrap().name, "customer");
     assert_eq!((&*key.columns, &*key.target_columns), (&[3][..], &[1][..]));
@@ -123,14 +126,15 @@ async fn what_was_never_analysed_has_no_rows_and_no_statistics() {
         .sql(
             "create table item (id int) with (autovacuum_enabled = off);
              insert into item select generate_series(1, 100);
-             create temporary table fleeting (id int)",
+             create temporary table fleeting (id int); create table bare (id int); analyze bare",
         )
         .unwrap();
     let schema = schema_of(&database).await;
     let item = schema.find(None, "item").unwrap();
     assert_eq!((item.rows, item.activity.analyzed_ago), (None, None));
     assert!(item.columns[0].statistics.is_none());
-    assert_eq!(schema.tables.len(), 1, "{:?}", schema.tables);
+    assert_eq!(schema.find(None, "bare").unwrap().rows, Some(0.0));
+    assert_eq!(schema.tables.len(), 2, "{:?}", schema.tables);
 }
 
 #[tokio::test]
@@ -171,4 +175,19 @@ async fn a_table_that_somebody_holds_for_himself_does_not_stop_the_look() {
     assert!(item.bytes >= 8_192 && item.indexes.iter().all(|index| index.bytes >= 8_192));
     assert!(item.indexes.iter().any(|index| index.is_partial()));
     holder.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn behind_a_pooler_that_gives_each_transaction_another_connection_all_is_read() {
+    let postgres = testbed::Postgres::start().unwrap();
+    let database = postgres.database().unwrap();
+    database
+        .sql("create table item (id int primary key, name text); create index on item (name); analyze")
+        .unwrap();
+    let pooler = testbed::Pgbouncer::start(&postgres, &[("default_pool_size", "3")]).unwrap();
+    let advisor = Advisor::connect(&pooler.url_of(database.name())).await.unwrap();
+    let schema = advisor.schema().await.unwrap();
+    assert_eq!(schema.find(None, "item").unwrap().indexes.len(), 2);
+    let advice = super::Advice::by(&advisor, &schema, &[], &Default::default()).await;
+    assert_eq!(advice.findings.len(), 0, "{:?}", advice.findings);
 }

@@ -106,11 +106,20 @@ async fn what_belongs_to_a_constraint_is_never_the_one_to_go() {
             "{ITEMS}
              create unique index twin_of_key on item (id);
              create index plain_twin on item (id);
-             create unique index referred_to on item (name);
              create unique index twin_of_referred on item (name);
+             create unique index referred_to on item (name);
+             update pg_index set indisvalid = false where indexrelid = 'twin_of_referred'::regclass;
              create index long on item (name, kind, shop);
              create table note (item text references item (name));
              create index on note (item);
+             update pg_index set indisvalid = true where indexrelid = 'twin_of_referred'::regclass;
+             create table told (id int not null, at date);
+             create unique index older on told (id);
+             create unique index tells_rows on told (id);
+             alter table told replica identity using index tells_rows;
+             create index older_at on told (at);
+             create index orders_rows on told (at);
+             alter table told cluster on orders_rows;
              analyze"
         ))
         .unwrap();
@@ -120,7 +129,11 @@ async fn what_belongs_to_a_constraint_is_never_the_one_to_go() {
     let plain = advice.find("overlapping_index:public.plain_twin");
     assert!(evidence(plain, "why").contains("also admits each once"), "{plain:?}");
     assert_eq!(evidence(plain, "the other index"), "public.item_pkey");
-    assert_eq!(advice.keys(DUPLICATE), ["public.twin_of_key", "public.twin_of_referred"]);
+    assert_eq!(
+        advice.keys(DUPLICATE),
+        ["older", "older_at", "twin_of_key", "twin_of_referred"]
+            .map(|name| format!("public.{name}"))
+    );
     assert_eq!(advice.keys(OVERLAPPING), ["public.plain_twin"]);
 }
 

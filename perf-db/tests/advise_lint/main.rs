@@ -6,3 +6,4 @@ mod input;
 mod rewrites;
 mod rules;
 mod shop;
+mod workload;

@@ -15,6 +15,7 @@ async fn an_address_that_cannot_be_read_is_not_repeated() {
         "postgres://root:hunter2@127.0.0.1/x",
         "mysql://root:hun@hunter2@127.0.0.1/x?pool_min=hunter2",
         "mysql://root:x@127.0.0.1:hunter2/x",
+        "mysql://root:x@hunter2/z@127.0.0.1/x",
         "mysql://root:x@127.0.0.1/x?hunter2=1",
         "mysql://",
     ] {

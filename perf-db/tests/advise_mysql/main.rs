@@ -6,6 +6,7 @@ mod gaps;
 mod manners;
 mod planted;
 mod settings;
+mod tls;
 
 use std::error::Error;
 

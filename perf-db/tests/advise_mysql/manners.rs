@@ -27,6 +27,9 @@ async fn it_has_one_connection_and_only_reads() -> TestResult {
         "start transaction read only",
         "rollback",
     ];
+    for part in allowed {
+        assert!(sent.lines().any(|sql| sql.starts_with(part)), "{part} is not in {sent}");
+    }
     let others: Vec<&str> =
         sent.lines().filter(|sql| !allowed.iter().any(|begin| sql.starts_with(begin))).collect();
     assert!(others.is_empty() && sent.lines().count() > 10, "{others:#?} in {sent}");

@@ -91,6 +91,22 @@ async fn what_is_found_without_running_it() {
         let findings = found(&explained(&database, SERIAL, "verbose", fine), &schema);
         assert!(findings.is_empty(), "{fine}: {:?}", kinds(&findings));
     }
+    // A plan for all values, whose limit and offset the planner can only guess.
+    for fine in [
+        "select * from orders order by id limit $1 offset $2",
+        "select * from orders order by id limit 20 offset $1 + $2",
+        "select * from orders where state = $1 order by id limit $2",
+        "select * from customers c, generate_series(c.id, $1 + $2) n",
+    ] {
+        let generic = format!(
+            "{SERIAL}; set local plan_cache_mode = force_generic_plan; \
+             prepare page (int, int) as {fine}"
+        );
+        let plan = explained(&database, &generic, "verbose", "execute page (1, 1)");
+        let findings = found(&plan, &schema);
+        database.sql("deallocate all").unwrap();
+        assert!(findings.is_empty(), "{fine}: {:?}", kinds(&findings));
+    }
 }
 
 /// What the finding says to run makes it go.

@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod estimated;
+mod mangled;
+mod picture;
 mod rules;
 mod sums;
 mod time;

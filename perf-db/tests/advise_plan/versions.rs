@@ -60,6 +60,9 @@ fn postgres_13() {
     one(&findings, FindingKind::SortOnDisk);
     let hash = one(&findings, FindingKind::HashOnDisk);
     assert_eq!(evidence(hash, "work_mem"), "1.0 MiB");
+    let keys: Vec<String> =
+        self::node(&plan, 1).1.conditions.group_key.iter().map(ToString::to_string).collect();
+    assert_eq!(keys, ["line.product", "(line.kind || ?::text)"]);
     let trigger = one(&findings, FindingKind::TriggerTime);
     assert!(trigger.key.ends_with(":total_product_fkey"), "{}", trigger.key);
 }

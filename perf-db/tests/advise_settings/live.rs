@@ -3,8 +3,8 @@
 use perf_core::Finding;
 use perf_core::finding::Severity;
 use perf_db::advise::Advisor;
-use perf_db::advise::settings::{Machine, Purpose, ServerSettings, Storage};
-use testbed::{Database, Postgres};
+use perf_db::advise::settings::{Machine, Purpose, Recommended, ServerSettings, Storage};
+use testbed::{Database, Pgbouncer, Postgres, PostgresReplicas};
 
 use crate::{find, worst};
 
@@ -37,7 +37,7 @@ async fn a_server_in_good_order_gives_no_warning() {
 #[tokio::test]
 async fn a_server_set_up_by_the_rules_gives_nothing_but_what_is_to_be_logged() {
     let machine = Machine::builder(1 << 30, 2).purpose(Purpose::Web).version(15).build().unwrap();
-    let recommended = perf_db::advise::settings::Recommended::of(&machine);
+    let recommended = Recommended::of(&machine);
     let values: Vec<(&str, String)> =
         recommended.settings.iter().map(|s| (s.name, s.value.to_string())).collect();
     let mut settings: Vec<(&str, &str)> =
@@ -213,4 +213,62 @@ async fn a_user_without_rights_gets_what_he_can_run_himself() {
     let advisor = Advisor::connect(&url).await.unwrap();
     let findings = ServerSettings::load(&advisor).await.unwrap().findings(None);
     assert!(find(&findings, "random_page_cost").is_none());
+}
+
+#[tokio::test]
+async fn a_replica_is_not_asked_for_its_checkpoints() {
+    let servers = PostgresReplicas::start(1).unwrap();
+    let advisor = Advisor::connect(&servers.replica(0).url()).await.unwrap();
+    let settings = ServerSettings::load(&advisor).await.unwrap();
+    assert!(settings.is_replica && settings.checkpoints.is_none() && settings.missing.is_empty());
+    assert!(find(&settings.findings(None), "fsync").is_some());
+}
+
+#[tokio::test]
+async fn a_pooler_in_transaction_mode_is_no_hindrance() {
+    let server = Postgres::start().unwrap();
+    let pooler = Pgbouncer::start(&server, &[("default_pool_size", "2")]).unwrap();
+    let advisor = Advisor::connect(&pooler.url()).await.unwrap();
+    let direct = Advisor::connect(&server.url()).await.unwrap();
+    let keys = async |advisor: &Advisor| {
+        let settings = ServerSettings::load(advisor).await.unwrap();
+        settings.findings(None).into_iter().map(|finding| finding.key).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&advisor).await, keys(&direct).await);
+}
+
+#[tokio::test]
+async fn a_word_that_the_server_does_not_know_is_replaced() {
+    let (_server, database) = start(&[]);
+    let mut settings = settings_of(&database).await;
+    let machine = Machine::builder(8 << 30, 8).build().unwrap();
+    let word = |settings: &ServerSettings| {
+        let recommended = Recommended::for_server(&machine, settings);
+        assert!(recommended.find("io_method").is_none(), "15 has no such setting");
+        recommended.find("wal_compression").unwrap().value.to_string()
+    };
+    assert_eq!(word(&settings), "lz4");
+    // As if it had been built without.
+    let compression = settings.settings.get_mut("wal_compression").unwrap();
+    compression.words.retain(|word| word != "lz4");
+    assert_eq!(word(&settings), "on");
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_to_show_is_missing_and_the_rest_is_there() {
+    let (_server, database) = start(&[]);
+    database.sql("create role guest login").unwrap();
+    database.sql("revoke select on pg_stat_bgwriter from public").unwrap();
+    let url = database.url().replace("postgres@", "guest@");
+    let advisor = Advisor::connect(&url).await.unwrap();
+    let settings = ServerSettings::load(&advisor).await.unwrap();
+    assert_eq!(settings.missing.len(), 1);
+    assert_eq!(settings.missing[0].what, "checkpoints");
+    assert!(settings.missing[0].why.contains("42501"));
+    assert!(find(&settings.findings(None), "random_page_cost").is_some());
+
+    database.sql("revoke select on pg_settings from public").unwrap();
+    let settings = ServerSettings::load(&advisor).await.unwrap();
+    assert_eq!(settings.missing[0].what, "settings");
+    assert!(settings.findings(None).is_empty());
 }

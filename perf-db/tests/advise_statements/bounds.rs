@@ -40,6 +40,8 @@ async fn a_full_server_is_read_in_one_go_and_the_service_is_found_among_the_many
     assert!(statements.statements.len() > 4_000, "{}", statements.statements.len());
     assert!(statements.evicted.unwrap() > 0);
     assert_eq!(statements.left_off, 0);
+    let remedies: Vec<_> = statements.missing.iter().filter_map(|m| m.remedy.as_deref()).collect();
+    assert!(remedies.contains(&"alter system set pg_stat_statements.max = 10000"), "{remedies:?}");
     assert_eq!(workload.statements.len(), 500);
     assert!(workload.time >= workload.statements.iter().map(|s| s.time).max().unwrap());
 }

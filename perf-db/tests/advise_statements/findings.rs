@@ -61,8 +61,8 @@ async fn a_statement_with_a_third_of_all_time_is_heavy_also_where_it_is_quick() 
     let before = service.advisor.statements().await.unwrap();
     service
         .work(async {
-            for _ in 0..40 {
-                let sql = "select count(*) from generate_series(1, 20000)";
+            for _ in 0..60 {
+                let sql = "select count(*) from generate_series(1, 8000)";
                 db.query(sql, &[]).await.unwrap();
                 let sql = "select name from product where id = $1";
                 db.query(sql, &[&1]).await.unwrap();
@@ -99,6 +99,10 @@ async fn a_statement_that_is_planned_for_longer_than_it_runs_is_found_where_that
     assert_eq!(value(finding, "plans"), "100");
     assert!(finding.remedy.advice.contains("prepared"), "{finding:?}");
     assert_eq!(finding.call_sites.len(), 1);
+    // What was planned and did not run to its end.
+    service.db.query("select 1 / (price - 1) from product", &[]).await.unwrap_err();
+    let statements = service.advisor.statements().await.unwrap();
+    assert!(statements.statements.iter().all(|statement| statement.calls > 0), "{statements:#?}");
 }
 
 #[tokio::test]

@@ -161,7 +161,7 @@ fn every_class_of_disagreement_is_explained_in_the_docs() {
 
 #[tokio::test]
 async fn fingerprints_group_statements_as_the_server_does_but_for_what_the_docs_say() {
-    let database = testbed::database();
+    let database = crate::database();
     database.sql(SCHEMA).unwrap();
     let version: i32 = database.sql("show server_version_num").unwrap().parse().unwrap();
     let mut cases = corpus(version / 10_000);

@@ -8,9 +8,20 @@ mod senders;
 mod snapshot;
 
 use perf_core::Recorder;
+use std::sync::OnceLock;
+
 use perf_core::scope::Label;
 use perf_db::Db;
 use perf_db::advise::Advisor;
+use testbed::Postgres;
+
+/// A database of a server that only these tests use: on one that all tests share, their statements
+/// would have to make room for others.
+fn database() -> testbed::Database {
+    static SERVER: OnceLock<Postgres> = OnceLock::new();
+    let start = || Postgres::start_with(&[("pg_stat_statements.max", "20000")]).unwrap();
+    SERVER.get_or_init(start).database().unwrap()
+}
 
 /// A service: its database, the recorder of its statements, and the advisor that looks at both.
 struct Service {
@@ -22,7 +33,7 @@ struct Service {
 
 impl Service {
     async fn start() -> Self {
-        Self::on(testbed::database()).await
+        Self::on(database()).await
     }
 
     async fn on(database: testbed::Database) -> Self {

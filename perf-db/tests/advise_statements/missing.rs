@@ -16,7 +16,7 @@ fn about<'a>(statements: &'a Statements, what: &str) -> Option<&'a Missing> {
 
 #[tokio::test]
 async fn without_the_extension_it_says_how_to_create_it() {
-    let database = testbed::database();
+    let database = crate::database();
     database.sql("drop extension pg_stat_statements").unwrap();
     let statements = look(database.url()).await;
     assert!(statements.statements.is_empty());
@@ -69,7 +69,7 @@ async fn settings_under_which_nothing_is_counted_are_named() {
 
 #[tokio::test]
 async fn a_user_without_the_privilege_sees_his_own_statements_and_is_told_of_the_others() {
-    let database = testbed::database();
+    let database = crate::database();
     let role = format!("Reader {}", database.name());
     database.sql(&format!("create role \"{role}\" login; create table t (id int)")).unwrap();
     database
@@ -99,7 +99,7 @@ async fn a_user_without_the_privilege_sees_his_own_statements_and_is_told_of_the
 
 #[tokio::test]
 async fn without_any_right_to_the_view_it_says_which_to_grant() {
-    let database = testbed::database();
+    let database = crate::database();
     let role = format!("reader_{}", database.name());
     database
         .sql(&format!(
@@ -118,7 +118,7 @@ async fn without_any_right_to_the_view_it_says_which_to_grant() {
 
 #[tokio::test]
 async fn an_extension_of_an_older_server_is_to_be_updated() {
-    let database = testbed::database();
+    let database = crate::database();
     database
         .sql(
             "drop extension pg_stat_statements;
@@ -134,7 +134,7 @@ async fn an_extension_of_an_older_server_is_to_be_updated() {
 
 #[tokio::test]
 async fn an_extension_in_a_schema_of_its_own_is_found() {
-    let database = testbed::database();
+    let database = crate::database();
     database
         .sql(
             "drop extension pg_stat_statements; create schema \"My Stats\";

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::Error;
 use crate::locate::MariaDbPrograms;
 use crate::postgres::cluster;
 use crate::server::{Kind, Server};
+use crate::tls::CertificateFiles;
+use crate::{Authority, Error};
 
 /// Speed instead of durability: the data does not outlive the test.
 const OPTIONS: &[(&str, &str)] = &[
@@ -41,8 +42,9 @@ const KIND: Kind = Kind {
 pub(super) fn prepare(
     programs: &MariaDbPrograms,
     options: &[(&str, &str)],
+    authority: Option<&Authority>,
 ) -> Result<Server, Error> {
-    Server::prepare(&KIND, |folder| {
+    let server = Server::prepare(&KIND, |folder| {
         let mut command: Vec<OsString> =
             vec![programs.server.clone().into(), "--no-defaults".into()];
         command.push(option("datadir", folder.join("data")));
@@ -52,8 +54,17 @@ pub(super) fn prepare(
         for (name, value) in OPTIONS.iter().chain(options) {
             command.push(format!("--{name}={value}").into());
         }
+        if authority.is_some() {
+            let files = CertificateFiles::of(folder);
+            command.push(option("ssl-cert", files.certificate));
+            command.push(option("ssl-key", files.key));
+        }
         command
-    })
+    })?;
+    if let Some(authority) = authority {
+        authority.certify(server.folder(), server.account())?;
+    }
+    Ok(server)
 }
 
 /// Makes a data folder in which `root` comes from this machine without a password.

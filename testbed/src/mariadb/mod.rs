@@ -8,7 +8,7 @@ use std::path::Path;
 
 pub use self::database::MariaDatabase;
 use crate::server::Server;
-use crate::{Error, ledger, locate};
+use crate::{Authority, Error, ledger, locate};
 
 /// A private MariaDB in a temporary folder, on a free port of 127.0.0.1, with its performance
 /// schema switched on.
@@ -36,9 +36,23 @@ impl MariaDb {
     /// # Errors
     /// As [`MariaDb::start`]; an option that MariaDB refuses ends it, and the error has its words.
     pub fn start_with(options: &[(&str, &str)]) -> Result<Self, Error> {
+        Self::run(options, None)
+    }
+
+    /// Runs a server that speaks TLS too, with a certificate for 127.0.0.1 and localhost that this
+    /// authority has signed. A user made with `require ssl` is let in by TLS alone. The options are
+    /// as for [`MariaDb::start_with`].
+    ///
+    /// # Errors
+    /// As [`MariaDb::start_with`].
+    pub fn start_tls(authority: &Authority, options: &[(&str, &str)]) -> Result<Self, Error> {
+        Self::run(options, Some(authority))
+    }
+
+    fn run(options: &[(&str, &str)], authority: Option<&Authority>) -> Result<Self, Error> {
         ledger::record("mariadb");
         let programs = locate::mariadb()?;
-        let mut server = install::prepare(&programs, options)?;
+        let mut server = install::prepare(&programs, options, authority)?;
         install::install(&programs, &server)?;
         server.start()?;
         Ok(Self { server })

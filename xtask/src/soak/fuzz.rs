@@ -8,8 +8,8 @@ use crate::failure::Failure;
 use crate::step;
 
 /// Those of `fuzz/Cargo.toml`.
-pub(super) const TARGETS: [&str; 8] =
-    ["envelope", "notice", "pattern", "plan", "setting", "template", "topology", "url"];
+pub(super) const TARGETS: [&str; 9] =
+    ["envelope", "lint", "notice", "pattern", "plan", "setting", "template", "topology", "url"];
 
 /// What libFuzzer is told of: each edge, and both sides of each comparison.
 const INSTRUMENTED: &str = "--cfg fuzzing -Cpasses=sancov-module \

@@ -44,6 +44,10 @@ fn page(report: &Report) -> Markup {
                     h2 { "Findings, dearest first" }
                     @if report.findings.is_empty() { p { "No findings." } }
                     @for (number, each) in (1..).zip(&report.findings) { (finding(number, each)) }
+                    @if !report.rejected.is_empty() {
+                        h2 { "Indexes that were looked at and are not proposed" }
+                        ul { @for rejected in &report.rejected { li { (rejected) } } }
+                    }
                     @if !report.plans.is_empty() { h2 { "Plans" } }
                     @for (number, planned) in report.plans.iter().enumerate() {
                         (plan(planned, number == 0))

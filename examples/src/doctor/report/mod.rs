@@ -48,6 +48,9 @@ pub(crate) struct Report {
     /// Those in which something was found, where they are to be shown.
     #[serde(skip)]
     pub(crate) plans: Vec<PlannedStatement>,
+    /// Indexes that are not proposed, each with the reason, where that is to be shown.
+    #[serde(skip)]
+    pub(crate) rejected: Vec<String>,
 }
 
 impl From<Diagnosis> for Report {
@@ -61,6 +64,9 @@ impl From<Diagnosis> for Report {
             suppressed: 0,
             stale: Vec::new(),
             plans: diagnosis.plans.into_iter().filter(is_flagged).collect(),
+            rejected: (diagnosis.rejected.iter())
+                .map(|rejected| format!("{}: {}", rejected.candidate, rejected.why))
+                .collect(),
         }
     }
 }
@@ -74,6 +80,7 @@ impl From<MysqlReport> for Report {
             suppressed: 0,
             stale: Vec::new(),
             plans: Vec::new(),
+            rejected: Vec::new(),
         }
     }
 }

@@ -42,6 +42,12 @@ pub(super) fn write(report: &Report, to: &mut impl Write) -> io::Result<()> {
             writeln!(to, "   {line}")?;
         }
     }
+    if !report.rejected.is_empty() {
+        writeln!(to, "\n{}", paint(BOLD, "Indexes that were looked at and are not proposed"))?;
+    }
+    for rejected in &report.rejected {
+        writeln!(to, "  {rejected}")?;
+    }
     if !report.plans.is_empty() {
         writeln!(to, "\n{}", paint(BOLD, "Plans"))?;
     }

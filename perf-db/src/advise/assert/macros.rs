@@ -12,8 +12,12 @@
 ///
 /// It says that an index *can* serve the statement, whatever the size of the tables; whether the
 /// planner takes it in production, its statistics decide: see
-/// [`assert_no_seq_scan!`](crate::assert_no_seq_scan). The statement is not run. A table that is
-/// read as a whole, without a condition on its own rows, is no fault.
+/// [`assert_no_seq_scan!`](crate::assert_no_seq_scan). The statement is not run.
+///
+/// An index finds rows when it is asked for the first of its keys, or is partial and the statement
+/// meets its condition; one that only gives the order does not. A table that is read as a whole,
+/// without a condition on its own rows, is no fault: `select count(*)`, or the larger side of a join
+/// that needs all of it.
 ///
 /// # Panics
 /// With the statement, the node at fault and the plan, without values, when that is not so, or when
@@ -40,8 +44,8 @@ macro_rules! assert_index_supported {
 /// # }
 /// ```
 ///
-/// The statement is run, and what it writes is rolled back; numbers that it takes from sequences are
-/// gone. Servers before PostgreSQL 18 round the rows of a loop, so a node of many loops can be off by
+/// The statement is run without parallel workers, and what it writes is rolled back; numbers that it
+/// takes from sequences are gone. Servers before PostgreSQL 18 round the rows of a loop, so a node of many loops can be off by
 /// half a row each. Have the table analysed (`analyze orders`) once it has its rows, else the plan
 /// depends on when autovacuum comes by.
 ///

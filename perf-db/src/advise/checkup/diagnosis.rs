@@ -6,6 +6,7 @@ use perf_core::{Finding, Fingerprint};
 use serde::Serialize;
 
 use super::{Missing, Server};
+use crate::advise::candidates::Rejected;
 use crate::advise::plan::{NodeId, Picture, Plan, Tree};
 
 /// What a [`Checkup`](super::Checkup) has found.
@@ -21,6 +22,9 @@ pub struct Diagnosis {
     /// The statements that were planned, dearest first, and then executions that were slow.
     #[serde(skip)]
     pub plans: Vec<PlannedStatement>,
+    /// Indexes that were looked at and are not proposed, with the bar that each of them missed.
+    #[serde(skip)]
+    pub rejected: Vec<Rejected>,
 }
 
 /// A statement with the plan that the server has for it.
@@ -53,7 +57,13 @@ impl PlannedStatement {
 
 impl Diagnosis {
     pub(super) fn of(server: Server) -> Self {
-        Self { server, findings: Vec::new(), missing: Vec::new(), plans: Vec::new() }
+        Self {
+            server,
+            findings: Vec::new(),
+            missing: Vec::new(),
+            plans: Vec::new(),
+            rejected: Vec::new(),
+        }
     }
 
     /// With each finding once, as it costs most, in order.

@@ -53,16 +53,16 @@ impl<'a> Frame<'a> {
     /// The user's settings come last, when the server no longer lets them lift the limit to reads.
     async fn limit(&self, limits: &Limits<'_>) -> Result<i32, DbError> {
         let timeout = format!("{}ms", limits.statement_timeout.as_millis().max(1));
-        let only_reads = "select set_config('transaction_read_only', 'on', true)";
-        if limits.only_reads {
-            self.ask(only_reads, &[]).await?;
-        }
+        // What it is already otherwise: it cannot be lifted where a transaction only reads.
+        let only_reads: Option<&str> = limits.only_reads.then_some("on");
         let version: i32 = self
             .ask(
                 "select current_setting('server_version_num')::int, \
                  set_config('statement_timeout', $1, true), \
-                 set_config('lock_timeout', '1s', true)",
-                &[&timeout],
+                 set_config('lock_timeout', '1s', true), \
+                 set_config('transaction_read_only', \
+                     coalesce($2, current_setting('transaction_read_only')), true)",
+                &[&timeout, &only_reads],
             )
             .await?
             .first()

@@ -5,7 +5,24 @@ use std::borrow::Cow;
 use perf_core::sql::{Dialect, Lexer, Token, TokenKind};
 
 /// Types whose constants are written behind their name: `interval '1 day'`.
-const TYPES: [&str; 7] = ["interval", "date", "time", "timestamp", "timestamptz", "timetz", "json"];
+const TYPES: [&str; 16] = [
+    "bigint",
+    "bool",
+    "boolean",
+    "date",
+    "int",
+    "integer",
+    "interval",
+    "json",
+    "jsonb",
+    "numeric",
+    "text",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "timetz",
+    "uuid",
+];
 
 /// The text with `interval $1`, which PostgreSQL does not take, as `$1::interval`. It takes no
 /// parameter behind the name of any type, so that nothing else can have been meant.

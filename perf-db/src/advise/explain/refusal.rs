@@ -56,7 +56,8 @@ impl fmt::Display for Refusal {
             }
             Self::Normalised => {
                 "it cannot be planned as pg_stat_statements has written it down, with parameters \
-                 where PostgreSQL takes none: give the statement as the service sends it"
+                 where PostgreSQL takes none or cannot tell their types: give the statement as the \
+                 service sends it, or values by parameters()"
             }
         })
     }

@@ -119,3 +119,42 @@ fn has_plan(statement: &[Token<'_>]) -> bool {
     let words = ["select", "insert", "update", "delete", "merge", "values", "table", "with"];
     first.is_some_and(|token| words.iter().any(|word| token.text.eq_ignore_ascii_case(word)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_says_what_it_calls_and_how_many_parameters_it_has() {
+        let sql =
+            "select F(a), s.\"G h\" /* of */ (b), \"i\"\"j\"(1), k from t where a <#> $7 or $2";
+        let text = StatementText::read(sql).unwrap();
+        let functions: Vec<&str> = text.calls.functions.iter().map(|name| &**name).collect();
+        assert_eq!(functions, ["G h", "f", "i\"j"]);
+        assert!(text.calls.operators.contains("<#>"));
+        assert_eq!((text.parameters, text.writes), (7, false));
+    }
+
+    /// PostgreSQL calls another function than the text names.
+    #[test]
+    fn a_name_that_is_too_long_is_cut_as_the_server_does() {
+        let text = StatementText::read(&format!("select a{}(1)", "é".repeat(40))).unwrap();
+        let name = text.calls.functions.first().unwrap();
+        assert_eq!((name.len(), name.chars().count()), (63, 32));
+    }
+
+    #[test]
+    fn every_heap_of_pieces_is_read_to_its_end() {
+        let pieces =
+            ["select ", "(", "\"", "'", "$a$", "/*", "--", "\n", ";", "é", "\\", "$1", "f("];
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..2_000 {
+            let pieces = (0..random.usize(..40)).map(|_| pieces[random.usize(..pieces.len())]);
+            let sql: String = pieces.collect();
+            _ = StatementText::read(&sql);
+        }
+        for piece in pieces {
+            _ = StatementText::read(&format!("select {}", piece.repeat(30_000)));
+        }
+    }
+}

@@ -83,3 +83,25 @@ pub(super) async fn check(frame: &Frame<'_>, calls: &Calls) -> Result<Option<Ref
     let names: Vec<String> = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
     Ok((!names.is_empty()).then_some(Refusal::Volatile { names }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_of_a_plan_is_looked_at() {
+        let mut calls = Calls::default();
+        let plan = r#"[{"Plan": {"Node Type": "Function Scan", "Function Name": "Odd name",
+            "Output": ["one(a)", "\"Two \\\"\"(b)"], "Sort Key": ["\\", "three(c)"],
+            "New Thing": {"Deep": ["four /* not \" */ (d)"]}}}]"#;
+        note_plan(&mut calls, plan);
+        let functions: Vec<&str> = calls.functions.iter().map(|name| &**name).collect();
+        for name in ["Odd name", "one", "three", "four"] {
+            assert!(functions.contains(&name), "{name}: {functions:?}");
+        }
+        // Cut off anywhere it is read to its end.
+        for end in (0..plan.len()).filter(|&end| plan.is_char_boundary(end)) {
+            note_plan(&mut Calls::default(), &plan[..end]);
+        }
+    }
+}

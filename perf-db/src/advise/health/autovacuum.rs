@@ -3,8 +3,8 @@ use perf_core::finding::{FindingKind, Severity};
 use perf_core::time::Duration;
 use perf_core::units;
 
+use super::horizon::Horizon;
 use super::load::{count, seconds};
-use super::sessions::SessionState;
 use crate::advise::schema::written;
 use crate::advise::settings::Quantity;
 use crate::error::DbError;
@@ -134,7 +134,7 @@ impl Threshold {
 }
 
 impl DeadRows {
-    pub(super) fn finding(&self, sessions: &[SessionState]) -> Option<Finding> {
+    pub(super) fn finding(&self, horizon: Option<&Horizon>) -> Option<Finding> {
         let dead = self.dead as f64;
         if dead <= self.threshold || self.is_running {
             return None;
@@ -152,10 +152,8 @@ impl DeadRows {
                 self.vacuumed_ago
                     .map_or("never".to_owned(), |ago| format!("{} ago", units::duration(ago))),
             );
-        let holds_back = sessions.iter().filter_map(|session| session.holds_back).max();
-        if let Some(transactions) = holds_back.filter(|&transactions| transactions > 0) {
-            let value = format!("a transaction {} transactions old", units::count(transactions));
-            finding = finding.evidence("held back by", value);
+        if let Some(horizon) = horizon {
+            finding = finding.evidence("held back by", horizon.to_string());
         }
         Some(if self.is_enabled {
             let advice = "vacuum it, and let autovacuum come earlier or work faster: lower its \
@@ -165,5 +163,30 @@ impl DeadRows {
             let advice = "turn autovacuum on again: nothing else clears its dead rows away";
             finding.advice(advice).code(format!("alter table {table} reset (autovacuum_enabled);"))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tables_own_options_stand_in_the_place_of_the_servers() {
+        let server =
+            Threshold { is_enabled: true, base: 50.0, scale: 0.2, most: Some(1_000_000.0) };
+        let of = |options: &[&str], rows| {
+            let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
+            let table = server.of_table(&options);
+            (table.rows(rows), table.is_enabled)
+        };
+        assert_eq!(of(&[], 1_000.0), (250.0, true));
+        assert_eq!(of(&[], 1e9), (1_000_000.0, true));
+        assert_eq!(of(&["autovacuum_vacuum_scale_factor=0.01"], 1_000.0), (60.0, true));
+        assert_eq!(of(&["autovacuum_vacuum_threshold=5", "fillfactor=70"], 0.0), (5.0, true));
+        // -1 for no limit.
+        assert_eq!(of(&["autovacuum_vacuum_max_threshold=-1"], 1e7), (2_000_050.0, true));
+        assert_eq!(of(&["autovacuum_enabled=false"], 0.0), (50.0, false));
+        assert_eq!(of(&["autovacuum_enabled=on", "odd", "=", "a=b=c"], 0.0), (50.0, true));
+        assert_eq!(of(&["autovacuum_vacuum_threshold=many"], 0.0), (50.0, true));
     }
 }

@@ -6,12 +6,15 @@
 mod autovacuum;
 mod blocked;
 mod connections;
+mod horizon;
 mod limits;
 mod load;
 mod prepared;
 mod replicas;
 mod sessions;
 mod slots;
+#[cfg(test)]
+mod tests;
 mod traffic;
 mod wraparound;
 
@@ -20,6 +23,7 @@ use perf_core::Finding;
 pub use self::autovacuum::DeadRows;
 pub use self::blocked::Blocked;
 pub use self::connections::{ApplicationConnections, Connections};
+use self::horizon::Horizon;
 pub use self::limits::Limits;
 pub use self::prepared::PreparedTransactions;
 pub use self::replicas::{Recovery, ReplicaState};
@@ -76,12 +80,13 @@ impl Health {
 
     /// What is wrong, the worst first.
     pub fn findings(&self, limits: &Limits) -> Vec<Finding> {
+        let horizon = Horizon::of(self);
         let mut findings = Vec::new();
         findings.extend(self.traffic.iter().filter_map(|traffic| traffic.finding(&self.database)));
         findings.extend(self.ages.iter().flat_map(|ages| ages.findings(&self.database)));
         findings.extend(sessions::findings(&self.sessions, limits));
         findings.extend(blocked::findings(&self.blocked, limits));
-        findings.extend(self.dead_rows.iter().filter_map(|table| table.finding(&self.sessions)));
+        findings.extend(self.dead_rows.iter().filter_map(|table| table.finding(horizon.as_ref())));
         findings.extend(self.slots.iter().filter_map(Slot::finding));
         findings.extend(self.connections.iter().flat_map(Connections::findings));
         findings.extend(self.prepared.iter().filter_map(|prepared| prepared.finding(limits)));

@@ -24,7 +24,7 @@ const GOOD_RATE: f64 = 0.99;
 const BAD_RATE: f64 = 0.90;
 
 /// Pages before the rate says anything: a new server has read everything once. Own choice.
-const LEAST_PAGES: u64 = 100_000;
+const LEAST_PAGES: f64 = 100_000.0;
 
 const TRAFFIC: &str = own!(
     "\
@@ -54,8 +54,8 @@ pub(super) async fn read(look: &Transaction) -> Result<Option<Traffic>, DbError>
 
 impl Traffic {
     pub(super) fn finding(&self, database: &str) -> Option<Finding> {
-        let pages = self.hits.saturating_add(self.reads);
-        let rate = self.hits as f64 / pages.max(1) as f64;
+        let pages = self.hits as f64 + self.reads as f64;
+        let rate = self.hits as f64 / pages.max(1.0);
         let severity = match rate {
             _ if pages < LEAST_PAGES => return None,
             rate if rate >= GOOD_RATE => return None,

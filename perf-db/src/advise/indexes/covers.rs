@@ -61,14 +61,7 @@ pub(super) fn supports(index: &Index, key: &ForeignKey, table: &Table) -> bool {
         "hash" => key.columns.len() == 1,
         _ => false,
     };
-    let has_all_rows = match &index.predicate {
-        None => true,
-        Some(predicate) => key.columns.iter().any(|number| {
-            let column =
-                table.column(*number).map(|column| table.written_columns(&[column.number]));
-            column.is_some_and(|column| *predicate == format!("({column} IS NOT NULL)"))
-        }),
-    };
+    let has_all_rows = index.predicate.as_deref().is_none_or(|it| leaves_out_nulls(it, key, table));
     let first: Vec<Option<i16>> =
         index.keys.iter().take(key.columns.len()).map(|key| key.column).collect();
     let is_prefix = key.columns.iter().all(|column| first.contains(&Some(*column)));
@@ -76,6 +69,21 @@ pub(super) fn supports(index: &Index, key: &ForeignKey, table: &Table) -> bool {
     let is_narrow = index.is_unique
         && index.keys.iter().all(|k| k.column.is_some_and(|column| key.columns.contains(&column)));
     index.is_valid && is_searched && has_all_rows && (is_prefix || is_narrow)
+}
+
+/// Whether a condition is only that columns of the key are not null, as the server writes it.
+fn leaves_out_nulls(predicate: &str, key: &ForeignKey, table: &Table) -> bool {
+    let conditions: Vec<String> = key
+        .columns
+        .iter()
+        .map(|number| format!("({} IS NOT NULL)", table.written_columns(&[*number])))
+        .collect();
+    let several = predicate.strip_prefix("((").and_then(|rest| rest.strip_suffix("))"));
+    let mut parts = match several {
+        Some(_) => predicate[1..predicate.len() - 1].split(" AND "),
+        None => predicate.split(" AND "),
+    };
+    parts.all(|part| conditions.iter().any(|condition| condition == part))
 }
 
 /// The definition from the method on.

@@ -124,6 +124,12 @@ pub(crate) fn told(facts: &Facts, schema: &Schema, others: &[Schema], enough: Du
         bloat::bloated(schema, &facts.storages),
         sequence_overflow::overflowing(schema, &facts.sequences),
     ];
-    let missing = facts.missing.iter().chain(usage.missing()).cloned().collect();
+    let left_out = (schema.tables_left_out > 0).then(|| {
+        let (many, left_out) = (schema.tables.len(), schema.tables_left_out);
+        let why =
+            format!("the {many} largest were looked at, and {left_out} smaller ones left out");
+        Missing::new("all tables", why)
+    });
+    let missing = facts.missing.iter().chain(usage.missing()).cloned().chain(left_out).collect();
     Told { findings: findings.into_iter().flatten().collect(), droppable, missing }
 }

@@ -1,4 +1,4 @@
-use sqlparser::ast::{BinaryOperator, Expr, InTarget, UnaryOperator, Value, ValueWithSpan};
+use sqlparser::ast::{BinaryOperator, Expr, InTarget, Value, ValueWithSpan};
 
 use super::block::{Block, Reading};
 use super::scope::{Resolved, bare};
@@ -173,14 +173,6 @@ pub(crate) fn is_trivial(expr: &Expr) -> bool {
             value(left).is_some_and(|left| value(right) == Some(left))
         }
         _ => false,
-    }
-}
-
-/// The expression within a `not`.
-pub(crate) fn negated(expr: &Expr) -> Option<&Expr> {
-    match bare(expr) {
-        Expr::UnaryOp { op: UnaryOperator::Not, expr } => Some(bare(expr)),
-        _ => None,
     }
 }
 

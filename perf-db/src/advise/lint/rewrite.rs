@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use perf_core::sql::Dialect;
 use sqlparser::ast::{
-    CastKind, DataType, Expr, Ident, Interval, Query, Select, Statement, Value, ValueWithSpan,
-    Visit, VisitMut, Visitor, VisitorMut,
+    CastKind, DataType, Expr, GroupByExpr, Ident, Interval, OrderByExpr, Query, Select, Statement,
+    Value, ValueWithSpan, Visit, VisitMut, Visitor, VisitorMut,
 };
 use sqlparser::dialect::{GenericDialect, MySqlDialect, PostgreSqlDialect};
 use sqlparser::tokenizer::{Token, Tokenizer};
@@ -20,7 +20,7 @@ pub(crate) enum Part<'a> {
 
 /// What becomes of a [`Part`].
 pub(crate) enum Change<'c> {
-    Expr(Expr),
+    Expr(Box<Expr>),
     Select(&'c mut dyn FnMut(&mut Select)),
     Query(&'c mut dyn FnMut(&mut Query)),
 }
@@ -43,9 +43,7 @@ pub(crate) fn with(
 
 /// The statement as SQL, with a parameter for each value.
 pub(crate) fn shown(mut statement: Statement, dialect: Dialect) -> String {
-    let mut last = Highest(0);
-    let _ = Visit::visit(&statement, &mut last);
-    let _ = VisitMut::visit(&mut statement, &mut Parameters { last: last.0, dialect });
+    with_parameters(&mut statement, dialect);
     lower(&statement.to_string(), dialect)
 }
 
@@ -60,11 +58,16 @@ pub(crate) fn verbatim(sql: impl Into<String>) -> Ident {
 
 /// The number of the next parameter.
 pub(crate) fn next_parameter(statement: &Statement) -> usize {
-    let mut last = Highest(0);
-    let _ = Visit::visit(statement, &mut last);
-    let mut values = Values(0);
-    let _ = Visit::visit(statement, &mut values);
-    last.0 + values.0 + 1
+    with_parameters(&mut statement.clone(), Dialect::Postgres) + 1
+}
+
+/// Puts a parameter for each value, and says which is the last.
+fn with_parameters(statement: &mut Statement, dialect: Dialect) -> usize {
+    let mut highest = Highest(0);
+    let _ = Visit::visit(statement, &mut highest);
+    let mut parameters = Parameters { last: highest.0, dialect };
+    let _ = VisitMut::visit(statement, &mut parameters);
+    parameters.last
 }
 
 fn lower(sql: &str, dialect: Dialect) -> String {
@@ -145,7 +148,7 @@ impl VisitorMut for Apply<'_> {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         if matches!(self.change, Some(Change::Expr(_))) && self.is_here() {
             if let Some(Change::Expr(replacement)) = self.change.take() {
-                *expr = replacement;
+                *expr = *replacement;
             }
             return ControlFlow::Break(());
         }
@@ -187,18 +190,6 @@ impl Visitor for Highest {
     }
 }
 
-/// How many values become parameters.
-struct Values(usize);
-
-impl Visitor for Values {
-    type Break = ();
-
-    fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<()> {
-        self.0 += usize::from(is_literal(&value.value));
-        ControlFlow::Continue(())
-    }
-}
-
 struct Parameters {
     last: usize,
     dialect: Dialect,
@@ -223,6 +214,18 @@ impl VisitorMut for Parameters {
         ControlFlow::Continue(())
     }
 
+    fn pre_visit_order_by_expr(&mut self, order: &mut OrderByExpr) -> ControlFlow<()> {
+        keep_position(&mut order.expr);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_group_by(&mut self, by: &mut GroupByExpr) -> ControlFlow<()> {
+        if let GroupByExpr::Expressions(by, _) = by {
+            by.iter_mut().for_each(keep_position);
+        }
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_value(&mut self, value: &mut ValueWithSpan) -> ControlFlow<()> {
         if is_literal(&value.value) {
             self.last += 1;
@@ -233,6 +236,15 @@ impl VisitorMut for Parameters {
             value.value = Value::Placeholder(parameter);
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// `order by 1` means the first column, and a parameter would mean a value.
+fn keep_position(expr: &mut Expr) {
+    if let Expr::Value(ValueWithSpan { value: Value::Number(digits, _), .. }) = expr
+        && digits.parse::<u16>().is_ok()
+    {
+        *expr = own(digits.clone());
     }
 }
 

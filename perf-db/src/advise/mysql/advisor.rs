@@ -1,17 +1,21 @@
 use std::fmt;
+use std::path::PathBuf;
 
-use mysql_async::{Conn, Opts, OptsBuilder};
+use mysql_async::{Conn, Opts, OptsBuilder, SslOpts};
 use perf_core::time::Duration;
 
 use super::digest::Digests;
-use super::index::{Indexes, Usage};
+use super::indexes::Indexes;
 use super::question::{Asker, Refusal};
 use super::report::MysqlReport;
 use super::scope::Scope;
 use super::server::{MysqlServer, Vendor};
 use super::settings::Settings;
+use super::usage::Usage;
 use super::{MysqlCause, rules};
+use crate::address::has_late_at_sign;
 use crate::error::{DbError, Reason};
+use crate::tls::Ask;
 
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,8 +34,11 @@ pub struct MysqlAdvisor {
 
 impl MysqlAdvisor {
     /// Connects to `mysql://USER:PASSWORD@HOST:PORT/DATABASE`, of which the database may be left
-    /// out. With the feature `tls`, `?require_ssl=true` asks for TLS, and `verify_ca` and
-    /// `verify_identity` are told as the driver mysql_async has them.
+    /// out.
+    ///
+    /// With the feature `tls`, `?require_ssl=true` asks for TLS, with a certificate that Mozilla's
+    /// authorities vouch for, or with `&sslrootcert=FILE` those of a file in PEM. The driver
+    /// mysql_async reads `verify_ca=false` and `verify_identity=false` too.
     ///
     /// The user needs `select` on `performance_schema.*`, and on what is to be looked at.
     ///
@@ -39,18 +46,25 @@ impl MysqlAdvisor {
     /// When the address cannot be read, or the server cannot be reached within 10 s or refuses. No
     /// error holds the password.
     pub async fn connect(url: &str) -> Result<Self, DbError> {
-        // The parser quotes what it cannot read, which may be a part of the password.
-        let given = Opts::from_url(url).map_err(|_| Reason::MysqlAddress)?;
-        let server = format!("{}:{}", given.ip_or_hostname(), given.tcp_port());
-        if server.contains('@') {
+        if has_late_at_sign(url) {
             return Err(Reason::MysqlAddress.into());
         }
+        let Ask { url, root } = Ask::of(url);
+        // The parser quotes what it cannot read, which may be a part of the password.
+        let given = Opts::from_url(&url).map_err(|_| Reason::MysqlAddress)?;
+        let tls = tls(given.ssl_opts(), root);
+        // The driver does not refuse it by itself.
+        if cfg!(not(feature = "tls")) && tls.is_some() {
+            return Err(Reason::MysqlTls.into());
+        }
+        let server = format!("{}:{}", given.ip_or_hostname(), given.tcp_port());
         let scope = Scope(given.db_name().map(str::to_owned).filter(|name| !name.is_empty()));
         let user = given.user().unwrap_or_default().to_owned();
         // Without a default database our own statements do not count among those of the database.
         // What is set here is not asked of the server.
         let opts = OptsBuilder::from_opts(given)
             .db_name(None::<String>)
+            .ssl_opts(tls)
             .prefer_socket(false)
             .stmt_cache_size(0)
             .max_allowed_packet(Some(16 << 20))
@@ -145,6 +159,18 @@ impl MysqlAdvisor {
     pub async fn close(self) {
         // A connection that is gone is as closed as it can be.
         _ = tokio::time::timeout(CONNECT_TIMEOUT, self.connection.disconnect()).await;
+    }
+}
+
+/// What the address says about TLS: with authorities of one's own it is asked for, too.
+fn tls(asked: Option<&SslOpts>, root: Option<String>) -> Option<SslOpts> {
+    match root.filter(|root| root != "system") {
+        Some(root) => {
+            let options = asked.cloned().unwrap_or_default();
+            let options = options.with_root_certs(vec![PathBuf::from(root).into()]);
+            Some(options.with_disable_built_in_roots(true))
+        }
+        None => asked.cloned(),
     }
 }
 

@@ -48,7 +48,9 @@ impl fmt::Display for MysqlCause {
             Self::Refused { code, state } => {
                 write!(f, "the server says {code} ({state})")?;
                 match code {
-                    1045 => f.write_str(", the user or the password is wrong"),
+                    1045 => {
+                        f.write_str(", the user or the password is wrong, or it wants TLS of them")
+                    }
                     1040 => f.write_str(", it has too many connections"),
                     _ => Ok(()),
                 }

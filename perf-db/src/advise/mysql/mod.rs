@@ -24,12 +24,14 @@ mod advisor;
 mod cause;
 mod digest;
 mod index;
+mod indexes;
 mod question;
 mod report;
 mod rules;
 mod scope;
 mod server;
 mod settings;
+mod usage;
 
 pub use self::advisor::MysqlAdvisor;
 pub(crate) use self::cause::MysqlCause;

@@ -138,11 +138,6 @@ impl NodeKind {
     pub fn is_gather(&self) -> bool {
         matches!(self, Self::Gather | Self::GatherMerge)
     }
-
-    /// Whether it reads all its input before it gives its first row.
-    pub fn is_blocking(&self) -> bool {
-        matches!(self, Self::Hash | Self::Sort | Self::BitmapHeapScan | Self::BitmapIndexScan)
-    }
 }
 
 impl fmt::Display for NodeKind {

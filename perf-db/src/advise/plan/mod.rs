@@ -20,7 +20,9 @@
 //! ```
 
 mod buffers;
+mod conditions;
 mod cost;
+mod counts;
 mod expression;
 mod init_plans;
 mod kind;
@@ -33,12 +35,11 @@ mod summary;
 mod time;
 
 pub use self::buffers::{Buffers, Pages, Wal};
+pub use self::conditions::Conditions;
+pub use self::counts::{Actual, Estimate, Hash, HeapBlocks, Removed, Sort, Workers};
 pub use self::expression::Expression;
 pub use self::kind::NodeKind;
-pub use self::node::{
-    Actual, Conditions, Estimate, Hash, HeapBlocks, Node, NodeId, Relation, Relationship, Removed,
-    Sort, Workers,
-};
+pub use self::node::{Node, NodeId, Relation, Relationship};
 pub use self::read::PlanError;
 pub use self::rows::Misestimate;
 pub use self::rules::{Context, NodeFinding};

@@ -38,6 +38,9 @@ impl Plan {
     /// fewer rows came only because nobody asked for more.
     pub fn misestimate(&self, id: NodeId) -> Option<Misestimate> {
         let node = self.node(id);
+        if !counts_rows(node) {
+            return None;
+        }
         let actual = node.actual.filter(|actual| actual.loops > 0.0)?;
         let loops = actual.loops;
         // Less than half a row a loop is written as none by servers that round.
@@ -71,6 +74,12 @@ pub(super) fn may_end_early(nodes: &[Node]) -> Vec<bool> {
         });
     }
     early
+}
+
+/// Whether the server counts what comes of it: not what a write gives back to nobody, and not the
+/// places that several bitmaps have in common.
+fn counts_rows(node: &Node) -> bool {
+    !matches!(node.kind, NodeKind::ModifyTable | NodeKind::BitmapAnd | NodeKind::BitmapOr)
 }
 
 fn reads_all(above: &Node, below: &Node) -> bool {

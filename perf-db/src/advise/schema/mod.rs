@@ -2,6 +2,7 @@
 
 mod load;
 mod name;
+mod shown;
 
 use std::collections::HashMap;
 
@@ -170,8 +171,8 @@ pub struct ColumnStatistics {
     pub correlation: Option<f64>,
 }
 
-/// An index of a [`Table`].
-#[derive(Clone, Debug)]
+/// An index of a [`Table`]. Its `Debug` form holds no literals.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Index {
     /// Its number at the server.
@@ -190,7 +191,8 @@ pub struct Index {
     pub is_unique: bool,
     /// Whether it is the primary key.
     pub is_primary: bool,
-    /// Whether a constraint (primary key, unique, exclusion) stands on it.
+    /// Whether a constraint (primary key, unique, exclusion) stands on it, or a foreign key of another
+    /// table, which needs it to tell keys apart.
     pub is_of_constraint: bool,
     /// Whether nulls count as equal in a unique index.
     pub nulls_are_equal: bool,
@@ -218,8 +220,8 @@ impl Index {
     }
 }
 
-/// One key of an [`Index`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One key of an [`Index`]. Its `Debug` form holds no literals.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IndexKey {
     /// The number of its column; `None` for an expression.

@@ -95,7 +95,18 @@ const SERVER: &str = own!(
 );
 
 pub(super) async fn load(advisor: &Advisor) -> Result<ServerSettings, DbError> {
-    advisor.apart(read(advisor)).await
+    match advisor.apart(read(advisor)).await {
+        Err(error) if error.code().is_some() => {
+            let why = format!("the server refuses to show them, with code {}", code(&error));
+            let missing = vec![Missing::new("settings", why)];
+            Ok(ServerSettings { missing, ..ServerSettings::default() })
+        }
+        outcome => outcome,
+    }
+}
+
+fn code(error: &DbError) -> &str {
+    error.code().unwrap_or_default()
 }
 
 async fn read(advisor: &Advisor) -> Result<ServerSettings, DbError> {
@@ -127,10 +138,10 @@ async fn read(advisor: &Advisor) -> Result<ServerSettings, DbError> {
     if !facts.is_replica {
         match checkpoints(advisor, version).await {
             Ok(checkpoints) => facts.checkpoints = Some(checkpoints),
-            Err(error) if error.code().is_some() => facts.missing.push(Missing::new(
-                "checkpoints",
-                "the server does not show how many checkpoints it made",
-            )),
+            Err(error) if error.code().is_some() => {
+                let why = format!("the server refuses to count them, with code {}", code(&error));
+                facts.missing.push(Missing::new("checkpoints", why));
+            }
             Err(error) => return Err(error),
         }
     }

@@ -3,6 +3,7 @@ use std::fmt::{self, Write as _};
 use super::machine::Machine;
 use super::quantity::Quantity;
 use super::rules;
+use super::server::ServerSettings;
 
 /// The settings that suit a [`Machine`].
 ///
@@ -29,6 +30,8 @@ pub struct Recommendation {
     pub reason: &'static str,
     /// What may come of it that one does not want.
     pub risk: Option<&'static str>,
+    /// What to say to a server that was built without the word in [`value`](Self::value).
+    pub otherwise: Option<&'static str>,
     /// Whether it holds only after a restart of the server.
     pub needs_restart: bool,
 }
@@ -47,6 +50,25 @@ impl Recommended {
     /// By pgtune's rules of 2026, which take nothing else into account than the machine.
     pub fn of(machine: &Machine) -> Self {
         Self { settings: rules::settings(machine), caveat: rules::caveat(machine) }
+    }
+
+    /// As [`of`](Self::of), for the server that has these settings: by its version, and with no word
+    /// that it does not know, since it would not start with one.
+    pub fn for_server(machine: &Machine, server: &ServerSettings) -> Self {
+        let machine = Machine { version: server.major(), ..machine.clone() };
+        let mut recommended = Self::of(&machine);
+        for setting in &mut recommended.settings {
+            let words = server.get(setting.name).map_or(&[][..], |setting| &setting.words);
+            if let Value::Word(word) = setting.value
+                && !words.is_empty()
+                && !words.iter().any(|known| known == word)
+                && let Some(otherwise) = setting.otherwise
+            {
+                setting.value = Value::Word(otherwise);
+                setting.risk = None;
+            }
+        }
+        recommended
     }
 
     /// What is recommended for this setting.
@@ -99,7 +121,7 @@ impl fmt::Display for Value {
 
 impl Recommendation {
     pub(super) fn new(name: &'static str, value: Value, reason: &'static str) -> Self {
-        Self { name, value, reason, risk: None, needs_restart: false }
+        Self { name, value, reason, risk: None, otherwise: None, needs_restart: false }
     }
 
     pub(super) fn bytes(name: &'static str, bytes: u64, reason: &'static str) -> Self {
@@ -120,6 +142,11 @@ impl Recommendation {
 
     pub(super) fn risk(mut self, risk: &'static str) -> Self {
         self.risk = Some(risk);
+        self
+    }
+
+    pub(super) fn otherwise(mut self, word: &'static str) -> Self {
+        self.otherwise = Some(word);
         self
     }
 

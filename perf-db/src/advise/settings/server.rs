@@ -7,7 +7,7 @@ use crate::advise::Missing;
 
 /// The settings of a live server, and what it has counted that they are judged by.
 ///
-/// Holds the settings that [`findings`](super::findings) judges and no others: some hold passwords.
+/// Holds the settings that [`findings`](Self::findings) judges and no others: some hold passwords.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ServerSettings {

@@ -2,12 +2,13 @@
 //!
 //! The server numbers statements by what they mean (`compute_query_id`, PostgreSQL 14): two spellings
 //! are one, and it keeps the text of the first. So a text that this process has sent is joined to
-//! its number by asking the server for it, with `explain (verbose)`, once for each text. Where that
-//! is not to be had, equal fingerprints are joined.
+//! its number by asking the server for it, with `explain (verbose)`, once for each text and again
+//! after ten minutes. Where that is not to be had, equal fingerprints are joined.
 //!
 //! Counts and times come from the service's recorder, so what other processes send is not among the
 //! shares; and of a statement that the process sends to two databases, both are.
 
+mod join;
 mod query_ids;
 mod senders;
 
@@ -53,7 +54,7 @@ impl Sites {
         let numbers: HashSet<i64> =
             statements.statements.iter().map(|statement| statement.query_id).collect();
         let is_known =
-            |text: &&Arc<KeptText>| text.query_id().is_some_and(|id| numbers.contains(&id));
+            |text: &&Arc<KeptText>| text.recent_query_id().is_some_and(|id| numbers.contains(&id));
         let mut unknown: Vec<Arc<KeptText>> =
             sites.by_fingerprint.values().filter(|text| !is_known(text)).map(Arc::clone).collect();
         unknown.sort_by_key(|text| std::cmp::Reverse(sites.senders.sent(&text.fingerprint).time));

@@ -20,6 +20,10 @@ const MAX_STATEMENTS: i64 = 10_000;
 /// The texts of all together. Those beyond belong to statements that take little time.
 const MAX_TEXTS_BYTES: i64 = 16 << 20;
 
+/// Each time a twentieth of all make room. More often than this, a statement that is sent once a day
+/// is seldom there (our choice).
+const MANY_EVICTIONS_AN_HOUR: f64 = 1.0;
+
 impl Advisor {
     /// What the server has counted of the statements of this database, without those of the advisor
     /// itself. Where it counts nothing, [`Statements::missing`] says what to do.
@@ -71,6 +75,8 @@ async fn load(look: &Transaction) -> Result<Statements, DbError> {
     if loaded.hidden > 0 {
         loaded.missing.push(hidden(&source, loaded.hidden));
     }
+    let without_room = no_room(&source, &loaded);
+    loaded.missing.extend(without_room);
     Ok(loaded)
 }
 
@@ -120,6 +126,20 @@ fn hidden(source: &Source, hidden: u64) -> Missing {
     let why = format!("the user may not see the texts of {hidden} statements of other users");
     let grant = format!("grant pg_read_all_stats to {}", source.user);
     Missing::new("statements of other users", why).remedy(grant)
+}
+
+fn no_room(source: &Source, loaded: &Statements) -> Option<Missing> {
+    let (evicted, observed) = (loaded.evicted?, loaded.observed?);
+    if evicted as f64 <= MANY_EVICTIONS_AN_HOUR * observed.as_secs_f64() / 3_600.0 {
+        return None;
+    }
+    let room = source.room;
+    let why = format!(
+        "the server has room for {room} statements, and the least used had to make room {evicted} \
+         times, so that what it counts is too little; more room needs a restart"
+    );
+    let remedy = format!("alter system set pg_stat_statements.max = {}", room.saturating_mul(2));
+    Some(Missing::new("statements that made room for others", why).remedy(remedy))
 }
 
 fn unsigned(count: i64) -> u64 {

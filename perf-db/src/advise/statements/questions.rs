@@ -38,7 +38,7 @@ pub(super) fn head(source: &Source) -> String {
     )
 }
 
-/// The statements, dearest first and those whose texts are hidden last, each with the sums of all.
+/// The statements that have run to their end, dearest first and those whose texts are hidden last, each with the sums of all.
 ///
 /// `$1` is what marks the advisor's own, `$2` the characters of a text, `$3` the bytes of all texts,
 /// `$4` how many statements.
@@ -58,7 +58,7 @@ pub(super) fn list(source: &Source) -> String {
            {io} as io_time, {jit} as jit_time, {since} as since, left(s.query, $2) as query \
            from {schema}.pg_stat_statements s \
            where s.dbid = (select oid from pg_database where datname = current_database()) \
-           and strpos(coalesce(s.query, ''), $1) = 0), \
+           and s.calls > 0 and strpos(coalesce(s.query, ''), $1) = 0), \
          summed as (\
            select *, \
            coalesce(sum(plan_time + exec_time) filter (where is_top) over (), 0) as whole, \

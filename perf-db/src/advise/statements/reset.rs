@@ -48,7 +48,7 @@ impl Advisor {
             let writer = self.db().write();
             let found = writer.query_opt(SCHEMA, &[]).await?;
             let found =
-                found.ok_or_else(|| Reason::Setting("pg_stat_statements is not created"))?;
+                found.ok_or_else(|| Reason::Setting("pg_stat_statements is not created in this database: create extension pg_stat_statements"))?;
             let (schema, database): (String, u32) = (found.try_get(0)?, found.try_get(1)?);
             let reset = format!("select {schema}.pg_stat_statements_reset(0::oid, $1, $2) {OWN}");
             writer.query(reset, &[&database, &query_id]).await?;

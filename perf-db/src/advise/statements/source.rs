@@ -20,6 +20,7 @@ const LOOK: &str = own!(
      (select setting from pg_settings where name = 'compute_query_id'), \
      (select setting from pg_settings where name = 'shared_preload_libraries'), \
      quote_ident(current_user), \
+     (select setting::int8 from pg_settings where name = 'pg_stat_statements.max'), \
      exists (select from pg_available_extensions where name = 'pg_stat_statements') \
      from (values (1)) one \
      left join pg_extension e on e.extname = 'pg_stat_statements' \
@@ -38,6 +39,8 @@ pub(super) struct Source {
     pub(super) counts_planning: bool,
     /// The user, quoted where that must be.
     pub(super) user: String,
+    /// How many statements of all databases the server keeps.
+    pub(super) room: i64,
 }
 
 impl Source {
@@ -46,7 +49,7 @@ impl Source {
         let row = look.query_one(LOOK, &[]).await?;
         let schema: Option<String> = row.try_get(0)?;
         let version: Option<String> = row.try_get(1)?;
-        let (is_loaded, is_installed): (bool, bool) = (row.try_get(5)?, row.try_get(11)?);
+        let (is_loaded, is_installed): (bool, bool) = (row.try_get(5)?, row.try_get(12)?);
         if !is_loaded {
             return Ok((None, vec![not_loaded(row.try_get(9)?, is_installed)]));
         }
@@ -75,8 +78,8 @@ impl Source {
         }
         let counts_planning = row.try_get::<_, Option<&str>>(7)? == Some("on");
         let missing = settings(row.try_get(6)?, row.try_get(8)?, counts_planning);
-        let has_info = row.try_get(4)?;
-        Ok((Some(Self { schema, columns, has_info, counts_planning, user }), missing))
+        let (has_info, room) = (row.try_get(4)?, row.try_get(11)?);
+        Ok((Some(Self { schema, columns, has_info, counts_planning, user, room }), missing))
     }
 
     pub(super) fn has(&self, column: &str) -> bool {

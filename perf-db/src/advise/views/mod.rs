@@ -6,6 +6,8 @@
 mod code;
 mod query;
 mod select_list;
+#[cfg(test)]
+mod tests;
 
 use perf_core::finding::{FindingKind, Severity};
 use perf_core::sql::StatementKind;
@@ -102,7 +104,11 @@ fn changes(
         rows += live_rows as f64;
     }
     let changes = changes / counted;
-    let calls = statement.calls as f64 / hours(workload.observed).max(f64::MIN_POSITIVE);
+    // Where nobody knows for how long they were counted, only the share of the rows tells.
+    let calls = match hours(workload.observed) {
+        hours if hours > 0.0 => statement.calls as f64 / hours,
+        _ => 0.0,
+    };
     let is_seldom = changes <= calls * CHANGES_PER_CALL || changes <= rows * CHANGED_SHARE_PER_HOUR;
     is_seldom.then_some(changes)
 }

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use perf_core::sql::{Dialect, Lexer, Token, TokenKind};
 
 use super::select_list::{self, SelectList};
@@ -139,9 +141,10 @@ impl<'a> Query<'a> {
     pub(super) fn tables<'s>(&self, schema: &'s Schema) -> Option<Vec<&'s Table>> {
         let has_names_of_its_own = self.tokens.first().is_some_and(|token| is(token, "with"));
         let mut tables: Vec<&Table> = Vec::new();
+        let mut seen = HashSet::new();
         for (qualifier, name) in table_names(&self.tokens) {
             match schema.find(qualifier.as_deref(), &name) {
-                Some(table) if tables.iter().any(|known| known.oid == table.oid) => {}
+                Some(table) if !seen.insert(table.oid) => {}
                 Some(table) => tables.push(table),
                 None if has_names_of_its_own && qualifier.is_none() => {}
                 None => return None,

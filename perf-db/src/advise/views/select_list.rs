@@ -45,6 +45,9 @@ const NO_KEY: [&str; 10] = [
     "unnest",
 ];
 
+/// PostgreSQL refuses more (`MaxTupleAttributeNumber`).
+const MOST_COLUMNS: usize = 1_664;
+
 /// Of the `select` that gives the answer: the first one outside parentheses.
 pub(super) fn read(tokens: &[Token<'_>]) -> Option<SelectList> {
     let outer = outside_parentheses(tokens);
@@ -60,7 +63,10 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Option<SelectList> {
     {
         list = rest;
     }
-    let items: Vec<&[Token<'_>]> = items(list).collect();
+    let items: Vec<&[Token<'_>]> = items(list).take(MOST_COLUMNS + 1).collect();
+    if items.len() > MOST_COLUMNS {
+        return None;
+    }
     let names: Vec<Option<String>> = items.iter().map(|item| name(item)).collect();
     let group = outer.iter().copied().find(|&at| at > select && is(&tokens[at], "group"));
     let group = group.filter(|&at| tokens.get(at + 1).is_some_and(|next| is(next, "by")));
@@ -68,7 +74,8 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Option<SelectList> {
         if tokens[select..].iter().any(|token| is_one_of(token, &NO_KEY)) {
             return None;
         }
-        self::items(&tokens[at + 2..end_of(at)]).map(|item| column(item, &items, &names)).collect()
+        let grouping = self::items(&tokens[at + 2..end_of(at)]).take(MOST_COLUMNS);
+        grouping.map(|item| column(item, &items, &names)).collect()
     });
     Some(SelectList { is_grouped: group.is_some(), key, has_names: are_distinct(&names) })
 }
@@ -118,7 +125,7 @@ fn column(
         expression.len() == item.len()
             && expression.iter().zip(item).all(|(a, b)| a.text.eq_ignore_ascii_case(b.text))
     };
-    if let Some(place) = columns.iter().position(|column| is_same(column)) {
+    if let Some(place) = columns.iter().position(is_same) {
         return names[place].clone();
     }
     let [word] = item else { return None };

@@ -81,13 +81,6 @@ impl Statements {
         if self.protocol.is_unnamed() { None } else { self.named.lock().get(sql).cloned() }
     }
 
-    /// Tells the texts of the statements that are prepared now.
-    #[cfg(feature = "advise")]
-    pub(crate) fn keep_texts(&self) {
-        let texts = &self.protocol.texts;
-        self.named.lock().iter().for_each(|(sql, known)| texts.note(sql, known.params()));
-    }
-
     /// The types of the parameters, where this connection has sent the statement.
     #[cfg(feature = "advise")]
     pub(crate) fn types(&self, sql: &str) -> Option<Vec<Type>> {
@@ -95,6 +88,13 @@ impl Statements {
             Some(statement) => Some(statement.params().to_vec()),
             None => Some(self.protocol.signature(sql)?.parameters.to_vec()),
         }
+    }
+
+    /// Tells the texts of the statements that are prepared now.
+    #[cfg(feature = "advise")]
+    pub(crate) fn keep_texts(&self) {
+        let texts = &self.protocol.texts;
+        self.named.lock().iter().for_each(|(sql, known)| texts.note(sql, known.params()));
     }
 
     fn knows(&self, types: &[Oid]) -> bool {

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 use std::fmt;
 
 use perf_core::Fingerprint;
-use perf_core::sync::{Arc, AtomicU64, Mutex, OnceLock, Ordering};
+use perf_core::sync::{Arc, Mutex, OnceLock};
+use perf_core::time::{self, Duration, Instant};
 use tokio_postgres::types::Type;
+
+use crate::advise::OWN;
 
 /// As many as pg_stat_statements has room for by default would be 5,000, of all services together.
 const MAX_TEXTS: usize = 2_000;
@@ -15,6 +18,10 @@ const MAX_BYTES: usize = 4 << 20;
 
 /// Longer ones are not kept, and not planned either (pghero cuts texts at 10,000 characters).
 pub(crate) const MAX_TEXT_BYTES: usize = 10_000;
+
+/// A table that is made anew has another number, and so have the statements about it; a statement
+/// that is prepared does not show that.
+const RECENT: Duration = Duration::from_secs(600);
 
 /// One text for each fingerprint: statements that differ in their literals are one.
 ///
@@ -35,8 +42,8 @@ pub(crate) struct KeptText {
     pub(crate) fingerprint: Fingerprint,
     pub(crate) text: Box<str>,
     pub(crate) parameters: Box<[Type]>,
-    /// The server's own number for it when it was asked last; 0, which is never one, before that.
-    query_id: AtomicU64,
+    /// The server's own number for it, and when it was asked.
+    query_id: Mutex<Option<(i64, Instant)>>,
 }
 
 impl Texts {
@@ -47,9 +54,13 @@ impl Texts {
         is_new
     }
 
-    /// The text was prepared, and takes parameters of these types.
+    /// The text was prepared, and takes parameters of these types. Those of the advisor itself, such
+    /// as its explains, are left out: there are as many of them as of the service's.
     pub(crate) fn note(&self, text: &str, parameters: &[Type]) {
         let Some(kept) = self.0.get() else { return };
+        if text.ends_with(OWN) {
+            return;
+        }
         if text.len() > MAX_TEXT_BYTES {
             kept.lock().dropped += 1;
             return;
@@ -65,7 +76,7 @@ impl Texts {
             return;
         }
         kept.bytes = bytes;
-        let (id, query_id) = (fingerprint.id(), AtomicU64::new(0));
+        let (id, query_id) = (fingerprint.id(), Mutex::default());
         let text =
             KeptText { fingerprint, text: text.into(), parameters: parameters.into(), query_id };
         kept.texts.insert(id, Arc::new(text));
@@ -80,13 +91,18 @@ impl Texts {
 }
 
 impl KeptText {
+    /// The server's own number for it when it was asked last.
     pub(crate) fn query_id(&self) -> Option<i64> {
-        let number = self.query_id.load(Ordering::Relaxed).cast_signed();
-        (number != 0).then_some(number)
+        self.query_id.lock().map(|(number, _)| number)
+    }
+
+    /// The number, unless that is so long ago that a migration may have changed it.
+    pub(crate) fn recent_query_id(&self) -> Option<i64> {
+        self.query_id.lock().filter(|(_, asked)| asked.elapsed() < RECENT).map(|(number, _)| number)
     }
 
     pub(crate) fn has_query_id(&self, number: i64) {
-        self.query_id.store(number.cast_unsigned(), Ordering::Relaxed);
+        *self.query_id.lock() = Some((number, time::now()));
     }
 }
 
@@ -128,6 +144,14 @@ mod tests {
         let (kept, dropped) = texts.all();
         assert_eq!((kept.len(), dropped), (1, 0));
         assert_eq!(&*kept[0].text, "select 0 from product");
+    }
+
+    #[test]
+    fn what_the_advisor_sends_takes_no_room() {
+        let texts = Texts::default();
+        texts.keep();
+        texts.note(&format!("explain (verbose) select 1\n{OWN}"), &[]);
+        assert!(texts.all().0.is_empty());
     }
 
     #[test]

@@ -2,6 +2,7 @@ use std::collections::HashSet;
 
 use perf_core::Fingerprint;
 use perf_core::sql::StatementKind;
+use perf_core::time::{Duration, now};
 
 use super::super::super::Workload;
 use super::super::super::explain::Explain;
@@ -18,8 +19,12 @@ use crate::transaction::Transaction;
 /// Statements are planned in the order of their time, so what is left out takes little.
 const MOST_STATEMENTS: usize = 1_000;
 
-/// Plans without an index, over all indexes: a few seconds at the server.
+/// Plans without an index, over all indexes.
 const MOST_PLANS_WITHOUT: usize = 3_000;
+
+/// How long the statements are planned, and planned again without indexes: a look at a whole server
+/// takes seconds.
+const LONGEST: Duration = Duration::from_secs(3);
 
 /// A plan of a recorded statement.
 pub(super) struct Planned {
@@ -60,9 +65,12 @@ pub(super) struct Statements {
     pub(super) planned: Vec<Planned>,
     /// Those that have no plan for all values, or that the user may not plan.
     pub(super) unplanned: usize,
-    /// Those beyond the most that are planned.
+    /// Those beyond the most that are planned, and the longest that takes.
     pub(super) left_out: usize,
+    /// Plans without an index that may still be asked for.
     left: usize,
+    /// How long these have taken.
+    taken: Duration,
 }
 
 /// Relations that stand for tables under other names.
@@ -95,6 +103,7 @@ impl Statements {
                 std::iter::successors(Some(table), |table| schema.table(table.partition_of?));
             above.take(32).map(|table| table.name.to_lowercase())
         }));
+        let began = now();
         for (place, statement) in workload.statements.iter().enumerate() {
             let Some(text) = statement.plannable() else {
                 statements.unplanned += usize::from(may_read(&statement.fingerprint));
@@ -103,7 +112,8 @@ impl Statements {
             if !mentions(text, &names) {
                 continue;
             }
-            if statements.planned.len() + statements.unplanned >= MOST_STATEMENTS {
+            let asked = statements.planned.len() + statements.unplanned;
+            if asked >= MOST_STATEMENTS || began.elapsed() >= LONGEST {
                 statements.left_out += 1;
                 continue;
             }
@@ -120,9 +130,10 @@ impl Statements {
         match (self.unplanned, self.left_out) {
             (0, 0) => String::new(),
             (unplanned, 0) => format!(" ({unplanned} more cannot be planned)"),
-            (unplanned, left_out) => {
-                format!(" ({unplanned} more cannot be planned, {left_out} take the least time)")
-            }
+            (unplanned, left_out) => format!(
+                " ({unplanned} more cannot be planned, {left_out} that take the least time were left \
+                 out)"
+            ),
         }
     }
 
@@ -135,25 +146,28 @@ impl Statements {
         workload: &Workload,
     ) -> Result<Verdict, DbError> {
         let on_table: Vec<&Planned> = self.planned.iter().filter(|p| p.is_on(group)).collect();
-        if on_table.is_empty() || on_table.len() > self.left {
-            return Ok(match on_table.len() {
-                0 => Verdict::NoStatements,
-                _ => Verdict::TooMany,
-            });
+        if on_table.is_empty() {
+            return Ok(Verdict::NoStatements);
         }
+        if on_table.len() > self.left || self.taken >= LONGEST {
+            return Ok(Verdict::TooMany);
+        }
+        let began = now();
         self.left -= on_table.len();
         hiding.hide(look, &group.numbers).await?;
         let mut rises = Vec::new();
+        let mut statements = 0;
         for before in &on_table {
-            let text = &workload.statements[before.place].text;
+            let Some(text) = workload.statements[before.place].plannable() else { continue };
             let Some(after) = plan(look, text).await? else { continue };
+            statements += 1;
             let after = cost(&after);
             if after > before.cost * (1.0 + NOISE) {
                 rises.push(Rise { place: before.place, before: before.cost, after });
             }
         }
-        let statements = on_table.len();
         hiding.show(look, &group.numbers).await?;
+        self.taken += began.elapsed();
         rises.sort_by(|a, b| b.factor().total_cmp(&a.factor()));
         Ok(Verdict::Hidden { statements, rises })
     }

@@ -68,7 +68,7 @@ impl Verdict {
                 format!("no recorded statement is on its table{}", statements.aside()),
             )),
             Self::TooMany => {
-                Some(finding.evidence(PROOF, "not proven: too many statements are on its table"))
+                Some(finding.evidence(PROOF, "not proven: too many statements had to be planned"))
             }
             Self::Hidden { statements, rises } => {
                 match &*rises {

@@ -8,6 +8,8 @@ mod types;
 pub(super) use self::builds::Builds;
 pub(super) use self::sequences::Sequence;
 pub(super) use self::storage::Storage;
+#[cfg(test)]
+pub(super) use self::storage::of as storage_of;
 pub(super) use self::types::TypeMismatch;
 
 use super::super::Missing;
@@ -28,11 +30,12 @@ pub(crate) struct Facts {
     pub(super) missing: Vec<Missing>,
 }
 
-/// Programs that fetch the log or a copy are no replicas, nor are subscribers of changes.
+/// Programs that fetch the log or a copy are no replicas, nor are subscribers of changes. A user
+/// without the privilege to see names counts the former too.
 const FOLLOWERS: &str = own!(
     "\
 select count(*) as followers from pg_stat_replication
-where application_name not in ('pg_basebackup', 'pg_receivewal', 'barman_receive_wal')
+where coalesce(application_name, '') not in ('pg_basebackup', 'pg_receivewal', 'barman_receive_wal')
     and pid not in (
         select active_pid from pg_replication_slots
         where slot_type = 'logical' and active_pid is not null)"

@@ -18,7 +18,8 @@ pub(in super::super) struct Sequence {
 }
 
 /// Those of identity and serial columns, which belong to them, and those of a column's default. To
-/// ask for the last number waits while somebody changes the sequence.
+/// ask for the last number waits while somebody changes the sequence, and a replica has none of those
+/// that are not logged.
 const SEQUENCES: &str = own!(
     "\
 with uses as (
@@ -36,7 +37,8 @@ select n.nspname::text as schema, c.relname::text as name, table_oid, number::in
        s.seqmax as most, s.seqincrement < 0 as is_descending,
        has_sequence_privilege(c.oid, 'select, usage') as is_readable,
        case
-           when has_sequence_privilege(c.oid, 'select, usage') and c.oid not in (
+           when has_sequence_privilege(c.oid, 'select, usage')
+               and (c.relpersistence = 'p' or not pg_is_in_recovery()) and c.oid not in (
                select relation from pg_locks
                where locktype = 'relation' and relation is not null
                    and mode in ('AccessExclusiveLock', 'ShareRowExclusiveLock'))

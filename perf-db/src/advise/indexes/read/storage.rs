@@ -6,7 +6,7 @@ use crate::row::Row;
 use crate::transaction::Transaction;
 
 /// How a table or index lies on its pages, as of its last `vacuum` or `analyze`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in super::super) struct Storage {
     pub(in super::super) oid: u32,
     /// The table, also of an index.

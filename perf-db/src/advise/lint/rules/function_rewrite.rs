@@ -69,7 +69,12 @@ pub(super) fn without_function(
         }
         _ => return None,
     };
-    with(reading.statement, Part::Expr(condition), Change::Expr(changed), reading.dialect())
+    with(
+        reading.statement,
+        Part::Expr(condition),
+        Change::Expr(Box::new(changed)),
+        reading.dialect(),
+    )
 }
 
 /// The index on the expression, where the server allows one and it holds no value.

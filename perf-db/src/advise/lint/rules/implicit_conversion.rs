@@ -98,5 +98,5 @@ fn cast(
         data_type: DataType::Custom(vec![verbatim(to)].into(), Vec::new()),
         format: None,
     };
-    with(reading.statement, Part::Expr(value), Change::Expr(cast), reading.dialect())
+    with(reading.statement, Part::Expr(value), Change::Expr(Box::new(cast)), reading.dialect())
 }

@@ -66,12 +66,10 @@ fn on(reading: &Reading<'_>, place: usize, expr: &Expr) -> Option<Found> {
 /// Whether a pattern surely begins with a wildcard.
 fn begins_wild(pattern: &Expr) -> bool {
     match bare(pattern) {
-        Expr::Value(ValueWithSpan { value, .. }) => match value {
-            Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => {
-                text.starts_with(['%', '_'])
-            }
-            _ => false,
-        },
+        Expr::Value(ValueWithSpan {
+            value: Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text),
+            ..
+        }) => text.starts_with(['%', '_']),
         Expr::BinaryOp { left, op: BinaryOperator::StringConcat, .. } => begins_wild(left),
         Expr::Cast { expr, .. } => begins_wild(expr),
         Expr::Function(function) => {

@@ -124,7 +124,12 @@ fn not_exists(
         and(&mut select.selection, own(format!("{inner} = {outer}")));
     }
     let changed = Expr::Exists { subquery: asked, negated: true };
-    with(reading.statement, Part::Expr(condition), Change::Expr(changed), reading.dialect())
+    with(
+        reading.statement,
+        Part::Expr(condition),
+        Change::Expr(Box::new(changed)),
+        reading.dialect(),
+    )
 }
 
 /// The subquery without its nulls.

@@ -10,7 +10,7 @@ use perf_core::finding::rank;
 use perf_core::time::Duration;
 
 use super::digest::Digests;
-use super::index::Indexes;
+use super::indexes::Indexes;
 use super::server::MysqlServer;
 use super::settings::Settings;
 

@@ -1,7 +1,8 @@
 use perf_core::finding::Severity;
 use perf_core::{Finding, FindingKind};
 
-use crate::advise::mysql::index::{Index, Indexes, Part};
+use crate::advise::mysql::index::{Index, Part};
+use crate::advise::mysql::indexes::Indexes;
 
 /// Indexes that are there twice, and those whose work a longer one does (MySQL's `sys` schema,
 /// `schema_redundant_indexes`).

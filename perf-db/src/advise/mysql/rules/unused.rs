@@ -1,7 +1,8 @@
 use perf_core::finding::Severity;
 use perf_core::{Finding, FindingKind, units};
 
-use crate::advise::mysql::index::{Index, Indexes};
+use crate::advise::mysql::index::Index;
+use crate::advise::mysql::indexes::Indexes;
 use crate::advise::mysql::scope::quoted;
 use crate::advise::mysql::server::{MysqlServer, Vendor};
 

@@ -2,8 +2,9 @@
 
 use serde_json::Value as Json;
 
+use super::PlanError;
 use super::field::sort;
-use super::json::Value;
+use super::json::{Reader, Value};
 use crate::advise::plan::expression::Expression;
 use crate::advise::plan::node::Node;
 
@@ -19,13 +20,23 @@ pub(super) fn parsed(value: &Value<'_>) -> Option<Json> {
 pub(super) fn expressions(value: &Value<'_>) -> Vec<Expression> {
     match value {
         Value::Text(text) => vec![Expression::new(&**text)],
-        value => match parsed(value) {
-            Some(Json::Array(items)) => {
-                items.iter().filter_map(Json::as_str).map(Expression::new).collect()
-            }
-            _ => Vec::new(),
-        },
+        Value::Composite(list) => listed(list).unwrap_or_default(),
+        _ => Vec::new(),
     }
+}
+
+/// Without a detour by values of serde_json, for each node has some.
+fn listed(list: &str) -> Result<Vec<Expression>, PlanError> {
+    let mut reader = Reader::new(list);
+    let mut expressions = Vec::new();
+    reader.pass(b'[')?;
+    while !reader.passes(b']')? {
+        if let Value::Text(text) = reader.value()? {
+            expressions.push(Expression::new(text.into_owned()));
+        }
+        reader.passes(b',')?;
+    }
+    Ok(expressions)
 }
 
 /// What each worker says: how it sorted, what its hash took and its pages. The rest is in the node's sums.

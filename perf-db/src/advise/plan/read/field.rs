@@ -2,10 +2,10 @@ use perf_core::time::Duration;
 
 use super::detail;
 use super::json::Value;
-use crate::advise::plan::buffers::{Buffers, Pages, Wal};
-use crate::advise::plan::expression::Expression;
-use crate::advise::plan::kind::NodeKind;
-use crate::advise::plan::node::{Actual, Hash, Node, Relation, Relationship, Sort, Workers};
+use crate::advise::plan::{
+    Actual, Buffers, Expression, Hash, Node, NodeKind, Pages, Relation, Relationship, Sort, Wal,
+    Workers,
+};
 
 /// Puts what stands under this name into the node.
 pub(super) fn take(node: &mut Node, key: &str, value: Value<'_>) {

@@ -85,28 +85,32 @@ impl<'a> Reader<'a> {
     }
 
     fn string(&mut self) -> Result<Cow<'a, str>, PlanError> {
-        let quoted = self.quoted()?;
-        let inner = &quoted[1..quoted.len() - 1];
-        match inner.contains('\\') {
-            false => Ok(Cow::Borrowed(inner)),
+        let (quoted, has_escapes) = self.quoted()?;
+        match has_escapes {
+            false => Ok(Cow::Borrowed(&quoted[1..quoted.len() - 1])),
             true => serde_json::from_str(quoted).map(Cow::Owned).map_err(|_| self.broken()),
         }
     }
 
-    /// A string with its quotes and escapes.
-    fn quoted(&mut self) -> Result<&'a str, PlanError> {
+    /// A string with its quotes and escapes, and whether it has any.
+    fn quoted(&mut self) -> Result<(&'a str, bool), PlanError> {
         self.pass(b'"')?;
         let start = self.at - 1;
         let bytes = self.text.as_bytes();
+        let mut has_escapes = false;
         loop {
             match bytes.get(self.at).ok_or(PlanError::Truncated)? {
                 b'"' => break,
-                b'\\' => self.at += 2,
+                b'\\' => {
+                    has_escapes = true;
+                    self.at += 2;
+                }
                 _ => self.at += 1,
             }
         }
         self.at += 1;
-        self.text.get(start..self.at).ok_or(PlanError::Truncated)
+        let quoted = self.text.get(start..self.at).ok_or(PlanError::Truncated)?;
+        Ok((quoted, has_escapes))
     }
 
     fn number(&mut self) -> &'a str {

@@ -42,6 +42,12 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
     Some(finding)
 }
 
+/// What the planner takes for a `limit` or an `offset` that is not known when it plans, as in a plan
+/// for all values: a tenth of the rows.
+pub(super) fn is_guess(share: f64) -> bool {
+    (share - 0.10).abs() < 0.001
+}
+
 /// What the planner reckons for rows that are skipped stands in the cost of the Limit's first row.
 fn estimated(plan: &Plan, id: NodeId, child: NodeId) -> Option<(f64, f64)> {
     let (limit, below) = (plan.node(id).estimate, plan.node(child).estimate);
@@ -50,5 +56,6 @@ fn estimated(plan: &Plan, id: NodeId, child: NodeId) -> Option<(f64, f64)> {
     if run <= 0.0 || skipping <= 0.0 {
         return None;
     }
-    Some((limit.rows, below.rows * (skipping / run).min(1.0)))
+    let share = (skipping / run).min(1.0);
+    (!is_guess(share)).then_some((limit.rows, below.rows * share))
 }

@@ -1,7 +1,6 @@
 use perf_core::finding::Finding;
 use perf_core::units;
 
-use super::Context;
 use super::table::NodeTable;
 use crate::advise::plan::{Expression, Node};
 use crate::advise::schema::{Column, Table, written};
@@ -27,7 +26,7 @@ pub(super) enum Cause<'a> {
 }
 
 impl<'a> Cause<'a> {
-    pub(super) fn of(node: &Node, table: Option<NodeTable<'a>>, _: &Context<'a>) -> Self {
+    pub(super) fn of(node: &Node, table: Option<NodeTable<'a>>) -> Self {
         let Some(of_node) = table else { return Self::Join };
         let Some(table) = of_node.table else { return Self::Table { written: of_node.written() } };
         if is_stale(table) {

@@ -25,6 +25,16 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
     }
     let (outer, inner) = (plan.outer(id)?, plan.inner(id)?);
     let scan = scan(plan, inner);
+    // What makes rows of a row has nothing to look them up in.
+    if matches!(
+        plan.node(scan).kind,
+        NodeKind::FunctionScan
+            | NodeKind::TableFunctionScan
+            | NodeKind::ValuesScan
+            | NodeKind::ProjectSet
+    ) {
+        return None;
+    }
     let rounds = match plan.node(inner).actual {
         Some(actual) => actual.loops,
         None => plan.node(outer).estimate.rows,
@@ -88,6 +98,7 @@ fn scan(plan: &Plan, inner: NodeId) -> NodeId {
         let passes_on = matches!(
             plan.node(*id).kind,
             NodeKind::Materialize
+                | NodeKind::Memoize
                 | NodeKind::SubqueryScan
                 | NodeKind::Gather
                 | NodeKind::Result

@@ -2,6 +2,7 @@ use perf_core::finding::{Finding, FindingKind};
 use perf_core::units;
 
 use super::Context;
+use super::deep_offset::is_guess;
 use super::found::{With, of, own_share};
 use super::seq_scan::{MANY_ROWS, MOST_REMOVED};
 use super::table::NodeTable;
@@ -25,7 +26,13 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
         Some(read) => (read, of(plan.rows_removed(id)?, read)),
         None => {
             let kept = of(node.estimate.rows, table.rows()?);
-            let read = plan.node(limit).estimate.rows / kept.max(f64::MIN_POSITIVE);
+            let below = plan.outer(limit).map_or(0.0, |below| plan.node(below).estimate.rows);
+            // Of a limit that is not known one row at least.
+            let wanted = match plan.node(limit).estimate.rows {
+                rows if is_guess(of(rows, below)) => 1.0,
+                rows => rows,
+            };
+            let read = wanted / kept.max(f64::MIN_POSITIVE);
             (read.min(table.rows()?), 1.0 - kept)
         }
     };

@@ -26,19 +26,20 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
     if rows.max(expected) < WORTH_ANOTHER_PLAN || !can_be_mended(node) {
         return None;
     }
-    let comes_from_below = plan.children(id).any(|(below, child)| {
-        child.relationship != Relationship::InitPlan && is_same(plan.misestimate(below), wrong)
-    });
+    let comes_from_below = plan
+        .children(id)
+        .any(|(below, child)| gives_rows(child) && is_same(plan.misestimate(below), wrong));
     if comes_from_below {
         return None;
     }
     let table = NodeTable::of(node, context);
     let which = match &table {
         Some(table) => table.name(),
-        None => node.kind.to_string(),
+        None if node.kind == NodeKind::Aggregate => "group".to_owned(),
+        None => "join".to_owned(),
     };
     let conditions = &node.conditions;
-    let cause = Cause::of(node, table, context);
+    let cause = Cause::of(node, table);
     // The statement's whole time hangs on its plan, but no one can say how much of it.
     let share = 0.0;
     let severity = match (context.matters(plan), wrong.factor) {
@@ -58,6 +59,13 @@ pub(super) fn rule(plan: &Plan, id: NodeId, context: &Context<'_>) -> Option<Fin
         .with_condition("filter", conditions.filter.as_ref())
         .with_condition("joined by", conditions.hash.as_ref().or(conditions.merge.as_ref()));
     Some(cause.advised(finding))
+}
+
+/// Whether the rows of its parent come of its own: a bitmap's are places, which the parent answers for.
+fn gives_rows(child: &Node) -> bool {
+    let is_bitmap =
+        matches!(child.kind, NodeKind::BitmapIndexScan | NodeKind::BitmapAnd | NodeKind::BitmapOr);
+    !is_bitmap && child.relationship != Relationship::InitPlan
 }
 
 fn is_same(below: Option<Misestimate>, wrong: Misestimate) -> bool {

@@ -13,15 +13,18 @@ const DEEPEST: usize = 40;
 
 /// Colours are told apart by light and dark, and what they say stands beside them as a word.
 const STYLE: &str = "<style>\
-.perf-plan{margin:1em 0;overflow-x:auto;color-scheme:light dark;color:#1c1e21;background:#fff;\
+.perf-plan{margin:1em 0;color-scheme:light dark;color:#1c1e21;background:#fff;\
 font:14px/1.4 system-ui,sans-serif;--bar:#5b7fb5;--warning:#b35900;--critical:#b3261e;--line:#d5d8dc}\
 .perf-plan figcaption{padding:.3em .5em;font-weight:600}\
 .perf-plan table{border-collapse:collapse;width:100%}\
 .perf-plan th,.perf-plan td{padding:.2em .5em;text-align:right;vertical-align:top;font-weight:400;\
 border-top:1px solid var(--line);white-space:nowrap}\
-.perf-plan .node{text-align:left;white-space:normal;min-width:24em}\
+.perf-plan .rows{white-space:normal;min-width:9em}\
+.perf-plan .share span{display:inline-block;min-width:3em}\
+.perf-plan .node{text-align:left;white-space:normal;min-width:12em;overflow-wrap:anywhere}\
+.perf-plan .node>div{display:flex}.perf-plan .node>div>div{min-width:9em}\
 .perf-plan .in{white-space:pre;font-family:monospace}\
-.perf-plan dl{margin:.1em 0 .2em 1.5em;font:12px/1.4 monospace;overflow-wrap:anywhere}\
+.perf-plan dl{margin:.1em 0 .2em 1em;font:12px/1.4 monospace;overflow-wrap:anywhere}\
 .perf-plan dt,.perf-plan dd{display:inline;margin:0}\
 .perf-plan dt::after{content:': '}\
 .perf-plan svg{vertical-align:middle;margin-right:.4em}.perf-plan rect{fill:var(--bar)}\
@@ -75,8 +78,8 @@ impl Picture<'_> {
         }
         write!(
             f,
-            "<td>{}</td><td><svg width=\"80\" height=\"10\" aria-hidden=\"true\"><rect \
-             width=\"{:.1}\" height=\"10\"/></svg>{}</td><td>{}</td>",
+            "<td>{}</td><td class=\"share\"><svg width=\"80\" height=\"10\" aria-hidden=\"true\"><rect \
+             width=\"{:.1}\" height=\"10\"/></svg><span>{}</span></td><td class=\"rows\">{}</td>",
             Escaped(&words::own(plan, id)),
             share * 80.0,
             units::percent(share),
@@ -84,8 +87,8 @@ impl Picture<'_> {
         )?;
         write!(
             f,
-            "<th scope=\"row\" class=\"node\"><span class=\"level\">level {} </span><span \
-             class=\"in\" aria-hidden=\"true\">{:indent$}</span>{}",
+            "<th scope=\"row\" class=\"node\"><div><span class=\"level\">level {} </span><span \
+             class=\"in\" aria-hidden=\"true\">{:indent$}</span><div>{}",
             depth + 1,
             "",
             Escaped(&words::name(plan, id)),
@@ -102,7 +105,7 @@ impl Picture<'_> {
             }
             f.write_str("</dl>")?;
         }
-        f.write_str("</th></tr>\n")
+        f.write_str("</div></div></th></tr>\n")
     }
 }
 
@@ -111,7 +114,7 @@ impl fmt::Display for Picture<'_> {
         let plan = self.plan;
         write!(
             f,
-            "{}<figure class=\"perf-plan\" role=\"group\"><figcaption>Plan: {}</figcaption>\n\
+            "{}<figure class=\"perf-plan\"><figcaption>Plan: {}</figcaption>\n\
              <table><thead><tr><th scope=\"col\">{}</th><th scope=\"col\">share</th>\
              <th scope=\"col\">rows</th><th scope=\"col\" class=\"node\">node</th></tr></thead>\n\
              <tbody>\n",

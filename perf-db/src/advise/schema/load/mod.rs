@@ -58,7 +58,7 @@ impl Schema {
         let version: i32 = server.try_get("version")?;
         let counted_for: Option<f64> = server.try_get("counted_for")?;
 
-        let (mut tables, left_out) = tables::load(look, MOST_TABLES).await?;
+        let (mut tables, left_out) = tables::load(look, version, MOST_TABLES).await?;
         let places = places(&tables);
         let numbers: Vec<u32> = tables.iter().map(|table| table.oid).collect();
         columns::load(look, &numbers, &places, &mut tables).await?;
@@ -88,14 +88,30 @@ impl Advisor {
     /// Dropping the future cancels the statement at the server.
     pub async fn schema(&self) -> Result<Schema, DbError> {
         self.apart(async {
-            let look = self.look().await?;
-            let schema = Schema::load(&look).await?;
-            look.rollback().await?;
-            Ok(schema)
+            for _ in 1..TRIES {
+                match self.schema_once().await {
+                    Err(error) if error.code() == Some(LOCK_NOT_AVAILABLE) => {}
+                    outcome => return outcome,
+                }
+            }
+            self.schema_once().await
         })
         .await
     }
+
+    async fn schema_once(&self) -> Result<Schema, DbError> {
+        let look = self.look().await?;
+        let schema = Schema::load(&look).await?;
+        // Awaited, since an index that is made concurrently waits for whoever looks.
+        look.rollback().await?;
+        Ok(schema)
+    }
 }
+
+/// A table that was free when locks were looked at may be held by somebody a moment later.
+const TRIES: usize = 3;
+
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 fn places(tables: &[Table]) -> Places {
     tables.iter().enumerate().map(|(place, table)| (table.oid, place)).collect()

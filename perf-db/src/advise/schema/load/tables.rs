@@ -35,19 +35,28 @@ order by c.relkind = 'p' desc, c.relpages desc, c.oid
 limit $1"
 );
 
+/// Before this version a table that was never analysed has no rows in no pages, as an empty one has;
+/// from it on, -1.
+const TELLS_UNKNOWN: i32 = 140_000;
+
 /// The tables in the order of their names, still without what is in them, and how many there are
 /// beyond.
-pub(super) async fn load(look: &Transaction, most: i64) -> Result<(Vec<Table>, u64), DbError> {
+pub(super) async fn load(
+    look: &Transaction,
+    version: i32,
+    most: i64,
+) -> Result<(Vec<Table>, u64), DbError> {
     let rows = look.query(TABLES, &[&most]).await?;
     let all: i64 = rows.first().map(|row| row.try_get("all_tables")).transpose()?.unwrap_or(0);
-    let mut tables: Vec<Table> = rows.iter().map(table).collect::<Result<_, _>>()?;
+    let mut tables: Vec<Table> =
+        rows.iter().map(|row| table(row, version)).collect::<Result<_, _>>()?;
     // Byte by byte, as they are found again; the server's order is that of its language.
     tables.sort_by(|a, b| (&*a.schema, &*a.name).cmp(&(&*b.schema, &*b.name)));
     let left_out = unsigned(all).saturating_sub(tables.len() as u64);
     Ok((tables, left_out))
 }
 
-fn table(row: &Row) -> Result<Table, DbError> {
+fn table(row: &Row, version: i32) -> Result<Table, DbError> {
     let rows: f64 = row.try_get("rows")?;
     let pages: i64 = row.try_get("pages")?;
     Ok(Table {
@@ -61,9 +70,8 @@ fn table(row: &Row) -> Result<Table, DbError> {
             _ => TableKind::Table,
         },
         partition_of: row.try_get("partition_of")?,
-        // Before PostgreSQL 14 a table that was never analysed has no rows in no pages, as an empty
-        // one has.
-        rows: (rows > 0.0 || (rows == 0.0 && pages > 0)).then_some(rows),
+        rows: (rows > 0.0 || (rows == 0.0 && (pages > 0 || version >= TELLS_UNKNOWN)))
+            .then_some(rows),
         bytes: unsigned(row.try_get("bytes")?),
         columns: Vec::new(),
         indexes: Vec::new(),

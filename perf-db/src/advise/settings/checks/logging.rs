@@ -24,7 +24,8 @@ pub(super) fn findings(server: &ServerSettings) -> Vec<Finding> {
     );
     add(
         "log_min_duration_statement",
-        is_disabled(server, "log_min_duration_statement")
+        server.get("log_min_duration_statement").is_some()
+            && is_disabled(server, "log_min_duration_statement")
             && is_disabled(server, "log_min_duration_sample"),
         "1s",
         "log the statements that take longer than a second: statistics have no single slow one",

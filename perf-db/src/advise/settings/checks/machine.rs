@@ -68,9 +68,8 @@ fn distance(
     let setting = server.get(name)?;
     match value {
         Value::Word(word) => {
-            let is_offered = setting.words.is_empty() || setting.words.iter().any(|w| w == word);
             let suits = setting.value == *word || will_do(name, &setting.value);
-            (is_offered && !suits).then_some(Distance::Other)
+            (!suits).then_some(Distance::Other)
         }
         Value::Quantity(quantity) => {
             let (now, then) = (size(setting.quantity()?), size(*quantity));

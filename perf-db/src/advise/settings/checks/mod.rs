@@ -19,10 +19,7 @@ use super::server::ServerSettings;
 
 /// The worst first.
 pub(super) fn findings(server: &ServerSettings, machine: Option<&Machine>) -> Vec<Finding> {
-    // A server's own version decides which settings there are.
-    let machine = machine.map(|machine| Machine { version: server.major(), ..machine.clone() });
-    let machine = machine.as_ref();
-    let recommended = machine.map(Recommended::of);
+    let recommended = machine.map(|machine| Recommended::for_server(machine, server));
     let mut findings = Vec::new();
     findings.extend(durability::findings(server));
     findings.extend(autovacuum::findings(server));

@@ -52,7 +52,8 @@ fn compression(machine: &Machine) -> Recommendation {
     let reason = "whole pages in the log are compressed: less to write for some processor time";
     match machine.version {
         15.. => Recommendation::word("wal_compression", "lz4", reason)
-            .risk("a server built without lz4 refuses it; say on there"),
+            .risk("a server built without lz4 does not start with it; say on there")
+            .otherwise("on"),
         _ => Recommendation::word("wal_compression", "on", reason),
     }
 }

@@ -52,7 +52,8 @@ fn reading(machine: &Machine) -> Vec<Recommendation> {
         let reason = "the kernel reads ahead without a process in between";
         return vec![
             Recommendation::word("io_method", "io_uring", reason)
-                .risk("a server built without liburing refuses to start with it; say worker there")
+                .risk("a server built without liburing does not start with it; say worker there")
+                .otherwise("worker")
                 .restart(),
         ];
     }
