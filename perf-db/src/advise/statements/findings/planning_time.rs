@@ -15,6 +15,10 @@ const SLOW_PLANNING: Duration = Duration::from_millis(10);
 /// Unless there are so many that planning takes this part of all time, as [`Severity::Warning`] does.
 const LARGE_SHARE: f64 = 0.10;
 
+/// … and a hundredth of a core, since on a server that has little to do anything is a large part (our
+/// choice).
+const WORTH_A_LOOK_PER_MINUTE: Duration = Duration::from_millis(600);
+
 /// Fewer calls are those of a report or of a person (pghero's default).
 const ENOUGH_CALLS: u64 = 100;
 
@@ -28,9 +32,10 @@ pub(super) fn find(
     let impact = workload.impact(planning.time);
     let share = planning.time.as_secs_f64() / statement.time.as_secs_f64().max(f64::MIN_POSITIVE);
     let mean_time = mean(planning.time, planning.plans);
+    let is_large = impact.share >= LARGE_SHARE && impact.per_minute >= WORTH_A_LOOK_PER_MINUTE;
     if statement.calls < ENOUGH_CALLS
         || share < PLANNING_SHARE
-        || (mean_time < SLOW_PLANNING && impact.share < LARGE_SHARE)
+        || (mean_time < SLOW_PLANNING && !is_large)
     {
         return None;
     }
