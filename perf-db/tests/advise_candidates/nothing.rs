@@ -42,6 +42,11 @@ const CASES: &[Case] = &[
         sql: "select * from orders where placed::date = $1",
         why: Some("would not make it"),
     },
+    Case {
+        made: "",
+        sql: "select id from orders where note like '%' || $1 || '%' order by placed limit 20",
+        why: Some("reached by chance"),
+    },
     Case { made: "", sql: "insert into tag (id, name) values ($1, $2)", why: None },
     Case { made: "", sql: "select * from pg_class where relpages = $1", why: None },
     Case { made: "", sql: "vacuum orders", why: None },

@@ -36,6 +36,8 @@ pub(super) struct Access {
     pub(super) sequential_cost: f64,
     /// Rows that those return, as the planner estimates.
     pub(super) sequential_rows: f64,
+    /// The same of all scans that match rows by the table's own columns; `None` without such a one.
+    pub(super) matching_rows: Option<f64>,
 }
 
 /// A column that is searched by a pattern.
@@ -98,6 +100,9 @@ impl Tables<'_> {
         self.places.insert(alias.to_owned(), place);
         if is_part {
             self.places.entry(stem.to_owned()).or_insert(place);
+        }
+        if matches!(node.kind, NodeKind::SeqScan | NodeKind::BitmapHeapScan) {
+            *self.accesses[place].matching_rows.get_or_insert(0.0) += node.estimate.rows;
         }
         if node.kind == NodeKind::SeqScan {
             let access = &mut self.accesses[place];

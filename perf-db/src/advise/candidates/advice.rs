@@ -123,6 +123,8 @@ pub enum Why {
         /// Its name.
         than: String,
     },
+    /// It would give an order in which few rows match: a limit is reached by chance.
+    OrderOnly,
     /// Its condition holds for so many rows that an index of all rows is as good.
     MostRows,
     /// Keeping it up to date costs more than it saves.
@@ -167,6 +169,10 @@ impl fmt::Display for Why {
             Self::NoBetter { than } => {
                 write!(f, "the index {than} does as well when both are looked at on equal terms")
             }
+            Self::OrderOnly => f.write_str(
+                "it would be read in its order past rows that do not match, until a limit is \
+                 reached by chance",
+            ),
             Self::MostRows => f.write_str("its condition holds for most rows"),
             Self::Writes { saves, costs } => write!(
                 f,

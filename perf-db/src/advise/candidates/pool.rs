@@ -13,6 +13,11 @@ use crate::advise::schema::{Schema, TableKind};
 /// On fewer rows nobody gains by an index (pghero's rule).
 pub(super) const LEAST_ROWS: f64 = 500.0;
 
+/// Where fewer of the rows match, an index that gives an order alone is read past the others until a
+/// limit is reached, for as long as chance has it: a plan is priced by the mean, and whoever finds
+/// nothing reads all of it (the trap of `order_by_limit`). A tenth is our choice.
+const MOSTLY_MATCHING: f64 = 0.1;
+
 /// A candidate and the cases that it may serve.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
@@ -27,6 +32,7 @@ pub(super) fn entries(cases: &[Case], schema: &Schema, rejected: &mut Vec<Reject
     let mut entries: Vec<Entry> = Vec::new();
     let mut places: HashMap<Candidate, Option<usize>> = HashMap::new();
     let mut sources: HashMap<Candidate, HashSet<usize>> = HashMap::new();
+    let mut by_chance: Vec<Candidate> = Vec::new();
     for (number, case) in cases.iter().enumerate() {
         for access in &case.accesses {
             let Some(table) = schema.table(access.table) else { continue };
@@ -43,6 +49,10 @@ pub(super) fn entries(cases: &[Case], schema: &Schema, rejected: &mut Vec<Reject
                     continue;
                 }
                 let rows = rows(table);
+                if rows >= LEAST_ROWS && hangs_on_chance(&candidate, access, rows) {
+                    by_chance.push(candidate);
+                    continue;
+                }
                 let why = if rows < LEAST_ROWS {
                     Some(Why::SmallTable { rows: rows as u64 })
                 } else {
@@ -60,6 +70,11 @@ pub(super) fn entries(cases: &[Case], schema: &Schema, rejected: &mut Vec<Reject
             }
         }
     }
+    for candidate in by_chance {
+        if places.insert(candidate.clone(), None).is_none() {
+            rejected.push(Rejected { candidate, why: Why::OrderOnly });
+        }
+    }
     let served = served(cases);
     for entry in &mut entries {
         entry.cases = entry.served(&served, cases);
@@ -73,6 +88,19 @@ pub(super) fn entries(cases: &[Case], schema: &Schema, rejected: &mut Vec<Reject
         entry.is_first_choice || !entry.cases.iter().all(asks_for_all)
     });
     entries
+}
+
+/// Whether it finds no row of this access and gives an order alone, in which few rows match.
+fn hangs_on_chance(candidate: &Candidate, access: &Access, rows: f64) -> bool {
+    let Some(first) = candidate.keys.first().filter(|_| candidate.predicate.is_none()) else {
+        return false;
+    };
+    let mut finds = access.equal.iter().chain(&access.any_of).chain(&access.range);
+    let is_found = finds.any(|key| *key == first.of)
+        || access.begins_with.contains(&first.of)
+        || access.either.contains(&first.of)
+        || access.row_range.iter().any(|keys| keys.first() == Some(&first.of));
+    !is_found && access.matching_rows.is_some_and(|matching| matching < rows * MOSTLY_MATCHING)
 }
 
 /// The cases that an index of this table with this first key may serve.
