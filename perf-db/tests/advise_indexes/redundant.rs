@@ -125,6 +125,26 @@ async fn what_belongs_to_a_constraint_is_never_the_one_to_go() {
 }
 
 #[tokio::test]
+async fn what_a_foreign_key_refers_by_is_never_the_one_to_go() {
+    let database = testbed::database();
+    database
+        .sql(&format!(
+            "{ITEMS}
+             create unique index referred_by on item (name);
+             create table note (item text references item (name));
+             create unique index read_more on item (name);
+             create index on note (item);
+             analyze;
+             select * from item where name = 'n7'"
+        ))
+        .unwrap();
+    let advice = Advice::of(&database).await;
+    assert_eq!(advice.keys(DUPLICATE), ["public.read_more"]);
+    let code = advice.find("duplicate_index:public.read_more").remedy.code.clone();
+    database.sql(&code.unwrap()).unwrap();
+}
+
+#[tokio::test]
 async fn of_an_index_that_is_used_and_a_longer_one_that_is_not_the_longer_one_goes() {
     let database = testbed::database();
     database

@@ -23,7 +23,7 @@ with held as materialized (
     where locktype = 'relation' and mode = 'AccessExclusiveLock'
         and database = (select oid from pg_database where datname = current_database())
 ), constraints as materialized (
-    select distinct conindid from pg_constraint where contype in ('p', 'u', 'x')
+    select distinct conindid from pg_constraint where contype in ('p', 'u', 'x', 'f')
 )
 select i.indrelid, i.indexrelid, c.relname::text as name, am.amname::text as method,
        i.indnkeyatts::int4 as keys, i.indkey::int2[] as columns, i.indclass::oid[] as classes,
