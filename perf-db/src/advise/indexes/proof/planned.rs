@@ -212,5 +212,6 @@ fn mentions(text: &str, names: &HashSet<String>) -> bool {
 fn is_word(name: &str) -> bool {
     const LONGEST: usize = 63;
     const LETTER: usize = 3;
-    name.len() < LONGEST - LETTER && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+    name.len() < LONGEST - LETTER
+        && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
 }
