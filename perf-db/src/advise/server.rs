@@ -28,6 +28,9 @@ pub struct Server {
     pub extensions: Vec<String>,
     /// Whether the user may read what others do: the role `pg_read_all_stats`.
     pub sees_all: bool,
+    /// The user, in quotes where that must be.
+    #[serde(skip)]
+    user: String,
 }
 
 impl Server {
@@ -39,7 +42,8 @@ impl Server {
                      extract(epoch from now() - pg_postmaster_start_time())::float8, \
                      (select coalesce(array_agg(extname::text order by extname), '{}') \
                       from pg_extension), \
-                     pg_has_role(current_user, 'pg_read_all_stats', 'usage')"
+                     pg_has_role(current_user, 'pg_read_all_stats', 'usage'), \
+                     quote_ident(current_user)"
         );
         let row = look.query_one(facts, &[]).await?;
         Ok(Self {
@@ -50,6 +54,7 @@ impl Server {
             uptime: Duration::try_from_secs_f64(row.try_get(4)?).unwrap_or_default(),
             extensions: row.try_get(5)?,
             sees_all: row.try_get(6)?,
+            user: row.try_get(7)?,
         })
     }
 
@@ -70,7 +75,7 @@ impl Server {
             let why = "the user may not read what other users do";
             missing.push(
                 Missing::new("statements and sessions of other users", why)
-                    .remedy("grant pg_read_all_stats to current_user"),
+                    .remedy(format!("grant pg_read_all_stats to {}", self.user)),
             );
         }
         missing

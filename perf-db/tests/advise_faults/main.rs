@@ -135,6 +135,24 @@ async fn until_somebody_waits(db: &Db) -> Tried {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_server_that_stops_in_the_middle_is_not_one_without_findings() -> Tried {
+    let mut postgres = Postgres::start()?;
+    let database = postgres.database()?;
+    let db = Db::connect(database.url()).await?;
+    let lock = db.transaction().await?;
+    lock.execute("lock table pg_stat_statements in access exclusive mode", &[]).await?;
+    let (checkup, advisor) = (Checkup::new(), Advisor::connect(database.url()).await?);
+    let stopped = async {
+        until_somebody_waits(&db).await?;
+        Tried::Ok(postgres.kill()?)
+    };
+    let (outcome, stopped) = tokio::join!(checkup.run(&advisor), stopped);
+    stopped?;
+    assert!(outcome.is_err_and(|error| error.is_connection()));
+    Ok(())
+}
+
 fn of(
     diagnosis: &Diagnosis,
     kind: FindingKind,

@@ -54,6 +54,49 @@ async fn an_index_that_a_recorded_statement_would_read_is_not_called_unused() {
 }
 
 #[tokio::test]
+async fn of_two_that_can_stand_in_for_each_other_one_is_left_to_the_statements_that_need_it() {
+    for longer in ["name, kind", "name"] {
+        let database = testbed::database();
+        database
+            .sql(&format!(
+                "{ITEMS} create index longer on item ({longer});
+                 create index by_name on item (name); analyze;
+                 select count(*) from item where name = 'n7'; select pg_stat_reset();
+                 update item set shop = shop"
+            ))
+            .unwrap();
+        let advice = advice(&database).await;
+        let codes = advice.findings.iter().filter_map(|finding| finding.remedy.code.as_deref());
+        let drops: Vec<&str> = codes.filter(|code| code.starts_with("drop index")).collect();
+        assert_eq!(drops.len(), 1, "{longer}: {drops:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_statement_is_found_whatever_its_tables_name_and_however_it_is_written() {
+    let long = "l".repeat(70);
+    for (name, written) in [
+        ("a \"quoted\" name", "\"a \"\"quoted\"\" name\"".to_owned()),
+        ("item", "U&\"it\\0065m\"".to_owned()),
+        (&long, long.clone()),
+    ] {
+        let database = testbed::database();
+        let table = format!("\"{}\"", name.replace('"', "\"\""));
+        database
+            .sql(&format!(
+                "create table {table} (id int primary key, a int, b int);
+                 insert into {table} select n, n, n from generate_series(1, 50000) n;
+                 create index by_a on {table} (a); create index by_b on {table} (b); analyze;
+                 select count(*) from {written} where a = 7; select pg_stat_reset();
+                 update {table} set id = id"
+            ))
+            .unwrap();
+        let advice = advice(&database).await;
+        assert_eq!(advice.keys(FindingKind::UnusedIndex), ["public.by_b"], "{written}");
+    }
+}
+
+#[tokio::test]
 async fn a_partial_index_and_one_of_expressions_are_not_proven_by_plans_for_all_values() {
     let database = testbed::database();
     database

@@ -138,6 +138,26 @@ async fn what_belongs_to_a_constraint_is_never_the_one_to_go() {
 }
 
 #[tokio::test]
+async fn what_a_foreign_key_refers_by_is_never_the_one_to_go() {
+    let database = testbed::database();
+    database
+        .sql(&format!(
+            "{ITEMS}
+             create unique index referred_by on item (name);
+             create table note (item text references item (name));
+             create unique index read_more on item (name);
+             create index on note (item);
+             analyze;
+             select * from item where name = 'n7'"
+        ))
+        .unwrap();
+    let advice = Advice::of(&database).await;
+    assert_eq!(advice.keys(DUPLICATE), ["public.read_more"]);
+    let code = advice.find("duplicate_index:public.read_more").remedy.code.clone();
+    database.sql(&code.unwrap()).unwrap();
+}
+
+#[tokio::test]
 async fn of_an_index_that_is_used_and_a_longer_one_that_is_not_the_longer_one_goes() {
     let database = testbed::database();
     database
@@ -149,11 +169,15 @@ async fn of_an_index_that_is_used_and_a_longer_one_that_is_not_the_longer_one_go
     let advice = Advice::of(&database).await;
     assert_eq!(advice.keys(OVERLAPPING), [""; 0]);
     assert_eq!(advice.keys(FindingKind::UnusedIndex), ["public.long"]);
-    // Of two that nobody reads both can go.
+    // Of two that nobody reads one goes first.
     database.sql("select pg_stat_reset()").unwrap();
     database.sql("insert into item select i, 1, 'k', 'm' || i, now() from generate_series(30000, 50000) i").unwrap();
     let advice = Advice::of(&database).await;
     assert_eq!(advice.keys(OVERLAPPING), ["public.short"]);
+    assert_eq!(advice.keys(FindingKind::UnusedIndex), [""; 0]);
+    let code = advice.find("overlapping_index:public.short").remedy.code.clone();
+    database.sql(&code.unwrap()).unwrap();
+    let advice = Advice::of(&database).await;
     assert_eq!(advice.keys(FindingKind::UnusedIndex), ["public.long"]);
 }
 

@@ -98,6 +98,30 @@ async fn a_user_without_the_privilege_sees_his_own_statements_and_is_told_of_the
 }
 
 #[tokio::test]
+async fn a_text_that_cannot_be_converted_is_told_with_what_makes_it_forgotten() {
+    let server = Postgres::start().unwrap();
+    let database = server.database().unwrap();
+    database
+        .sql("create database bytes encoding 'SQL_ASCII' locale 'C' template template0")
+        .unwrap();
+    let (before, _) = database.url().rsplit_once('/').unwrap();
+    let bytes = Db::connect(&format!("{before}/bytes")).await.unwrap();
+    let statement = "do $$ begin \
+        perform set_config('pg_stat_statements.track', 'all', false); \
+        execute convert_from('\\x73656c65637420312061732022c4626322', 'SQL_ASCII'); end $$";
+    bytes.execute(statement, &[]).await.unwrap();
+
+    let statements = look(database.url()).await;
+    assert!(statements.statements.is_empty());
+    let missing = about(&statements, "statements").unwrap();
+    assert!(missing.why.contains("encoding"), "{missing:?}");
+    database.sql(missing.remedy.as_deref().unwrap()).unwrap();
+    let statements = look(database.url()).await;
+    assert!(about(&statements, "statements").is_none());
+    assert!(!statements.statements.is_empty());
+}
+
+#[tokio::test]
 async fn without_any_right_to_the_view_it_says_which_to_grant() {
     let database = crate::database();
     let role = format!("reader_{}", database.name());

@@ -20,6 +20,8 @@ pub(super) struct Course<'a> {
     schema: Schema,
     workload: Workload,
     diagnosis: Diagnosis,
+    /// Why the last question was not answered, where the server was not there.
+    lost: Option<DbError>,
 }
 
 impl<'a> Course<'a> {
@@ -28,10 +30,12 @@ impl<'a> Course<'a> {
         let mut diagnosis = Diagnosis::of(server);
         diagnosis.missing = diagnosis.server.missing();
         let (schema, workload) = (Schema::default(), Workload::default());
-        Ok(Self { checkup, advisor, schema, workload, diagnosis })
+        Ok(Self { checkup, advisor, schema, workload, diagnosis, lost: None })
     }
 
-    pub(super) async fn run(mut self) -> Diagnosis {
+    /// A server that was not there in the end may have stopped at any moment before: findings that
+    /// lack are no good news then.
+    pub(super) async fn run(mut self) -> Result<Diagnosis, DbError> {
         self.schema().await;
         self.workload().await;
         self.plans().await;
@@ -41,7 +45,7 @@ impl<'a> Course<'a> {
         self.views();
         self.settings().await;
         self.health().await;
-        self.diagnosis.settled()
+        self.lost.map_or_else(|| Ok(self.diagnosis.settled()), Err)
     }
 
     async fn schema(&mut self) {
@@ -176,14 +180,31 @@ impl<'a> Course<'a> {
 
     /// What could be read; what could not is listed.
     fn taken<T>(&mut self, what: &'static str, outcome: Result<T, DbError>) -> Option<T> {
-        outcome
-            .map_err(|error| {
-                let why = match error.source() {
-                    Some(cause) => format!("{error}: {cause}"),
-                    None => error.to_string(),
-                };
-                self.diagnosis.missing.push(Missing::new(what, why));
-            })
-            .ok()
+        match outcome {
+            Ok(taken) => {
+                self.lost = None;
+                Some(taken)
+            }
+            Err(error) => {
+                self.diagnosis.missing.push(Missing::new(what, why(&error)));
+                self.lost = error.is_connection().then_some(error);
+                None
+            }
+        }
+    }
+}
+
+/// Without the statement, which is the advisor's own.
+fn why(error: &DbError) -> String {
+    match (error.code(), error.source()) {
+        _ if error.is_timeout() => "the server takes too long to tell".to_owned(),
+        (Some("22021" | "22P05"), _) => {
+            "a name or a text there cannot be converted to UTF-8, which connections use".to_owned()
+        }
+        (Some(code), _) if !error.is_connection() => {
+            format!("the server refuses to show it, with code {code}")
+        }
+        (_, Some(cause)) => format!("{error}: {cause}"),
+        (_, None) => error.to_string(),
     }
 }

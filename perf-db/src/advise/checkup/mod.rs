@@ -94,11 +94,11 @@ impl Checkup {
     /// Runs it. What cannot be looked at is listed, and the rest is reported all the same.
     ///
     /// # Errors
-    /// When the server cannot be reached.
+    /// When the server cannot be reached, in the beginning or in the end.
     ///
     /// # Cancel safety
     /// Dropping the future stops at the server what runs there; nothing is left behind.
     pub async fn run(&self, advisor: &Advisor) -> Result<Diagnosis, DbError> {
-        Ok(Course::begin(self, advisor).await?.run().await)
+        Course::begin(self, advisor).await?.run().await
     }
 }

@@ -107,12 +107,10 @@ pub(crate) fn told(facts: &Facts, schema: &Schema, others: &[Schema], enough: Du
     let unused = unused::unused(schema, &usage);
     let numbers: HashSet<u32> = unused.iter().map(|droppable| droppable.index).collect();
     let mut droppable = redundant::redundant(schema, &usage, &numbers);
-    // An index that is there twice is told as that, and one that does the work of another one that
-    // is read stays.
-    let stays =
-        |droppable: &Droppable| droppable.instead.filter(|_| !numbers.contains(&droppable.index));
+    // An index that is there twice is told as that, and one that does the work of another one stays
+    // also where neither was read: a statement that needs one of them may be due once a month.
     let settled: HashSet<u32> =
-        droppable.iter().flat_map(|d| [Some(d.index), stays(d)]).flatten().collect();
+        droppable.iter().flat_map(|d| [Some(d.index), d.instead]).flatten().collect();
     droppable.extend(unused.into_iter().filter(|unused| !settled.contains(&unused.index)));
 
     let findings = [

@@ -191,8 +191,8 @@ pub struct Index {
     pub is_unique: bool,
     /// Whether it is the primary key.
     pub is_primary: bool,
-    /// Whether a constraint (primary key, unique, exclusion) stands on it, or a foreign key of another
-    /// table, which needs it to tell keys apart.
+    /// Whether a constraint stands on it: primary key, unique, exclusion, or a foreign key that refers
+    /// to its columns.
     pub is_of_constraint: bool,
     /// Whether nulls count as equal in a unique index.
     pub nulls_are_equal: bool,

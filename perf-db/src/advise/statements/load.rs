@@ -4,7 +4,7 @@ use tokio_postgres::types::ToSql;
 
 use super::questions;
 use super::snapshot::{Planning, ServerStatement, Statements};
-use super::source::Source;
+use super::source::{Source, WHAT};
 use crate::advise::{Advisor, Missing, OWN};
 use crate::error::DbError;
 use crate::executor::Executor;
@@ -60,7 +60,13 @@ async fn load(look: &Transaction) -> Result<Statements, DbError> {
     };
     let limits: [&(dyn ToSql + Sync); 4] =
         [&OWN, &(MAX_TEXT_CHARACTERS + 1), &MAX_TEXTS_BYTES, &MAX_STATEMENTS];
-    let rows = look.query(questions::list(&source), &limits).await?;
+    let rows = match look.query(questions::list(&source), &limits).await {
+        Err(error) if error.code().is_some_and(is_of_encoding) => {
+            loaded.missing.push(unreadable());
+            return Ok(loaded);
+        }
+        rows => rows?,
+    };
     if let Some(first) = rows.first() {
         loaded.time = millis(first.try_get("whole")?);
         loaded.hidden = unsigned(first.try_get("hidden")?);
@@ -140,6 +146,22 @@ fn no_room(source: &Source, loaded: &Statements) -> Option<Missing> {
     );
     let remedy = format!("alter system set pg_stat_statements.max = {}", room.saturating_mul(2));
     Some(Missing::new("statements that made room for others", why).remedy(remedy))
+}
+
+/// That a text is not valid in the encoding of this database, or has no equivalent there.
+fn is_of_encoding(code: &str) -> bool {
+    ["22021", "22P05"].contains(&code)
+}
+
+/// The extension converts the texts of all databases, also of those that were not asked for.
+fn unreadable() -> Missing {
+    let why = "the text of some statement, perhaps of another database, cannot be converted to \
+               this database's encoding, and so pg_stat_statements shows none at all; it does again \
+               when those of databases with other encodings are forgotten";
+    Missing::new(WHAT, why).remedy(
+        "select pg_stat_statements_reset(0, oid, 0) from pg_database \
+         where encoding <> (select encoding from pg_database where datname = current_database())",
+    )
 }
 
 fn unsigned(count: i64) -> u64 {

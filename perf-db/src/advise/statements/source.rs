@@ -3,7 +3,7 @@ use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;
 
-const WHAT: &str = "statements";
+pub(super) const WHAT: &str = "statements";
 
 /// Asks without naming the view, since an error would end the transaction. A setting of a library is
 /// shown only when that is loaded.

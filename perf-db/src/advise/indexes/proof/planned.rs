@@ -212,15 +212,20 @@ fn may_read(fingerprint: &Fingerprint) -> bool {
     is_prepared || fingerprint.kind() != StatementKind::Other
 }
 
-/// Names in quotes are found by their letters too.
+/// Names in quotes are found by their letters too. Of names behind escapes it is not known.
 fn mentions(text: &str, names: &HashSet<String>) -> bool {
     let text = text.to_lowercase();
     let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
     let mut words = words.filter(|word| !word.is_empty());
     words.any(|word| names.contains(word))
-        || names.iter().any(|name| !is_word(name) && text.contains(name.as_str()))
+        || text.contains("u&\"")
+        || names.iter().any(|name| !is_word(name) && text.contains(&name.replace('"', "\"\"")))
 }
 
+/// A name that may be cut in the catalog is no whole word of a text.
 fn is_word(name: &str) -> bool {
-    name.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+    const LONGEST: usize = 63;
+    const LETTER: usize = 3;
+    name.len() < LONGEST - LETTER
+        && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
 }

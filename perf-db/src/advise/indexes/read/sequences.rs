@@ -36,6 +36,7 @@ with uses as (
 select n.nspname::text as schema, c.relname::text as name, table_oid, number::int2 as number,
        s.seqmax as most, s.seqincrement < 0 as is_descending,
        has_sequence_privilege(c.oid, 'select, usage') as is_readable,
+       quote_ident(current_user) as user_name,
        case
            when has_sequence_privilege(c.oid, 'select, usage')
                and (c.relpersistence = 'p' or not pg_is_in_recovery()) and c.oid not in (
@@ -55,10 +56,12 @@ order by 1, 2, 3, 4"
 pub(super) async fn load(look: &Transaction) -> Result<(Vec<Sequence>, Option<Missing>), DbError> {
     let mut sequences = Vec::new();
     let mut unreadable: Vec<String> = Vec::new();
+    let mut user = String::new();
     for row in look.query(SEQUENCES, &[]).await? {
         let schema: String = row.try_get("schema")?;
         if !row.try_get::<_, bool>("is_readable")? {
             unreadable.push(schema);
+            user = row.try_get("user_name")?;
             continue;
         }
         sequences.push(Sequence {
@@ -71,16 +74,16 @@ pub(super) async fn load(look: &Transaction) -> Result<(Vec<Sequence>, Option<Mi
             is_descending: row.try_get("is_descending")?,
         });
     }
-    Ok((sequences, missing(&mut unreadable)))
+    Ok((sequences, missing(&mut unreadable, &user)))
 }
 
-fn missing(unreadable: &mut Vec<String>) -> Option<Missing> {
+fn missing(unreadable: &mut Vec<String>, user: &str) -> Option<Missing> {
     let count = unreadable.len();
     unreadable.dedup();
     let schema = unreadable.first()?;
     let why = format!("the user may not read {count} of the sequences");
     let remedy = format!(
-        "grant select on all sequences in schema {} to current_user",
+        "grant select on all sequences in schema {} to {user}",
         super::super::super::schema::written(schema)
     );
     Some(Missing::new("sequences near their end", why).remedy(remedy))
