@@ -14,6 +14,10 @@ pub(super) const MAX_BYTES: usize = 256 * 1024;
 /// PostgreSQL cuts longer names (manual, section 4.1.1).
 const NAME_BYTES: usize = 63;
 
+/// What statements begin with that have a plan.
+pub(crate) const PLANNED_WORDS: [&str; 8] =
+    ["select", "insert", "update", "delete", "merge", "values", "table", "with"];
+
 /// What the text of one statement that can be explained says.
 #[derive(Debug, Default)]
 pub(super) struct StatementText {
@@ -116,8 +120,8 @@ impl Calls {
 /// By its first word. Where that is not enough, as for `table of`, the server says more.
 fn has_plan(statement: &[Token<'_>]) -> bool {
     let first = statement.iter().find(|token| token.text != "(");
-    let words = ["select", "insert", "update", "delete", "merge", "values", "table", "with"];
-    first.is_some_and(|token| words.iter().any(|word| token.text.eq_ignore_ascii_case(word)))
+    first
+        .is_some_and(|token| PLANNED_WORDS.iter().any(|word| token.text.eq_ignore_ascii_case(word)))
 }
 
 #[cfg(test)]

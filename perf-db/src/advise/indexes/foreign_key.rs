@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use perf_core::finding::Severity;
 use perf_core::{Finding, FindingKind, units};
 
-use super::super::schema::{ForeignKey, Schema, Table, TableKind, written};
 use super::covers::supports;
+use crate::advise::schema::{ForeignKey, Schema, Table, TableKind, written};
 
 /// A smaller table is read from end to end as quickly (the size from which pghero suggests an
 /// index).

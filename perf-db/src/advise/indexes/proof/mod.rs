@@ -14,9 +14,9 @@ use perf_core::Finding;
 
 use self::hiding::Hiding;
 use self::planned::Statements;
-use super::super::schema::{Index, Schema, Table};
-use super::super::{Missing, Workload};
 use super::Droppable;
+use crate::advise::schema::{Index, Schema, Table};
+use crate::advise::{Missing, Workload};
 use crate::error::DbError;
 use crate::transaction::Transaction;
 

@@ -4,12 +4,12 @@ use perf_core::Fingerprint;
 use perf_core::sql::StatementKind;
 use perf_core::time::{Duration, now};
 
-use super::super::super::Workload;
-use super::super::super::explain::Explain;
-use super::super::super::plan::Plan;
-use super::super::super::schema::{Index, Schema};
 use super::Group;
 use super::hiding::Hiding;
+use crate::advise::Workload;
+use crate::advise::explain::Explain;
+use crate::advise::plan::Plan;
+use crate::advise::schema::{Index, Schema};
 
 use super::verdict::{Rise, Verdict};
 use crate::error::DbError;
