@@ -19,7 +19,7 @@ pub(crate) const STATEMENTS: &[Planted] = &[
     planted(3, "select * from customer where email = 'a@example.com'", &[SelectStar, SeqScan]),
     planted(3, "select id from customer where lower(email) = 'a@example.com'", &[FunctionOnColumn]),
     planted(3, "select a from twice where id = 7.0", &[ImplicitConversion]),
-    planted(3, "select id from correlated where city = 3 or postcode = 4", &[OrAcrossColumns]),
+    planted(120, "select id from correlated where city = 3 or postcode = 4", &[OrAcrossColumns]),
     planted(
         3,
         "select name from region where number not in (select order_id from visit)",
@@ -38,7 +38,7 @@ pub(crate) const STATEMENTS: &[Planted] = &[
     planted(1, "update fresh set a = 1", &[WriteWithoutWhere]),
     planted(120, "select pg_sleep(0.025)", &[SlowQuery, HeavyStatement]),
     planted(
-        30,
+        12,
         "select name, note, email, country from customer order by note, name",
         &[TemporaryFiles],
     ),
@@ -123,7 +123,7 @@ pub(crate) const TABLES: &[(FindingKind, &str)] = &[
     (SequenceOverflow, "public.receipt.id"),
     (Bloat, "public.swollen"),
     (AutovacuumLag, "public.swollen"),
-    (SequentialReads, "public.orders"),
+    (SequentialReads, "public.correlated"),
 ];
 
 /// Found on the server.

@@ -13,6 +13,7 @@ mod advice;
 mod candidate;
 mod case;
 mod condition;
+mod costs;
 mod estimate;
 mod existing;
 mod finding;

@@ -1,6 +1,5 @@
 //! Asks the server what statements would cost, with indexes that are not there.
 
-use std::collections::HashMap;
 use std::fmt::Write;
 
 use perf_core::CallSite;
@@ -9,6 +8,7 @@ use perf_core::time::{self, Duration, Instant};
 use tokio_postgres::SimpleQueryMessage;
 
 use super::candidate::Candidate;
+use super::costs::Costs;
 use crate::advise::explain::normalised;
 use crate::advise::plan::Plan;
 use crate::advise::{Advisor, OWN};
@@ -44,17 +44,6 @@ pub(super) struct Planner<'a> {
 pub(super) struct Plannable {
     text: Arc<str>,
     parameters: usize,
-}
-
-/// What statements would cost with some indexes.
-#[derive(Debug, Default)]
-pub(super) struct Costs {
-    /// One for each statement.
-    pub(super) costs: Vec<f64>,
-    /// For each statement, which of the indexes its plan uses.
-    pub(super) uses: Vec<Vec<usize>>,
-    /// Bytes of each of the indexes.
-    pub(super) bytes: Vec<u64>,
 }
 
 /// What became of a question that the server may refuse.
@@ -281,39 +270,4 @@ fn refusal(error: DbError) -> Result<String, DbError> {
         Some(code) => Ok(code),
         None => Err(error),
     }
-}
-
-impl Costs {
-    fn read(told: Vec<String>, statements: usize, indexes: usize) -> Option<Self> {
-        // One row of the reset, then the numbers of the indexes, their sizes, and the plans.
-        let mut rows = told.into_iter().skip(1);
-        let oids: Vec<String> = rows.by_ref().take(indexes).collect();
-        let places: HashMap<&str, usize> =
-            oids.iter().enumerate().map(|(place, oid)| (&**oid, place)).collect();
-        let bytes: Vec<u64> =
-            rows.by_ref().take(indexes).map(|bytes| bytes.parse().unwrap_or_default()).collect();
-        let plans: Vec<String> = rows.collect();
-        if bytes.len() != indexes || plans.len() != statements {
-            return None;
-        }
-        let costs: Option<Vec<f64>> = plans.iter().map(|plan| total_cost(plan)).collect();
-        let uses = plans.iter().map(|plan| used(plan, &places)).collect();
-        Some(Self { costs: costs?, uses, bytes })
-    }
-}
-
-/// The cost of the whole plan, which comes before that of any part.
-fn total_cost(plan: &str) -> Option<f64> {
-    let (_, rest) = plan.split_once("\"Total Cost\": ")?;
-    rest.split([',', '\n']).next()?.trim().parse().ok()
-}
-
-/// Hypothetical indexes have their number in angle brackets in front of their names.
-fn used(plan: &str, places: &HashMap<&str, usize>) -> Vec<usize> {
-    let mut used: Vec<usize> = Vec::new();
-    for named in plan.split("\"Index Name\": \"<").skip(1) {
-        let place = named.split_once('>').and_then(|(oid, _)| places.get(oid));
-        used.extend(place.filter(|place| !used.contains(place)).copied());
-    }
-    used
 }

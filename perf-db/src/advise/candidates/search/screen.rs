@@ -4,8 +4,9 @@ use super::Search;
 use super::trial::Tried;
 use crate::advise::candidates::advice::Why;
 use crate::advise::candidates::candidate::Candidate;
+use crate::advise::candidates::costs::Costs;
 use crate::advise::candidates::generate::PARTIAL_AT_MOST;
-use crate::advise::candidates::planner::{Answer, Costs};
+use crate::advise::candidates::planner::Answer;
 use crate::advise::candidates::pool::Entry;
 use crate::error::DbError;
 

@@ -15,6 +15,10 @@ const SLOW_PLANNING: Duration = Duration::from_millis(10);
 /// Unless there are so many that planning takes this part of all time, as [`Severity::Warning`] does.
 const LARGE_SHARE: f64 = 0.10;
 
+/// … and a hundredth of a core, since on a server that has little to do anything is a large part (our
+/// choice).
+const WORTH_A_LOOK_PER_MINUTE: Duration = Duration::from_millis(600);
+
 /// Fewer calls are those of a report or of a person (pghero's default).
 const ENOUGH_CALLS: u64 = 100;
 
@@ -28,9 +32,10 @@ pub(super) fn find(
     let impact = workload.impact(planning.time);
     let share = planning.time.as_secs_f64() / statement.time.as_secs_f64().max(f64::MIN_POSITIVE);
     let mean_time = mean(planning.time, planning.plans);
+    let is_large = impact.share >= LARGE_SHARE && impact.per_minute >= WORTH_A_LOOK_PER_MINUTE;
     if statement.calls < ENOUGH_CALLS
         || share < PLANNING_SHARE
-        || (mean_time < SLOW_PLANNING && impact.share < LARGE_SHARE)
+        || (mean_time < SLOW_PLANNING && !is_large)
     {
         return None;
     }
@@ -65,6 +70,11 @@ mod tests {
     /// Whether it is found: 100 calls that take this many milliseconds each, of them so many to plan,
     /// on a server that spends the same on other things so many times.
     fn is_found(calls: u64, each: u64, planning: u64, others: u32) -> bool {
+        is_found_within(80, calls, each, planning, others)
+    }
+
+    /// The same within so many seconds.
+    fn is_found_within(seconds: u64, calls: u64, each: u64, planning: u64, others: u32) -> bool {
         let time = Duration::from_millis(each * calls);
         let statement = Statement {
             fingerprint: Fingerprint::of("select 1"),
@@ -75,7 +85,7 @@ mod tests {
             rows: 0,
             senders: Vec::new(),
         };
-        let observed = Duration::from_secs(100);
+        let observed = Duration::from_secs(seconds);
         let workload = Workload { statements: Vec::new(), observed, time: time * (others + 1) };
         let planning = Planning { plans: calls, time: Duration::from_millis(planning * calls) };
         let details = Details { planning: Some(planning), temporary_bytes: 0 };
@@ -90,5 +100,6 @@ mod tests {
         assert!(!is_found(100, 10, 9, 1_000), "quick, and little of all time");
         assert!(is_found(100, 10, 9, 7), "quick, and more than a tenth of all time");
         assert!(!is_found(100, 10, 9, 9));
+        assert!(!is_found_within(100, 100, 10, 9, 7), "not a hundredth of a core");
     }
 }
