@@ -1,5 +1,4 @@
-use crate::advise::Missing;
-use crate::advise::schema::written;
+use super::super::super::Missing;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;
@@ -80,7 +79,9 @@ fn missing(unreadable: &mut Vec<String>) -> Option<Missing> {
     unreadable.dedup();
     let schema = unreadable.first()?;
     let why = format!("the user may not read {count} of the sequences");
-    let remedy =
-        format!("grant select on all sequences in schema {} to current_user", written(schema));
+    let remedy = format!(
+        "grant select on all sequences in schema {} to current_user",
+        super::super::super::schema::written(schema)
+    );
     Some(Missing::new("sequences near their end", why).remedy(remedy))
 }
