@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use perf_core::time::Duration;
 
-pub(crate) use self::name::written;
+pub(crate) use self::name::{MAX_NAME_BYTES, cut, written};
 
 /// The tables that the user may see, without those of the system.
 #[derive(Clone, Debug, Default)]

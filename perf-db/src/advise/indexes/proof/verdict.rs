@@ -2,7 +2,7 @@ use perf_core::finding::Severity;
 use perf_core::{Finding, FindingKind, units};
 
 use super::super::Droppable;
-use super::planned::Statements;
+use super::planned::RecordedPlans;
 use crate::advise::Workload;
 
 /// What the plans of the recorded statements say about an index.
@@ -49,7 +49,7 @@ impl Verdict {
     pub(super) fn finding(
         self,
         droppable: Droppable,
-        statements: &Statements,
+        statements: &RecordedPlans,
         workload: &Workload,
     ) -> Option<Finding> {
         let told = |count: usize| format!("{count} recorded statements{}", statements.aside());
