@@ -8,7 +8,7 @@ use crate::time::Duration;
 /// Sources; more are not listened to.
 const MOST_SOURCES: usize = 16;
 
-/// Findings of one source; the dearest, when it tells more.
+/// Findings of one source; the first, when it tells more.
 const MOST_FINDINGS: usize = 1_000;
 
 /// What others have found, by who told it.

@@ -29,6 +29,9 @@ impl Advisor {
     ///
     /// # Errors
     /// As [`Db::connect`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves no connection behind.
     pub async fn connect(url: &str) -> Result<Self, DbError> {
         let db = Db::builder(url).name("advisor").max_size(2).build().await?;
         Ok(Self::of(&db))

@@ -3,7 +3,7 @@ use std::fmt;
 use serde::Serialize;
 
 /// Something that could not be looked at, and what would make it possible.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Missing {
     /// What is not known without it: `statements`, `indexes proven by the planner`.

@@ -5,6 +5,7 @@ use perf_core::sync::Arc;
 use perf_core::time::Duration;
 use perf_core::{CallSite, Finding, Fingerprint};
 
+use super::explain::PLANNED_WORDS;
 use super::statements::{self, Statements};
 use crate::statement::MAX_TEXT_BYTES;
 
@@ -31,6 +32,18 @@ impl Workload {
     /// What it costs that this much of the workload's time is lost.
     pub fn impact(&self, lost: Duration) -> Impact {
         Impact::new(lost, self.observed, self.time)
+    }
+
+    /// Where the statements at these places are sent from, each place of the source once.
+    pub(crate) fn call_sites(&self, places: impl IntoIterator<Item = usize>) -> Vec<CallSite> {
+        let statements = places.into_iter().filter_map(|place| self.statements.get(place));
+        let mut call_sites = Vec::new();
+        for call_site in statements.flat_map(Statement::call_sites) {
+            if !call_sites.contains(&call_site) {
+                call_sites.push(call_site);
+            }
+        }
+        call_sites
     }
 
     /// What the counters of these statements, of which the workload was made, tell by themselves:
@@ -119,12 +132,10 @@ impl fmt::Debug for Statement {
 
 /// Whether `explain` takes the statement, by its first word.
 pub(crate) fn is_plannable(text: &str) -> bool {
-    const WORDS: [&str; 8] =
-        ["select", "with", "insert", "update", "delete", "merge", "values", "table"];
     if text.is_empty() || text.len() > MAX_TEXT_BYTES {
         return false;
     }
     let fingerprint = Fingerprint::of(text);
     let word = fingerprint.text().trim_start_matches('(').split([' ', '(']).next();
-    word.is_some_and(|word| WORDS.contains(&word))
+    word.is_some_and(|word| PLANNED_WORDS.contains(&word))
 }

@@ -51,11 +51,12 @@ impl Indexes {
 
 /// Of a name that is in several schemas the one with a condition and the one without count as
 /// different indexes, and the one without is kept: rather one fault too many than one too few.
-const INDEXES: &str = "select distinct on (c.relname) c.relname::text, i.indpred is not null, \
-    case when a.amname = 'btree' then pg_get_indexdef(i.indexrelid, 1, true) end \
-    from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam \
-    where c.relname::text = any($1) order by c.relname, i.indpred is not null \
-    /* perf-db advise */";
+const INDEXES: &str = own!(
+    "select distinct on (c.relname) c.relname::text, i.indpred is not null, \
+        case when a.amname = 'btree' then pg_get_indexdef(i.indexrelid, 1, true) end \
+        from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam \
+        where c.relname::text = any($1) order by c.relname, i.indpred is not null"
+);
 
 /// Whether all names and values of a key are in the condition.
 fn mentions(condition: &Expression, key: &str) -> bool {

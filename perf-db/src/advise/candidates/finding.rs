@@ -1,7 +1,7 @@
 use perf_core::finding::Severity;
 use perf_core::time::Duration;
 use perf_core::units::{bytes, count, duration, percent};
-use perf_core::{CallSite, Finding, FindingKind};
+use perf_core::{Finding, FindingKind};
 
 use super::advice::{Gain, IndexAdvice, Proof, Suggested};
 use super::price::writes;
@@ -66,7 +66,7 @@ impl Suggested {
                 .evidence("statistics", age(table));
         }
         finding
-            .call_sites(self.call_sites(workload))
+            .call_sites(workload.call_sites(self.gains.iter().map(|gain| gain.place)))
             .impact(impact)
             .advice(self.advice())
             .code(candidate.to_string())
@@ -92,20 +92,6 @@ impl Suggested {
             ),
             false => format!("{overhead} on top of each row written"),
         }
-    }
-
-    /// Those of the statement that gains most first.
-    fn call_sites(&self, workload: &Workload) -> Vec<CallSite> {
-        let mut sites = Vec::new();
-        for gain in &self.gains {
-            let Some(statement) = workload.statements.get(gain.place) else { continue };
-            for site in statement.call_sites() {
-                if !sites.contains(&site) {
-                    sites.push(site);
-                }
-            }
-        }
-        sites
     }
 
     fn advice(&self) -> String {

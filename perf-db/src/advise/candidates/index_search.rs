@@ -3,7 +3,7 @@ use perf_core::time::{self, Duration};
 use super::advice::{IndexAdvice, Why};
 use super::case::Case;
 use super::estimate::estimated;
-use super::planner::Planner;
+use super::planner::{Planner, is_available};
 use super::pool::entries;
 use super::search::Search;
 use super::trigram::trigrams;
@@ -128,7 +128,7 @@ impl IndexSearch {
             advice.rejected.append(&mut search.rejected);
             search.into_parts()
         } else {
-            let can_have = Advisor::can_have(&look, "hypopg").await?;
+            let can_have = is_available(&look, "hypopg").await?;
             advice.missing.push(without_hypopg(can_have, schema));
             advice.rejected.clear();
             advice.suggested = estimated(&cases, schema, workload, self, &mut advice.rejected);

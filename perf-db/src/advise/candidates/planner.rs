@@ -9,9 +9,9 @@ use tokio_postgres::SimpleQueryMessage;
 
 use super::candidate::Candidate;
 use super::costs::Costs;
+use crate::advise::OWN;
 use crate::advise::explain::normalised;
 use crate::advise::plan::Plan;
-use crate::advise::{Advisor, OWN};
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::statement::{Call, Dispatch, Loan};
@@ -19,6 +19,10 @@ use crate::transaction::Transaction;
 
 /// Statements whose costs are asked for in one round trip.
 const AT_ONCE: usize = 40;
+
+const SAVEPOINT: &str = own!("savepoint perf_advise");
+const ROLL_BACK: &str =
+    concat!(own!("rollback to savepoint perf_advise"), "; ", own!("release savepoint perf_advise"));
 
 /// A session in which statements are planned.
 ///
@@ -65,11 +69,15 @@ impl<'a> Planner<'a> {
             explains: 0,
             is_clean: true,
         };
-        let settings = "select set_config('plan_cache_mode', 'force_generic_plan', true), \
-                        set_config('standard_conforming_strings', 'on', true)";
+        let settings = own!(
+            "select set_config('plan_cache_mode', 'force_generic_plan', true), \
+             set_config('standard_conforming_strings', 'on', true)"
+        );
         planner.tell(settings).await?;
-        let schema = "select quote_ident(n.nspname) from pg_extension e \
-                      join pg_namespace n on n.oid = e.extnamespace where e.extname = 'hypopg'";
+        let schema = own!(
+            "select quote_ident(n.nspname) from pg_extension e \
+             join pg_namespace n on n.oid = e.extnamespace where e.extname = 'hypopg'"
+        );
         planner.hypopg = planner.tell(schema).await?.pop();
         Ok(planner)
     }
@@ -80,8 +88,10 @@ impl<'a> Planner<'a> {
 
     /// The class of operators for trigrams, with its schema, where the extension is there.
     pub(super) async fn trigram_operators(&self) -> Result<Option<String>, DbError> {
-        let operators = "select quote_ident(n.nspname) || '.gin_trgm_ops' from pg_extension e \
-                         join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm'";
+        let operators = own!(
+            "select quote_ident(n.nspname) || '.gin_trgm_ops' from pg_extension e \
+             join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm'"
+        );
         Ok(self.tell(operators).await?.pop())
     }
 
@@ -97,7 +107,7 @@ impl<'a> Planner<'a> {
     pub(super) async fn plan(&mut self, text: &str) -> Result<Answer<(Plannable, Plan)>, DbError> {
         let text = normalised::mended(text);
         self.is_clean = false;
-        self.tell("savepoint perf_advise").await?;
+        self.tell(SAVEPOINT).await?;
         let prepare = format!("prepare {} as {text}\n{OWN}", self.name);
         let mut answer = self.alone(&prepare).await.map(|()| Answer::Told(()));
         let mut told = None;
@@ -111,12 +121,7 @@ impl<'a> Planner<'a> {
             Err(error) => Some(refusal(error)?),
             Ok(_) => None,
         };
-        self.tell("rollback to savepoint perf_advise; release savepoint perf_advise").await?;
-        let is_left =
-            format!("select name from pg_prepared_statements where name = '{}'", self.name);
-        if !self.tell(&is_left).await?.is_empty() {
-            self.tell(&format!("deallocate {}", self.name)).await?;
-        }
+        self.undo().await?;
         self.is_clean = true;
         Ok(match (told, refused) {
             (Some(Some(plan)), _) => Answer::Told(plan),
@@ -177,39 +182,36 @@ impl<'a> Planner<'a> {
         let Some(hypopg) = self.hypopg.clone() else {
             return Ok(Answer::Refused("no hypopg".to_owned()));
         };
-        let mut sql = format!("savepoint perf_advise;\nselect {hypopg}.hypopg_reset();\n");
+        let mut sql = format!("{SAVEPOINT};\nselect {hypopg}.hypopg_reset() {OWN};\n");
         for index in indexes {
             let index = index.hypothetical().replace('\'', "''");
-            _ = writeln!(sql, "select indexrelid from {hypopg}.hypopg_create_index('{index}');");
+            _ = writeln!(
+                sql,
+                "select indexrelid from {hypopg}.hypopg_create_index('{index}') {OWN};"
+            );
         }
         _ = writeln!(
             sql,
             "select {hypopg}.hypopg_relation_size(indexrelid) from {hypopg}.hypopg() \
-             order by indexrelid;"
+             order by indexrelid {OWN};"
         );
         for statement in statements {
             let (name, execute) = (&self.name, self.execute(statement));
             _ = writeln!(
                 sql,
                 "prepare {name} as {}\n{OWN};\nexplain (format json) {execute} {OWN};\n\
-                 deallocate {name};",
+                 deallocate {name} {OWN};",
                 statement.text
             );
         }
-        sql.push_str("rollback to savepoint perf_advise; release savepoint perf_advise");
+        sql.push_str(ROLL_BACK);
         self.explains += statements.len() as u64;
         self.is_clean = false;
         let told = match self.tell(&sql).await {
             Ok(told) => told,
             Err(error) => {
                 let code = refusal(error)?;
-                self.tell("rollback to savepoint perf_advise; release savepoint perf_advise")
-                    .await?;
-                let left =
-                    format!("select name from pg_prepared_statements where name = '{}'", self.name);
-                if !self.tell(&left).await?.is_empty() {
-                    self.tell(&format!("deallocate {}", self.name)).await?;
-                }
+                self.undo().await?;
                 return Ok(Answer::Refused(code));
             }
         };
@@ -217,10 +219,22 @@ impl<'a> Planner<'a> {
             .map_or_else(|| Answer::Refused("no plan".to_owned()), Answer::Told))
     }
 
+    /// Goes back to before the statement. What was prepared outlasts that, where it came so far.
+    async fn undo(&self) -> Result<(), DbError> {
+        self.tell(ROLL_BACK).await?;
+        let name = &self.name;
+        let is_left =
+            format!("select name from pg_prepared_statements where name = '{name}' {OWN}");
+        if !self.tell(&is_left).await?.is_empty() {
+            self.tell(&format!("deallocate {name} {OWN}")).await?;
+        }
+        Ok(())
+    }
+
     /// Takes all hypothetical indexes away.
     pub(super) async fn close(mut self) -> Result<(), DbError> {
         if let Some(hypopg) = &self.hypopg {
-            self.tell(&format!("select {hypopg}.hypopg_reset()")).await?;
+            self.tell(&format!("select {hypopg}.hypopg_reset() {OWN}")).await?;
         }
         self.is_clean = true;
         Ok(())
@@ -256,12 +270,10 @@ impl Drop for Planner<'_> {
     }
 }
 
-impl Advisor {
-    /// Whether hypopg could be had on this server: `create extension` is all that it takes.
-    pub(super) async fn can_have(look: &Transaction, extension: &str) -> Result<bool, DbError> {
-        let known = "select exists (select from pg_available_extensions where name = $1)";
-        look.query_one(known, &[&extension]).await?.try_get(0)
-    }
+/// Whether the server has this extension, so that `create extension` is all that it takes.
+pub(super) async fn is_available(look: &Transaction, extension: &str) -> Result<bool, DbError> {
+    let known = own!("select exists (select from pg_available_extensions where name = $1)");
+    look.query_one(known, &[&extension]).await?.try_get(0)
 }
 
 /// The code of what the server refused; what breaks the connection is no refusal.

@@ -161,7 +161,7 @@ impl<'a> Course<'a> {
     }
 
     async fn settings(&mut self) {
-        let loaded = self.advisor.apart(ServerSettings::load(self.advisor)).await;
+        let loaded = ServerSettings::load(self.advisor).await;
         let Some(settings) = self.taken("settings", loaded) else { return };
         self.diagnosis.missing.extend(settings.missing.iter().cloned());
         self.found(settings.findings(self.checkup.machine.as_ref()));

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use perf_core::finding::{Severity, rank};
@@ -66,7 +66,7 @@ impl Diagnosis {
         }
     }
 
-    /// With each finding once, as it costs most, in order.
+    /// With each finding once, as it costs most, in order; and what is missing once.
     pub(super) fn settled(mut self) -> Self {
         rank(&mut self.findings);
         let mut places: HashMap<String, usize> = HashMap::new();
@@ -80,7 +80,8 @@ impl Diagnosis {
                 }
             }
         }
-        self.missing.dedup();
+        let mut told = HashSet::new();
+        self.missing.retain(|missing| told.insert(missing.clone()));
         Self { findings: settled, ..self }
     }
 }

@@ -98,6 +98,10 @@ impl Checkup {
     ///
     /// # Cancel safety
     /// Dropping the future stops at the server what runs there; nothing is left behind.
+    ///
+    /// # Cost
+    /// Mostly plans: of each statement one to show, one for each index that could go, and those of
+    /// [`IndexSearch`](super::candidates::IndexSearch), which ends after half a minute.
     pub async fn run(&self, advisor: &Advisor) -> Result<Diagnosis, DbError> {
         Course::begin(self, advisor).await?.run().await
     }

@@ -28,7 +28,8 @@ impl Checkup {
     /// # }
     /// ```
     ///
-    /// Needs a tokio runtime.
+    /// # Panics
+    /// Outside of a tokio runtime.
     pub fn watch(self, advisor: &Advisor, recorder: &Recorder, pause: Duration) -> CheckupTask {
         let (advisor, recorder) = (advisor.clone(), recorder.clone());
         let task = tokio::spawn(async move {

@@ -36,10 +36,14 @@ impl<'a> Frame<'a> {
     ) -> Result<Self, DbError> {
         let (begin, undo) = match loan.in_transaction() {
             true => (
-                "savepoint perf_db_explain",
-                "rollback to savepoint perf_db_explain; release savepoint perf_db_explain",
+                own!("savepoint perf_db_explain"),
+                concat!(
+                    own!("rollback to savepoint perf_db_explain"),
+                    "; ",
+                    own!("release savepoint perf_db_explain")
+                ),
             ),
-            false => ("begin", "rollback"),
+            false => (own!("begin"), own!("rollback")),
         };
         Call::at(begin, &[], call_site).control(loan).await?;
         let mut frame = Self { lease: loan, call_site, version: 0, undo, open: true };
@@ -57,11 +61,13 @@ impl<'a> Frame<'a> {
         let only_reads: Option<&str> = limits.only_reads.then_some("on");
         let version: i32 = self
             .ask(
-                "select current_setting('server_version_num')::int, \
-                 set_config('statement_timeout', $1, true), \
-                 set_config('lock_timeout', '1s', true), \
-                 set_config('transaction_read_only', \
-                     coalesce($2, current_setting('transaction_read_only')), true)",
+                own!(
+                    "select current_setting('server_version_num')::int, \
+                     set_config('statement_timeout', $1, true), \
+                     set_config('lock_timeout', '1s', true), \
+                     set_config('transaction_read_only', \
+                         coalesce($2, current_setting('transaction_read_only')), true)"
+                ),
                 &[&timeout, &only_reads],
             )
             .await?
@@ -69,7 +75,7 @@ impl<'a> Frame<'a> {
             .map_or(Ok(0), |row| row.try_get(0))
             .unwrap_or_default();
         for (name, value) in limits.settings {
-            self.ask("select set_config($1, $2, true)", &[name, value]).await?;
+            self.ask(own!("select set_config($1, $2, true)"), &[name, value]).await?;
         }
         Ok(version)
     }

@@ -63,14 +63,18 @@ async fn by_name(
     let client = lease.connection()?.client();
     // Without a name of the driver's, and as one statement.
     call.fly(lease, client.execute_typed(prepare, &[]), |_| 0).await?;
-    Call::at("savepoint perf_db_generic", &[], frame.call_site).control(lease).await?;
+    Call::at(own!("savepoint perf_db_generic"), &[], frame.call_site).control(lease).await?;
     let nulls = vec!["null"; parameters].join(", ");
     let execute = format!(
-        "set local plan_cache_mode = force_generic_plan; \
+        "set local plan_cache_mode = force_generic_plan {OWN}; \
          explain ({PLANNED}) execute perf_db_explain ({nulls}) {OWN}"
     );
     let answer = call.fly(lease, client.simple_query(&execute), |_| 1).await;
-    let undo = "rollback to savepoint perf_db_generic; deallocate perf_db_explain";
+    let undo = concat!(
+        own!("rollback to savepoint perf_db_generic"),
+        "; ",
+        own!("deallocate perf_db_explain")
+    );
     Call::at(undo, &[], frame.call_site).control(lease).await?;
     of_messages(&answer?)
 }

@@ -28,3 +28,4 @@ pub use self::both::BothPlans;
 pub(crate) use self::refusal::Refusal;
 pub use self::request::Explain;
 pub use self::slow::SlowPlan;
+pub(crate) use self::text::PLANNED_WORDS;

@@ -6,13 +6,15 @@ use perf_core::Fingerprint;
 use perf_core::sql::{Dialect, Lexer, Token, TokenKind};
 
 use super::Refusal;
+use crate::advise::schema::{MAX_NAME_BYTES, cut};
 use crate::statement::Control;
 
 /// The longest text that is explained. Nobody can read the plan of a longer one.
 pub(super) const MAX_BYTES: usize = 256 * 1024;
 
-/// PostgreSQL cuts longer names (manual, section 4.1.1).
-const NAME_BYTES: usize = 63;
+/// What statements begin with that have a plan.
+pub(crate) const PLANNED_WORDS: [&str; 8] =
+    ["select", "insert", "update", "delete", "merge", "values", "table", "with"];
 
 /// What the text of one statement that can be explained says.
 #[derive(Debug, Default)]
@@ -107,17 +109,15 @@ impl Calls {
     }
 
     pub(super) fn function(&mut self, name: &str) {
-        let ends = name.char_indices().map(|(at, letter)| at + letter.len_utf8());
-        let end = ends.take_while(|&end| end <= NAME_BYTES).last().unwrap_or(0);
-        self.functions.insert(name[..end].to_owned());
+        self.functions.insert(cut(name, MAX_NAME_BYTES).to_owned());
     }
 }
 
 /// By its first word. Where that is not enough, as for `table of`, the server says more.
 fn has_plan(statement: &[Token<'_>]) -> bool {
     let first = statement.iter().find(|token| token.text != "(");
-    let words = ["select", "insert", "update", "delete", "merge", "values", "table", "with"];
-    first.is_some_and(|token| words.iter().any(|word| token.text.eq_ignore_ascii_case(word)))
+    first
+        .is_some_and(|token| PLANNED_WORDS.iter().any(|word| token.text.eq_ignore_ascii_case(word)))
 }
 
 #[cfg(test)]

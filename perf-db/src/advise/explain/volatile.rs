@@ -22,16 +22,18 @@ const HARMLESS: [&str; 10] = [
 ];
 
 /// An aggregate is as volatile as what it calls for each row, and says nothing about it itself.
-const VOLATILE: &str = "select distinct p.proname::text \
-    from pg_proc p \
-    left join pg_aggregate a on a.aggfnoid = p.oid \
-    left join pg_proc s on s.oid in (a.aggtransfn, a.aggfinalfn, a.aggcombinefn) \
-    where p.proname::text = any($1) and (p.provolatile = 'v' or s.provolatile = 'v') \
-    and not (p.pronamespace = 'pg_catalog'::regnamespace and p.proname::text = any($3)) \
-    union \
-    select o.oprname::text from pg_operator o join pg_proc p on p.oid = o.oprcode \
-    where o.oprname::text = any($2) and p.provolatile = 'v' \
-    order by 1 limit 5";
+const VOLATILE: &str = own!(
+    "select distinct p.proname::text \
+        from pg_proc p \
+        left join pg_aggregate a on a.aggfnoid = p.oid \
+        left join pg_proc s on s.oid in (a.aggtransfn, a.aggfinalfn, a.aggcombinefn) \
+        where p.proname::text = any($1) and (p.provolatile = 'v' or s.provolatile = 'v') \
+        and not (p.pronamespace = 'pg_catalog'::regnamespace and p.proname::text = any($3)) \
+        union \
+        select o.oprname::text from pg_operator o join pg_proc p on p.oid = o.oprcode \
+        where o.oprname::text = any($2) and p.provolatile = 'v' \
+        order by 1 limit 5"
+);
 
 /// Adds what the plan calls: through views, policies and functions that were put in line.
 ///

@@ -1,6 +1,6 @@
 //! Whether one index does all that another does.
 
-use super::super::schema::{ForeignKey, Index, IndexKey, Table};
+use crate::advise::schema::{ForeignKey, Index, IndexKey, Table};
 
 /// Why an index can stand in for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 use perf_core::finding::Severity;
 use perf_core::{Finding, FindingKind};
 
-use super::super::schema::{Index, Table, TableKind};
 use super::usage::Usage;
+use crate::advise::schema::{Index, Table, TableKind};
 
 /// From this size on an index that can go is a warning (the size from which pghero shows unused
 /// ones).

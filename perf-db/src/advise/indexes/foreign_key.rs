@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use perf_core::finding::Severity;
 use perf_core::{Finding, FindingKind, units};
 
-use super::super::schema::{ForeignKey, Schema, Table, TableKind, written};
 use super::covers::supports;
+use crate::advise::schema::{ForeignKey, MAX_NAME_BYTES, Schema, Table, TableKind, cut, written};
 
 /// A smaller table is read from end to end as quickly (the size from which pghero suggests an
 /// index).
@@ -161,14 +161,9 @@ const MOST_PARTS: usize = 24;
 
 /// The server cuts names at 63 bytes; two that are cut to the same one would fail, so the end stays.
 fn short(name: &str) -> String {
-    const MOST: usize = 63;
-    if name.len() <= MOST {
+    if name.len() <= MAX_NAME_BYTES {
         return name.to_owned();
     }
     let id = perf_core::Fingerprint::of(name).id();
-    let mut end = MOST - 9;
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}_{:08x}", &name[..end], id as u32)
+    format!("{}_{:08x}", cut(name, MAX_NAME_BYTES - 9), id as u32)
 }

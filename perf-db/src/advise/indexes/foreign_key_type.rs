@@ -3,8 +3,8 @@
 use perf_core::finding::Severity;
 use perf_core::{Finding, FindingKind};
 
-use super::super::schema::{Schema, Table};
 use super::read::TypeMismatch;
+use crate::advise::schema::{Schema, Table, written};
 
 /// It is a warning where the server has to convert the referring column to compare it: no index on
 /// it helps then.
@@ -47,7 +47,7 @@ impl Found<'_> {
             ),
         };
         let table = self.table.written();
-        let column = super::super::schema::written(self.column);
+        let column = written(self.column);
         Finding::new(
             FindingKind::ForeignKeyType,
             format_args!("{name}.{}.{}", self.mismatch.foreign_key, self.column),

@@ -1,7 +1,7 @@
 //! Indexes that are never proposed to be dropped, whatever the counters say.
 
-use super::super::schema::{Index, Table};
 use super::covers::supports;
+use crate::advise::schema::{Index, Table};
 
 /// Whether something other than speed needs this very index: a constraint, replication, `cluster`,
 /// or the partitioned index that it is a part of.

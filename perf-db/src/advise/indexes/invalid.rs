@@ -3,9 +3,9 @@
 use perf_core::finding::Severity;
 use perf_core::{Finding, FindingKind, units};
 
-use super::super::schema::{Index, Schema, Table, TableKind};
 use super::droppable::drop_statement;
 use super::read::Builds;
+use crate::advise::schema::{Index, Schema, Table, TableKind};
 
 /// All of them, but for those of tables on which an index is being built just now.
 pub(super) fn invalid(schema: &Schema, builds: &Builds) -> Vec<Finding> {

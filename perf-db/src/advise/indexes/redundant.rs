@@ -5,11 +5,11 @@ use std::collections::HashSet;
 
 use perf_core::{FindingKind, units};
 
-use super::super::schema::{Index, Schema, Table};
 use super::covers::{Cover, cover};
 use super::droppable::{Droppable, drop_statement};
 use super::guard::is_bound;
 use super::usage::Usage;
+use crate::advise::schema::{Index, Schema, Table};
 
 /// Which index can go for the sake of which other one. One that is read never goes for one of
 /// `unused`, which is to go itself.

@@ -3,8 +3,8 @@
 use perf_core::finding::Severity;
 use perf_core::{Finding, FindingKind, units};
 
-use super::super::schema::{Schema, written};
 use super::read::Sequence;
+use crate::advise::schema::{Schema, written};
 
 /// pghero's default.
 const NEAR: f64 = 0.90;

@@ -3,7 +3,7 @@
 use perf_core::finding::Severity;
 use perf_core::{Finding, FindingKind, units};
 
-use super::super::schema::{Column, Schema, Table};
+use crate::advise::schema::{Column, Schema, Table};
 
 /// pghero's rule: an index answers less than this share of all reads …
 const INDEXED_SHARE: f64 = 0.95;

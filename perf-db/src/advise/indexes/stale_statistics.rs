@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use perf_core::finding::Severity;
 use perf_core::{Finding, FindingKind, units};
 
-use super::super::schema::{Schema, Table, TableKind};
+use crate::advise::schema::{Schema, Table, TableKind};
 
 /// Of a smaller table no plan is far wrong.
 const LEAST_ROWS: u64 = 1_000;

@@ -2,10 +2,10 @@
 
 use perf_core::FindingKind;
 
-use super::super::schema::{Index, Schema, Table};
 use super::droppable::{Droppable, drop_statement};
 use super::guard::is_needed_unread;
 use super::usage::Usage;
+use crate::advise::schema::{Index, Schema, Table};
 
 /// pghero's default: what people read by hand, and what checks of the index read, stays below.
 const MOST_SCANS: u64 = 50;

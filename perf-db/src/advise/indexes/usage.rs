@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use perf_core::time::Duration;
 
-use super::super::Missing;
-use super::super::schema::{Index, Schema, Table};
+use crate::advise::Missing;
+use crate::advise::schema::{Index, Schema, Table};
 
 /// Counters that are younger say little: the work of a weekend, or of a weekly job, is not in them
 /// (the seven days that the field takes for a sign of life; `stats_reset` is shown with it).

@@ -16,6 +16,8 @@ mod block;
 mod conditions;
 mod estimate;
 mod expressions;
+mod from;
+mod parameters;
 mod parse;
 mod read;
 mod rewrite;

@@ -1,10 +1,12 @@
+//! Takes a statement apart into its blocks.
+
 use sqlparser::ast::{
-    BinaryOperator, Delete, Expr, FromTable, Join, JoinConstraint, JoinOperator, LimitClause,
-    ObjectName, Query, Select, SelectItem, SetExpr, Statement, TableAlias, TableFactor,
-    TableWithJoins, Update, UpdateTableFromKind,
+    BinaryOperator, Delete, Expr, FromTable, LimitClause, ObjectName, Query, Select, SelectItem,
+    SetExpr, Statement, TableAlias, TableFactor, TableWithJoins, Update, UpdateTableFromKind,
 };
 
 use super::block::{Block, Body, Condition, How, Pairing, Place, Reading, Relation, Source};
+use super::from::{alias_of, columns, join_of};
 use super::scope::{bare, folded, parts};
 use super::{Linter, walk};
 
@@ -260,67 +262,6 @@ impl<'a> Reader<'a> {
 fn unknown<'a>(alias: Option<&TableAlias>) -> Source<'a> {
     let name = alias.map(|alias| folded(&alias.name).into_owned()).unwrap_or_default();
     Source { name, is_renamed: true, relation: Relation::Other, columns: None }
-}
-
-fn alias_of(factor: &TableFactor) -> Option<&TableAlias> {
-    match factor {
-        TableFactor::Table { alias, .. }
-        | TableFactor::TableFunction { alias, .. }
-        | TableFactor::Function { alias, .. }
-        | TableFactor::UNNEST { alias, .. }
-        | TableFactor::JsonTable { alias, .. }
-        | TableFactor::NestedJoin { alias, .. } => alias.as_ref(),
-        _ => None,
-    }
-}
-
-fn join_of(join: &Join) -> (How, Option<&Expr>, bool) {
-    let (constraint, is_outer) = match &join.join_operator {
-        JoinOperator::Join(constraint)
-        | JoinOperator::Inner(constraint)
-        | JoinOperator::StraightJoin(constraint) => (constraint, false),
-        JoinOperator::Left(constraint)
-        | JoinOperator::LeftOuter(constraint)
-        | JoinOperator::Right(constraint)
-        | JoinOperator::RightOuter(constraint)
-        | JoinOperator::FullOuter(constraint) => (constraint, true),
-        JoinOperator::CrossJoin(_) => return (How::Cross, None, false),
-        _ => return (How::Bound, None, true),
-    };
-    match constraint {
-        JoinConstraint::On(condition) => (How::On, Some(condition), is_outer),
-        JoinConstraint::None => (How::Cross, None, is_outer),
-        _ => (How::Bound, None, is_outer),
-    }
-}
-
-/// The names of a subquery's columns, where all have one.
-fn columns(query: &Query, alias: Option<&TableAlias>) -> Option<Vec<String>> {
-    if let Some(alias) = alias
-        && !alias.columns.is_empty()
-    {
-        return Some(
-            alias.columns.iter().map(|column| folded(&column.name).into_owned()).collect(),
-        );
-    }
-    let mut body = &*query.body;
-    let select = loop {
-        match body {
-            SetExpr::Select(select) => break select,
-            SetExpr::SetOperation { left, .. } => body = left,
-            SetExpr::Query(query) => body = &query.body,
-            _ => return None,
-        }
-    };
-    let named = select.projection.iter().map(|item| match item {
-        SelectItem::ExprWithAlias { alias, .. } => Some(folded(alias).into_owned()),
-        SelectItem::UnnamedExpr(Expr::Identifier(name)) => Some(folded(name).into_owned()),
-        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(names)) => {
-            names.last().map(|name| folded(name).into_owned())
-        }
-        _ => None,
-    });
-    named.collect()
 }
 
 /// Whether a query says how many rows it wants at most.

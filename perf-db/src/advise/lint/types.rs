@@ -6,7 +6,7 @@ use sqlparser::ast::{
 use tokio_postgres::types::{Kind, Type};
 
 use super::block::Reading;
-use super::rewrite::parameter;
+use super::parameters::parameter;
 use super::scope::{bare, parts};
 use crate::advise::schema::Column;
 

@@ -45,6 +45,9 @@ impl MysqlAdvisor {
     /// # Errors
     /// When the address cannot be read, or the server cannot be reached within 10 s or refuses. No
     /// error holds the password.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves no connection behind.
     pub async fn connect(url: &str) -> Result<Self, DbError> {
         if has_late_at_sign(url) {
             return Err(Reason::MysqlAddress.into());

@@ -9,6 +9,7 @@ use perf_core::time::Duration;
 use super::question::{Asker, Refusal, number, text};
 use super::scope::Scope;
 use crate::advise::Missing;
+use crate::advise::statements::mean;
 
 /// As many as the server keeps by itself (`performance_schema_digests_size`, MySQL manual 29.15).
 const MOST: usize = 5_000;
@@ -77,8 +78,7 @@ pub enum DigestOrder {
 impl Digest {
     /// How long one run takes on the average.
     pub fn mean(&self) -> Duration {
-        let calls = u128::from(self.calls.max(1));
-        Duration::from_nanos(u64::try_from(self.time.as_nanos() / calls).unwrap_or(u64::MAX))
+        mean(self.time, self.calls)
     }
 
     /// Runs that read a table without an index that is good for it.

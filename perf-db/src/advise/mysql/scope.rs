@@ -1,5 +1,5 @@
 /// Schemas of the server itself.
-const OWN: &str = "('mysql', 'sys', 'performance_schema', 'information_schema')";
+const SYSTEM_SCHEMAS: &str = "('mysql', 'sys', 'performance_schema', 'information_schema')";
 
 /// What is looked at: the database that the address names, or all that are not the server's own.
 #[derive(Clone, Debug)]
@@ -11,7 +11,7 @@ impl Scope {
     pub(super) fn condition(&self, column: &str) -> String {
         match self.0 {
             Some(_) => format!("{column} = ?"),
-            None => format!("{column} not in {OWN}"),
+            None => format!("{column} not in {SYSTEM_SCHEMAS}"),
         }
     }
 

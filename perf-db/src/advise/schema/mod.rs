@@ -1,5 +1,6 @@
 //! The tables of a database with their columns, indexes and foreign keys, as its catalog tells.
 
+mod activity;
 mod load;
 mod name;
 mod shown;
@@ -8,7 +9,8 @@ use std::collections::HashMap;
 
 use perf_core::time::Duration;
 
-pub(crate) use self::name::written;
+pub use self::activity::Activity;
+pub(crate) use self::name::{MAX_NAME_BYTES, cut, written};
 
 /// The tables that the user may see, without those of the system.
 #[derive(Clone, Debug, Default)]
@@ -250,32 +252,4 @@ pub struct ForeignKey {
     pub target: u32,
     /// Numbers of the columns that they refer to, in the same order.
     pub target_columns: Vec<i16>,
-}
-
-/// What the server has counted of a [`Table`], since it counts.
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct Activity {
-    /// Reads from end to end.
-    pub sequential_scans: u64,
-    /// Rows read by those.
-    pub sequential_rows: u64,
-    /// Reads by an index.
-    pub index_scans: u64,
-    /// Rows inserted.
-    pub inserted: u64,
-    /// Rows updated.
-    pub updated: u64,
-    /// Rows deleted.
-    pub deleted: u64,
-    /// Rows that are there.
-    pub live_rows: u64,
-    /// Rows that wait to be cleared away.
-    pub dead_rows: u64,
-    /// Rows changed since the last `analyze`.
-    pub changed_since_analyze: u64,
-    /// How long ago it was analysed; `None` for never.
-    pub analyzed_ago: Option<Duration>,
-    /// How long ago it was vacuumed; `None` for never.
-    pub vacuumed_ago: Option<Duration>,
 }

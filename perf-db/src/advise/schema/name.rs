@@ -40,6 +40,15 @@ pub(crate) fn written(name: &str) -> Cow<'_, str> {
     }
 }
 
+/// The server cuts longer names (manual, section 4.1.1).
+pub(crate) const MAX_NAME_BYTES: usize = 63;
+
+/// The beginning of a name, of at most so many bytes, as the server cuts it: between characters.
+pub(crate) fn cut(name: &str, most_bytes: usize) -> &str {
+    let ends = name.char_indices().map(|(at, letter)| at + letter.len_utf8());
+    &name[..ends.take_while(|&end| end <= most_bytes).last().unwrap_or(0)]
+}
+
 impl Table {
     /// Its name in SQL, with the schema: `shop."Order"`.
     pub(crate) fn written(&self) -> String {

@@ -137,9 +137,10 @@ impl ServerStatement {
     }
 }
 
+/// Zero for nothing at all.
 pub(crate) fn mean(time: Duration, calls: u64) -> Duration {
-    let calls = u32::try_from(calls).unwrap_or(u32::MAX);
-    time.checked_div(calls).unwrap_or_default()
+    let nanos = time.as_nanos().checked_div(calls.into()).unwrap_or_default();
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
 /// Without the text, which may hold literals.

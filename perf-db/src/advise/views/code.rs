@@ -1,7 +1,7 @@
 //! The SQL that makes the view.
 
 use super::query::Query;
-use crate::advise::schema::{Table, written};
+use crate::advise::schema::{Table, cut, written};
 use crate::advise::workload::Statement;
 
 /// PostgreSQL cuts names after 63 bytes; room for what stands behind.
@@ -37,8 +37,7 @@ pub(super) fn create(statement: &Statement, query: &Query<'_>, tables: &[&Table]
 /// After its first table, and the same in every process.
 fn view_name(statement: &Statement, tables: &[&Table]) -> String {
     let table = tables.first().map_or("view", |table| &table.name);
-    let cut = table.char_indices().map(|(at, c)| at + c.len_utf8());
-    let end = cut.take_while(|&end| end <= MAX_TABLE_BYTES).last().unwrap_or(0);
-    let name = format!("{}_summary_{:08x}", &table[..end], statement.fingerprint.id() >> 32);
+    let table = cut(table, MAX_TABLE_BYTES);
+    let name = format!("{table}_summary_{:08x}", statement.fingerprint.id() >> 32);
     written(&name).into_owned()
 }

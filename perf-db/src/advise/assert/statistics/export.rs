@@ -6,22 +6,28 @@ use crate::executor::Executor;
 use crate::row::Row;
 
 /// Tables that were analysed at least once, and their indexes.
-const RELATIONS: &str = "select n.nspname::text, c.relname::text, c.reltuples::float8, c.relpages, \
-    c.relallvisible from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-    where c.relkind in ('r', 'p', 'm', 'i', 'I') and c.reltuples >= 0 \
-    and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%' \
-    order by 1, 2 /* perf-db advise */";
+const RELATIONS: &str = own!(
+    "select n.nspname::text, c.relname::text, c.reltuples::float8, c.relpages, \
+        c.relallvisible from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+        where c.relkind in ('r', 'p', 'm', 'i', 'I') and c.reltuples >= 0 \
+        and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%' \
+        order by 1, 2"
+);
 
-const COLUMNS: &str = "select schemaname::text, tablename::text, attname::text, inherited, \
-    null_frac, avg_width, n_distinct, correlation from pg_stats \
-    where schemaname not in ('pg_catalog', 'information_schema') \
-    order by 1, 2, 3, 4 /* perf-db advise */";
+const COLUMNS: &str = own!(
+    "select schemaname::text, tablename::text, attname::text, inherited, \
+        null_frac, avg_width, n_distinct, correlation from pg_stats \
+        where schemaname not in ('pg_catalog', 'information_schema') \
+        order by 1, 2, 3, 4"
+);
 
-const VALUES: &str = "select schemaname::text, tablename::text, attname::text, inherited, \
-    null_frac, avg_width, n_distinct, correlation, most_common_vals::text, most_common_freqs, \
-    histogram_bounds::text from pg_stats \
-    where schemaname not in ('pg_catalog', 'information_schema') \
-    order by 1, 2, 3, 4 /* perf-db advise */";
+const VALUES: &str = own!(
+    "select schemaname::text, tablename::text, attname::text, inherited, \
+        null_frac, avg_width, n_distinct, correlation, most_common_vals::text, most_common_freqs, \
+        histogram_bounds::text from pg_stats \
+        where schemaname not in ('pg_catalog', 'information_schema') \
+        order by 1, 2, 3, 4"
+);
 
 impl ProductionStatistics {
     /// Those of a server, without any value: how many rows the tables have, and of each column how

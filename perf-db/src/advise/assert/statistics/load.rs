@@ -22,21 +22,29 @@ pub struct Loaded {
     pub missing: Vec<Missing>,
 }
 
-const HERE: &str = "select current_setting('server_version_num')::int, \
-    (select rolsuper from pg_roles where rolname = current_user) /* perf-db advise */";
+const HERE: &str = own!(
+    "select current_setting('server_version_num')::int, \
+        (select rolsuper from pg_roles where rolname = current_user)"
+);
 
 /// Its pages are those that it has here: the planner multiplies the rows of a page by them.
-const RELATION: &str = "select c.oid, (pg_relation_size(c.oid) \
-    / current_setting('block_size')::int8)::int4, c.relkind in ('p', 'I') \
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-    where n.nspname = $1::text and c.relname = $2::text /* perf-db advise */";
+const RELATION: &str = own!(
+    "select c.oid, (pg_relation_size(c.oid) \
+        / current_setting('block_size')::int8)::int4, c.relkind in ('p', 'I') \
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+        where n.nspname = $1::text and c.relname = $2::text"
+);
 
-const RESTORE_RELATION: &str = "select pg_restore_relation_stats('schemaname', $1::text, \
-    'relname', $2::text, 'relpages', $3::int4, 'reltuples', $4::float8::real, \
-    'relallvisible', $5::int4) /* perf-db advise */";
+const RESTORE_RELATION: &str = own!(
+    "select pg_restore_relation_stats('schemaname', $1::text, \
+        'relname', $2::text, 'relpages', $3::int4, 'reltuples', $4::float8::real, \
+        'relallvisible', $5::int4)"
+);
 
-const UPDATE_RELATION: &str = "update pg_class set relpages = $2, reltuples = $3::float8, \
-    relallvisible = $4 where oid = $1 /* perf-db advise */";
+const UPDATE_RELATION: &str = own!(
+    "update pg_class set relpages = $2, reltuples = $3::float8, \
+        relallvisible = $4 where oid = $1"
+);
 
 /// The columns as JSON: names are those of [`Column`].
 macro_rules! columns {
@@ -52,15 +60,14 @@ macro_rules! columns {
 }
 
 /// What is not given would stay as it was, and mix with what is.
-const CLEAR_COLUMNS: &str = concat!(
+const CLEAR_COLUMNS: &str = own!(
     "select pg_clear_attribute_stats($1::text, $2::text, c.name, c.inherited) from ",
     columns!("$3"),
-    "join pg_attribute a on a.attrelid = $4::oid and a.attname = c.name and not a.attisdropped \
-     /* perf-db advise */"
+    "join pg_attribute a on a.attrelid = $4::oid and a.attname = c.name and not a.attisdropped"
 );
 
 /// What does not fit gives a warning of the server's, and false.
-const RESTORE_COLUMNS: &str = concat!(
+const RESTORE_COLUMNS: &str = own!(
     "select count(*) filter (where restored) from (select pg_restore_attribute_stats( \
      'schemaname', $1::text, 'relname', $2::text, 'attname', c.name, 'inherited', c.inherited, \
      'null_frac', c.null_share, 'avg_width', c.width, 'n_distinct', c.\"distinct\", \
@@ -68,13 +75,13 @@ const RESTORE_COLUMNS: &str = concat!(
      'histogram_bounds', c.histogram, 'correlation', c.correlation) as restored from ",
     columns!("$3"),
     "join pg_attribute a on a.attrelid = $4::oid and a.attname = c.name and not a.attisdropped \
-     offset 0) as columns /* perf-db advise */"
+     offset 0) as columns"
 );
 
 /// As `analyze` writes them (src/backend/commands/analyze.c): most common values, histogram and
 /// correlation, with the operators of the type's default btree class. `array_in` makes an array of
 /// any type, which no cast does.
-const INSERT_COLUMNS: &str = concat!(
+const INSERT_COLUMNS: &str = own!(
     "with given as (select a.attnum, a.atttypid, a.attcollation, c.*, eq.amopopr as eq, \
      lt.amopopr as lt from ",
     columns!("$2"),
@@ -109,7 +116,7 @@ const INSERT_COLUMNS: &str = concat!(
         common_shares, case when correlation is not null then array[correlation] end, \
         array_in(textout(common_values), atttypid, -1), array_in(textout(histogram), atttypid, -1) \
      from given where (select count(*) from gone) >= 0 returning 1) \
-     select count(*) from written /* perf-db advise */"
+     select count(*) from written"
 );
 
 impl ProductionStatistics {

@@ -1,5 +1,5 @@
-use super::super::super::schema::{Index, Table};
 use super::super::read::Storage;
+use crate::advise::schema::{Index, Table};
 
 /// Bytes that it would need no more if it were written anew; `None` where no samples tell how wide
 /// its rows are.

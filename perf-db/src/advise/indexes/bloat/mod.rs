@@ -13,8 +13,8 @@ use perf_core::{Finding, FindingKind, units};
 
 pub(super) use self::estimate::Shape;
 use self::estimate::spare_bytes;
-use super::super::schema::{Index, Schema, Table};
 use super::read::Storage;
+use crate::advise::schema::{Index, Schema, Table};
 
 /// pghero's default.
 const LEAST_BYTES: u64 = 100 * 1_024 * 1_024;

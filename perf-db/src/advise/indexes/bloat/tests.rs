@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
-use super::super::super::Advisor;
 use super::super::read;
 use super::*;
+use crate::advise::Advisor;
 
 const MIB: u64 = 1_024 * 1_024;
 

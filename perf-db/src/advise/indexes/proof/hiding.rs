@@ -1,5 +1,5 @@
-use super::super::super::schema::written;
-use super::super::super::{Missing, OWN};
+use crate::advise::schema::written;
+use crate::advise::{Missing, OWN};
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;

@@ -13,10 +13,10 @@ use std::collections::{HashMap, HashSet};
 use perf_core::Finding;
 
 use self::hiding::Hiding;
-use self::planned::Statements;
-use super::super::schema::{Index, Schema, Table};
-use super::super::{Missing, Workload};
+use self::planned::RecordedPlans;
 use super::Droppable;
+use crate::advise::schema::{Index, Schema, Table};
+use crate::advise::{Missing, Workload};
 use crate::error::DbError;
 use crate::transaction::Transaction;
 
@@ -50,7 +50,7 @@ pub(super) async fn prove(
     }
     let tables: HashSet<u32> =
         droppable.iter().flat_map(|droppable| family.tables(droppable.table)).collect();
-    let mut statements = Statements::plan(look, schema, &tables, workload).await?;
+    let mut statements = RecordedPlans::plan(look, schema, &tables, workload).await?;
     let mut findings = Vec::new();
     for droppable in droppable {
         let Some((table, index)) = find(schema, &droppable) else { continue };

@@ -4,12 +4,12 @@ use perf_core::Fingerprint;
 use perf_core::sql::StatementKind;
 use perf_core::time::{Duration, now};
 
-use super::super::super::Workload;
-use super::super::super::explain::Explain;
-use super::super::super::plan::Plan;
-use super::super::super::schema::{Index, Schema};
 use super::Group;
 use super::hiding::Hiding;
+use crate::advise::Workload;
+use crate::advise::explain::Explain;
+use crate::advise::plan::Plan;
+use crate::advise::schema::{Index, Schema};
 
 use super::verdict::{Rise, Verdict};
 use crate::error::DbError;
@@ -59,9 +59,9 @@ impl Planned {
     }
 }
 
-/// The recorded statements that may read the tables in question.
+/// The plans of the recorded statements that may read the tables in question.
 #[derive(Default)]
-pub(super) struct Statements {
+pub(super) struct RecordedPlans {
     pub(super) planned: Vec<Planned>,
     /// Those that have no plan for all values, or that the user may not plan.
     pub(super) unplanned: usize,
@@ -81,7 +81,7 @@ where relkind = 'v' and nspname !~ '^pg_' and nspname <> 'information_schema'
 limit 10000"
 );
 
-impl Statements {
+impl RecordedPlans {
     /// A statement that names none of the tables, nothing that they are parts of, and no view reads
     /// none of them, unless by a function; what a function runs is recorded by itself.
     pub(super) async fn plan(

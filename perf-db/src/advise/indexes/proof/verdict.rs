@@ -1,9 +1,9 @@
 use perf_core::finding::Severity;
-use perf_core::{CallSite, Finding, FindingKind, units};
+use perf_core::{Finding, FindingKind, units};
 
-use super::super::super::Workload;
 use super::super::Droppable;
-use super::planned::Statements;
+use super::planned::RecordedPlans;
+use crate::advise::Workload;
 
 /// What the plans of the recorded statements say about an index.
 pub(super) enum Verdict {
@@ -49,7 +49,7 @@ impl Verdict {
     pub(super) fn finding(
         self,
         droppable: Droppable,
-        statements: &Statements,
+        statements: &RecordedPlans,
         workload: &Workload,
     ) -> Option<Finding> {
         let told = |count: usize| format!("{count} recorded statements{}", statements.aside());
@@ -82,11 +82,11 @@ impl Verdict {
             }
             Self::Read { readers, .. } if is_unused && !readers.is_empty() => None,
             Self::Read { readers, .. } if is_twin => {
-                Some(finding.call_sites(senders(workload, &readers)).evidence(PROOF, TWIN))
+                Some(finding.call_sites(workload.call_sites(readers)).evidence(PROOF, TWIN))
             }
             Self::Read { statements, readers, .. } if !readers.is_empty() => Some(
                 finding
-                    .call_sites(senders(workload, &readers))
+                    .call_sites(workload.call_sites(readers.iter().copied()))
                     .evidence("read by", format!("{} of {}", readers.len(), told(statements)))
                     .evidence(PROOF, "not proven: how much more the other index costs them"),
             ),
@@ -111,9 +111,8 @@ impl Verdict {
 const TWIN: &str = "by its definition: no plan needs both";
 
 fn with_rises(mut finding: Finding, of: String, rises: &[Rise], workload: &Workload) -> Finding {
-    let places: Vec<usize> = rises.iter().map(|rise| rise.place).collect();
     finding = finding
-        .call_sites(senders(workload, &places))
+        .call_sites(workload.call_sites(rises.iter().map(|rise| rise.place)))
         .evidence(PROOF, format!("{} of {of} cost more with it hidden", rises.len()));
     let Some(most) = rises.first() else { return finding };
     let statement = workload.statements.get(most.place);
@@ -129,15 +128,4 @@ fn with_rises(mut finding: Finding, of: String, rises: &[Rise], workload: &Workl
         ));
     }
     finding
-}
-
-fn senders(workload: &Workload, places: &[usize]) -> Vec<CallSite> {
-    let statements = places.iter().filter_map(|place| workload.statements.get(*place));
-    let mut call_sites: Vec<CallSite> = Vec::new();
-    for call_site in statements.flat_map(|statement| statement.call_sites()) {
-        if !call_sites.contains(&call_site) {
-            call_sites.push(call_site);
-        }
-    }
-    call_sites
 }

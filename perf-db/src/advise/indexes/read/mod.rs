@@ -12,8 +12,8 @@ pub(super) use self::storage::Storage;
 pub(super) use self::storage::of as storage_of;
 pub(super) use self::types::TypeMismatch;
 
-use super::super::Missing;
-use super::super::schema::Schema;
+use crate::advise::Missing;
+use crate::advise::schema::Schema;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;

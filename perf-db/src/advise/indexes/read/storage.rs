@@ -1,5 +1,5 @@
-use super::super::super::schema::{Schema, TableKind};
 use super::super::bloat::Shape;
+use crate::advise::schema::{Schema, TableKind};
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::row::Row;

@@ -7,7 +7,8 @@ use sqlparser::ast::{
 use super::super::block::{Place, Reading};
 use super::super::conditions::single_key;
 use super::super::estimate::is_grouped;
-use super::super::rewrite::{Change, Part, next_parameter, own, with};
+use super::super::parameters::next_parameter;
+use super::super::rewrite::{Change, Part, own, with};
 use super::super::scope::Resolved;
 use super::super::walk;
 use super::Found;

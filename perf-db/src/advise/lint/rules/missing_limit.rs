@@ -3,8 +3,9 @@ use sqlparser::ast::{LimitClause, Query};
 
 use super::super::block::{Place, Reading};
 use super::super::estimate::{is_grouped, most_rows};
+use super::super::parameters::next_parameter;
 use super::super::read::is_limited;
-use super::super::rewrite::{Change, Part, next_parameter, own, with};
+use super::super::rewrite::{Change, Part, own, with};
 use super::Found;
 
 /// As many are read into the memory of who asks. The rows from which a plan's sequential scan is

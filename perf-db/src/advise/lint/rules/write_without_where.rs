@@ -5,7 +5,8 @@ use sqlparser::ast::Statement;
 
 use super::super::block::{Body, Reading};
 use super::super::conditions::{is_trivial, rows, single_key};
-use super::super::rewrite::{next_parameter, own, shown};
+use super::super::parameters::next_parameter;
+use super::super::rewrite::{own, shown};
 use super::{FEW_ROWS, Found};
 use crate::advise::schema::written;
 

@@ -25,8 +25,7 @@ pub(super) fn advised(
         None => finding,
     };
     if needed_bytes > MOST_BYTES {
-        let gibibytes = needed_bytes / MOST_BYTES;
-        return finding.evidence("needed", format!("{gibibytes:.1} GiB")).advice(format!(
+        return finding.evidence("needed", units::bytes(needed_bytes as u64)).advice(format!(
             "let {what} have fewer or narrower rows, or an index that makes it needless: it is too \
              large for memory"
         ));

@@ -3,7 +3,7 @@ use perf_core::units;
 
 use super::table::NodeTable;
 use crate::advise::plan::{Expression, Node};
-use crate::advise::schema::{Column, Table, written};
+use crate::advise::schema::{Column, Table, cut, written};
 
 /// As autovacuum has it (`autovacuum_analyze_scale_factor`): the share of changed rows from which
 /// statistics are old.
@@ -11,6 +11,9 @@ const OLD_SHARE: f64 = 0.10;
 
 /// Columns that extended statistics can be about, at most.
 const MOST_COLUMNS: usize = 8;
+
+/// Of a name made of others. The server would cut a longer one than 63 bytes.
+const MOST_NAME_BYTES: usize = 60;
 
 /// Why the planner was wrong about a node's rows, as far as it can be told.
 #[derive(Clone, Debug)]
@@ -60,7 +63,8 @@ impl<'a> Cause<'a> {
             Self::Correlated { table, columns, are_equal } => {
                 let names: Vec<_> = columns.iter().map(|column| written(&column.name)).collect();
                 let name = columns.iter().map(|column| &*column.name).collect::<Vec<_>>().join("_");
-                let name = written(&shortened(&format!("{}_{name}", table.name))).into_owned();
+                let name =
+                    written(cut(&format!("{}_{name}", table.name), MOST_NAME_BYTES)).into_owned();
                 finding
                     .evidence("cause", "its columns depend on each other")
                     .advice(
@@ -129,11 +133,4 @@ fn has_word(text: &str, word: &str) -> bool {
         !before.is_some_and(|c| is_part(c) || c == ':')
             && !after.is_some_and(|c| is_part(c) || c == '(')
     })
-}
-
-/// The server cuts names off at 63 bytes.
-fn shortened(name: &str) -> String {
-    const MOST: usize = 60;
-    let end = name.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MOST);
-    name[..end.last().unwrap_or(0)].to_owned()
 }

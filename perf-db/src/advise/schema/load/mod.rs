@@ -86,6 +86,10 @@ impl Advisor {
     ///
     /// # Cancel safety
     /// Dropping the future cancels the statement at the server.
+    ///
+    /// # Cost
+    /// Six statements. With 2,000 tables and 10,000 indexes about half a second at the server, and
+    /// 20 MB here.
     pub async fn schema(&self) -> Result<Schema, DbError> {
         self.apart(async {
             for _ in 1..TRIES {
