@@ -16,7 +16,8 @@ usage: doctor URL [OPTIONS]
   --details              shows as text, too, the plans in which something was found, and the
                          indexes that were looked at and are not proposed
   --fail-on SEVERITY     ends with 1 when a finding is info, warning or critical, or worse
-  --suppress FILE        what to leave out, with reasons (default: perf.toml, where it is)
+  --suppress FILE        what to leave out, with reasons (default: perf.toml, where it is); the
+                         other formats than text show the keys to name there
   --baseline FILE        leaves out what a former run with --format json has found
   --service FILE         names the lines that send statements, from a service's /perf/report.json
   --statements N         how many statements to plan, dearest first (default: 200)
@@ -26,6 +27,9 @@ usage: doctor URL [OPTIONS]
   --cores N              its cores, for the settings that suit it
   --storage STORAGE      hdd, ssd, san or nvme (default: ssd)
   --purpose PURPOSE      web, oltp, warehouse, desktop or mixed (default: web)
+
+For MySQL and MariaDB --replica, --service, --statements, --memory, --cores, --storage and --purpose
+have no effect. It ends with 2 when it could not look.
 ";
 
 /// What the command line asks for.
@@ -92,15 +96,20 @@ pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, St
             Arg::Value(value) if url.is_none() => {
                 url = Some(value.string().map_err(|error| error.to_string())?);
             }
+            // Not shown: it may be an address with a password.
+            Arg::Value(_) => return Err("doctor looks at one server: give one address".to_owned()),
             other => {
                 return Err(format!("{}; doctor --help lists what there is", other.unexpected()));
             }
         }
     }
     let url: String = url.ok_or("which server? doctor postgres://user@host/database")?;
-    let server = match url.starts_with("mysql://") {
-        true => Server::Mysql(url),
-        false => Server::Postgres(url),
+    let server = match url.split_once("://") {
+        Some(("mysql", _)) => Server::Mysql(url),
+        Some((scheme, _)) if is_other(scheme) => {
+            return Err("an address begins with postgres:// or mysql://".to_owned());
+        }
+        _ => Server::Postgres(url),
     };
     let counted_for = Duration::try_from_secs_f64(days * 86_400.0)
         .map_err(|_| "--counted-for takes a number of days")?;
@@ -122,6 +131,11 @@ pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, St
         counted_for,
         machine,
     }))
+}
+
+/// Whether it is the scheme of something else than PostgreSQL, and not the start of `host=… user=…`.
+fn is_other(scheme: &str) -> bool {
+    !["postgres", "postgresql"].contains(&scheme) && !scheme.contains('=')
 }
 
 fn machine(gib: f64, cores: u32, storage: Storage, purpose: Purpose) -> Result<Machine, String> {

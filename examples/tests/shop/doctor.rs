@@ -102,7 +102,7 @@ fn evidence<'a>(finding: &'a Value, label: &str) -> Option<&'a str> {
 fn what_it_cannot_do_it_says_in_a_sentence_and_ends_with_two() -> Tried {
     let database = testbed::database();
     let nowhere = "postgres://nobody:secret@127.0.0.1:1/nothing";
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 11] = [
         (&[], "which server? doctor postgres://user@host/database"),
         (&[nowhere], "PostgreSQL at 127.0.0.1:1 cannot be reached"),
         (&["mysql://nobody:secret@127.0.0.1:1/nothing"], "127.0.0.1:1"),
@@ -111,6 +111,8 @@ fn what_it_cannot_do_it_says_in_a_sentence_and_ends_with_two() -> Tried {
         (&[database.url(), "--baseline", "/nowhere.json"], "--baseline /nowhere.json: "),
         (&[database.url(), "--suppress", "/nowhere.toml"], "/nowhere.toml"),
         (&[database.url(), "--memory", "16"], "--memory and --cores belong together"),
+        (&[database.url(), nowhere], "doctor looks at one server"),
+        (&["redis://:secret@127.0.0.1"], "begins with postgres:// or mysql://"),
         (&[database.url(), "--colour"], "invalid option '--colour'"),
     ];
     for (arguments, sentence) in cases {

@@ -89,8 +89,10 @@ impl Report {
     /// What there is to say beside the findings: of `perf.toml`, line by line.
     fn notes(&self) -> Vec<String> {
         let mut notes = self.stale.clone();
-        if self.suppressed > 0 {
-            notes.push(format!("{} findings are left out, with reasons", self.suppressed));
+        match self.suppressed {
+            0 => {}
+            1 => notes.push("1 finding is left out, with a reason".to_owned()),
+            many => notes.push(format!("{many} findings are left out, with reasons")),
         }
         notes
     }

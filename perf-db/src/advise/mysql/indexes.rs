@@ -128,7 +128,7 @@ impl Indexes {
         let mut missing = Vec::new();
         if self.rows.is_empty() {
             let why =
-                format!("no table of {} is there for the user {}", scope.words(), server.user);
+                format!("no table of {} is there that {} may see", scope.words(), server.user);
             let grant = format!("grant select on {} to {}", scope.granted(), server.grantee());
             missing.push(Missing::new("tables and indexes", why).remedy(grant));
         } else if self.uncounted && server.has_performance_schema {
@@ -138,10 +138,14 @@ impl Indexes {
                  where name = 'wait/io/table/sql/handler'",
             ));
         } else if server.has_performance_schema && server.uptime < counted_for {
-            let hours = server.uptime.as_secs() / 3_600;
+            let hours = match server.uptime.as_secs() / 3_600 {
+                0 => "less than an hour".to_owned(),
+                1 => "1 hour".to_owned(),
+                hours => format!("{hours} hours"),
+            };
             missing.push(Missing::new(
                 "unused indexes",
-                format!("the server has counted for {hours} hours only: look again later"),
+                format!("the server has counted for {hours} only: look again later"),
             ));
         }
         missing
