@@ -133,12 +133,18 @@ pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, St
     }))
 }
 
+/// What a server has at least: 64 MiB.
+const LEAST_GIB: f64 = 0.0625;
+
 /// Whether it is the scheme of something else than PostgreSQL, and not the start of `host=… user=…`.
 fn is_other(scheme: &str) -> bool {
     !["postgres", "postgresql"].contains(&scheme) && !scheme.contains('=')
 }
 
 fn machine(gib: f64, cores: u32, storage: Storage, purpose: Purpose) -> Result<Machine, String> {
+    if gib.is_nan() || gib < LEAST_GIB {
+        return Err(format!("--memory takes GiB, {LEAST_GIB} at least"));
+    }
     let bytes = (gib * f64::from(1 << 30)) as u64;
     Machine::builder(bytes, cores)
         .storage(storage)
