@@ -71,13 +71,15 @@ impl Server {
                 format!("{} is older than PostgreSQL 13, the oldest known here", self.version);
             missing.push(Missing::new("parts of the catalog", why));
         }
-        if !self.sees_all {
-            let why = "the user may not read what other users do";
-            missing.push(
-                Missing::new("statements and sessions of other users", why)
-                    .remedy(format!("grant pg_read_all_stats to {}", self.user)),
-            );
-        }
+        missing.extend(self.unseen());
         missing
+    }
+
+    /// What others do, where the user may not see it.
+    pub(crate) fn unseen(&self) -> Option<Missing> {
+        let what = "statements and sessions of other users";
+        let remedy = format!("grant pg_monitor to {}", self.user);
+        let missing = Missing::new(what, "the user may not read what other users do");
+        (!self.sees_all).then(|| missing.remedy(remedy))
     }
 }

@@ -5,9 +5,9 @@ use perf_core::time::Duration;
 use perf_core::{Finding, Fingerprint, units};
 
 use super::limits::Limits;
-use super::load::{Server, seconds};
+use super::load::seconds;
 use super::sessions::{name, shown, statement};
-use crate::advise::OWN;
+use crate::advise::{OWN, Server};
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;
@@ -40,7 +40,7 @@ const CRITICAL_WAIT: Duration = Duration::from_secs(60);
 /// Who blocks is asked only for those that wait: it locks the server's table of locks for a moment.
 /// Where the server does not say when the wait began (before 14), the statement's begin has to do.
 pub(super) async fn read(look: &Transaction, server: &Server) -> Result<Vec<Blocked>, DbError> {
-    let since = if server.version >= 140_000 {
+    let since = if server.version_number >= 140_000 {
         "coalesce((select min(l.waitstart) from pg_catalog.pg_locks l \
              where l.pid = w.pid and not l.granted), w.query_start)"
     } else {

@@ -4,42 +4,17 @@ use super::{
     Health, autovacuum, blocked, connections, prepared, replicas, sessions, slots, traffic,
     wraparound,
 };
-use crate::advise::{Advisor, Missing};
+use crate::advise::{Advisor, Missing, Server};
 use crate::error::{DbError, DbErrorKind};
-use crate::executor::Executor;
-use crate::identifier;
 use crate::row::Row;
 use crate::transaction::Transaction;
 
-/// What all parts ask about.
-pub(super) struct Server {
-    /// As `server_version_num`.
-    pub(super) version: i32,
-    pub(super) is_replica: bool,
-}
-
-/// The rights that show other users' sessions.
-const SERVER: &str = own!(
-    "\
-    select current_setting('server_version_num')::int as version, pg_is_in_recovery() as replica, \
-        current_database()::text as database, current_user::text as user_name, \
-        pg_has_role(current_user, 'pg_read_all_stats', 'usage') as sees_all"
-);
-
 pub(super) async fn load(advisor: &Advisor) -> Result<Health, DbError> {
-    let row = advisor.look().await?.query_one(SERVER, &[]).await?;
-    let server = Server { version: row.try_get("version")?, is_replica: row.try_get("replica")? };
-    let mut missing = Vec::new();
-    if !row.try_get::<_, bool>("sees_all")? {
-        let user = identifier::quoted(row.try_get("user_name")?)?;
-        missing.push(
-            Missing::new("sessions", "the user does not see what other users' sessions do")
-                .remedy(format!("grant pg_monitor to {user};")),
-        );
-    }
+    let server = Server::load(&advisor.look().await?).await?;
+    let missing = Vec::from_iter(server.unseen());
     let mut health = Health {
-        version_number: server.version.unsigned_abs(),
-        database: row.try_get("database")?,
+        version_number: server.version_number.unsigned_abs(),
+        database: server.database.clone(),
         ..Health::default()
     };
     // One transaction for each, since a question that is refused ends it.

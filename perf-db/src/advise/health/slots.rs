@@ -3,8 +3,8 @@ use perf_core::finding::{FindingKind, Severity};
 use perf_core::time::Duration;
 use perf_core::units;
 
-use super::load::{Server, count, seconds};
-use crate::advise::OWN;
+use super::load::{count, seconds};
+use crate::advise::{OWN, Server};
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;
@@ -40,7 +40,7 @@ const MANY_TRANSACTIONS: u64 = 10_000_000;
 
 pub(super) async fn read(look: &Transaction, server: &Server) -> Result<Vec<Slot>, DbError> {
     // Slots that a replica only copies from its primary (17) are read by nobody until a failover.
-    let (inactive, copied) = if server.version >= 170_000 {
+    let (inactive, copied) = if server.version_number >= 170_000 {
         ("extract(epoch from clock_timestamp() - inactive_since)::float8", "synced")
     } else {
         ("null::float8", "false")
