@@ -80,6 +80,7 @@ pub mod lint;
 mod missing;
 #[cfg(feature = "mysql")]
 pub mod mysql;
+mod plain_strings;
 pub mod plan;
 mod schema;
 mod server;

@@ -52,9 +52,14 @@ pub(super) fn write(report: &Report, to: &mut impl Write) -> io::Result<()> {
         writeln!(to, "\n{}", paint(BOLD, "Plans"))?;
     }
     for planned in &report.plans {
-        writeln!(to, "\n{}\n{}", planned.statement.text(), planned.tree())?;
+        writeln!(to, "\n{}\n{}", shown(planned.statement.text()), planned.tree())?;
     }
     Ok(())
+}
+
+/// Without what would give a command to a terminal: names may hold anything.
+fn shown(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 fn colour(severity: Severity) -> &'static str {
@@ -62,5 +67,15 @@ fn colour(severity: Severity) -> &'static str {
         Severity::Critical => "\x1b[1;31m",
         Severity::Warning => "\x1b[1;33m",
         _ => "\x1b[1;36m",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn a_name_gives_no_command_to_a_terminal() {
+        assert_eq!(shown("select * from \"a\x1b[2J\""), "select * from \"a\u{fffd}[2J\"");
     }
 }

@@ -6,6 +6,7 @@ use perf_core::{Finding, Fingerprint, units};
 
 use super::limits::Limits;
 use super::load::{count, seconds};
+use crate::advise::plain_strings::read_in_one_way;
 use crate::error::DbError;
 use crate::executor::Executor;
 use crate::transaction::Transaction;
@@ -68,7 +69,8 @@ pub(super) async fn read(look: &Transaction) -> Result<Vec<SessionState>, DbErro
 
 /// Without its values. The server cuts texts at `track_activity_query_size`.
 pub(super) fn statement(text: Option<&str>) -> Option<Fingerprint> {
-    text.filter(|text| !text.is_empty() && *text != "<insufficient privilege>").map(Fingerprint::of)
+    text.filter(|text| !text.is_empty() && *text != "<insufficient privilege>")
+        .map(|text| Fingerprint::of(read_in_one_way(text)))
 }
 
 /// In keys, where the statement is not known.

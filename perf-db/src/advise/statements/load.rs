@@ -5,6 +5,7 @@ use tokio_postgres::types::ToSql;
 use super::questions;
 use super::snapshot::{Planning, ServerStatement, Statements};
 use super::source::{Source, WHAT};
+use crate::advise::plain_strings::read_in_one_way;
 use crate::advise::{Advisor, Missing, OWN};
 use crate::error::DbError;
 use crate::executor::Executor;
@@ -97,11 +98,13 @@ fn statement(
     let count = |column: &str| row.try_get(column).map(unsigned);
     let bytes = |column: &str| count(column).map(|blocks| blocks.saturating_mul(block_bytes));
     let time = |column: &str| row.try_get(column).map(millis);
-    let is_whole = query.chars().count() <= MAX_TEXT_CHARACTERS as usize;
+    let shown = read_in_one_way(query);
+    let is_whole =
+        query.chars().count() <= MAX_TEXT_CHARACTERS as usize && shown.len() == query.len();
     let (plans, plan_time) = (count("plans")?, time("plan_time")?);
     let is_planning_known = source.counts_planning || plans > 0;
     Ok(Some(ServerStatement {
-        fingerprint: Fingerprint::of(query),
+        fingerprint: Fingerprint::of(shown),
         text: is_whole.then(|| query.into()),
         query_id,
         user_oid: row.try_get("userid")?,
