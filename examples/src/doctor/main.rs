@@ -59,7 +59,11 @@ async fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     let known = Known::read(options)?;
     let mut report = look::look(options).await?;
     known.leave_out(&mut report);
-    report.write(options.format, &mut std::io::stdout().lock())?;
+    match report.write(options.format, &mut std::io::stdout().lock()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+        outcome => outcome?,
+    }
     let worst = report.findings.iter().map(|finding| finding.severity).max();
     Ok(options.fail_on.is_some_and(|limit| worst >= Some(limit)))
 }

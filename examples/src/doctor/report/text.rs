@@ -41,6 +41,7 @@ pub(super) fn write(report: &Report, to: &mut impl Write) -> io::Result<()> {
         for line in rest.lines() {
             writeln!(to, "   {line}")?;
         }
+        writeln!(to, "     key: {}", finding.key.replace(char::is_control, " "))?;
     }
     if !report.rejected.is_empty() {
         writeln!(to, "\n{}", paint(BOLD, "Indexes that were looked at and are not proposed"))?;

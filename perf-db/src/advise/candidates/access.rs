@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::candidate::{CandidateKey, Condition, KeyOf};
+use super::candidate::{CandidateKey, Condition, KeyOf, width_of};
 use super::condition::{
     Comparison, Operand, Predicate, Reference, predicates, references, sort_key,
 };
@@ -327,10 +327,36 @@ fn whole<'a>(schema: &'a Schema, part: &'a Table) -> &'a Table {
     table
 }
 
-/// Types that dexter never makes an index of, and those that have no order.
+/// Texts of as many bytes on the average have some that are far longer, and PostgreSQL refuses rows
+/// whose key is longer than 2,704 bytes. A tenth of that.
+const LONG_KEY_BYTES: u64 = 270;
+
+/// Types that dexter never makes an index of, those that have no order, and long texts.
 pub(super) fn is_indexable(column: &Column) -> bool {
-    column.is_sortable && !matches!(&*column.type_name, "json" | "jsonb" | "point" | "xml")
+    column.is_sortable
+        && !matches!(&*column.type_name, "json" | "jsonb" | "point" | "xml")
+        && (is_bounded(column) || width_of(column) <= LONG_KEY_BYTES)
 }
+
+/// Whether no value of it is so long that a row could not be written for it.
+pub(super) fn is_bounded(column: &Column) -> bool {
+    let name = &*column.type_name;
+    let length = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    match name.split('(').next() {
+        _ if name.ends_with("[]") => false,
+        Some("character varying" | "character" | "bit varying" | "bit") => {
+            length.and_then(|length| length.parse().ok()).is_some_and(|length: u64| length <= 255)
+        }
+        Some("text" | "bytea" | "json" | "jsonb" | "xml" | "tsvector" | "citext" | "hstore") => {
+            false
+        }
+        // A domain may be any of these.
+        _ => column.type_oid < FIRST_OF_USERS,
+    }
+}
+
+/// From this number on types are the user's own (PostgreSQL, `FirstNormalObjectId`).
+const FIRST_OF_USERS: u32 = 16_384;
 
 /// An order that begins downwards is read from the other end of an index that begins upwards.
 fn from_the_front(order: Vec<CandidateKey>) -> Vec<CandidateKey> {

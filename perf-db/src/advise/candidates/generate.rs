@@ -1,6 +1,6 @@
 //! The indexes that could serve what a statement asks of a table.
 
-use super::access::{Access, is_indexable};
+use super::access::{Access, is_bounded, is_indexable};
 use super::candidate::{Candidate, CandidateKey, Condition, KeyOf, width_of};
 use crate::advise::schema::{Column, Table};
 
@@ -108,7 +108,10 @@ fn carrying(proposed: &Proposed, access: &Access, table: &Table) -> Option<Propo
     };
     let width: u64 =
         included.iter().filter_map(|name| table.column_named(name)).map(width_of).sum();
-    let is_useless = included.is_empty() || included.iter().any(finds);
+    // A value too long for a page of the index would refuse the whole row.
+    let is_long = |name: &String| table.column_named(name).is_none_or(|c| !is_bounded(c));
+    let is_useless =
+        included.is_empty() || included.iter().any(finds) || included.iter().any(is_long);
     if is_useless || included.len() > MOST_INCLUDED || width > MOST_INCLUDED_BYTES {
         return None;
     }

@@ -33,11 +33,21 @@ pub(super) fn findings(
     };
     // What another index can do goes for that reason, whether it is used or not.
     let is_told = |finding: &Finding| redundant.iter().any(|told| which(told) == which(finding));
-    findings.extend(unused.into_iter().filter(|finding| !is_told(finding)));
+    // And the one that stays instead has its work to do from then on.
+    let is_kept =
+        |finding: &Finding| redundant.iter().any(|told| kept(told) == Some(&finding.subject));
+    let is_new = |finding: &Finding| !is_told(finding) && !is_kept(finding);
+    findings.extend(unused.into_iter().filter(is_new));
     findings.extend(redundant);
     findings.extend(settings::findings(settings, server));
     rank(&mut findings);
     findings
+}
+
+/// The subject of the index that stays.
+fn kept(finding: &Finding) -> Option<&String> {
+    let evidence = finding.evidence.iter().find(|evidence| evidence.label == redundant::STAYS);
+    evidence.map(|evidence| &evidence.value)
 }
 
 /// A key without its kind.

@@ -4,6 +4,9 @@ use perf_core::{Finding, FindingKind};
 use crate::advise::mysql::index::{Index, Part};
 use crate::advise::mysql::indexes::Indexes;
 
+/// Of what the evidence with this label tells.
+pub(super) const STAYS: &str = "the one that stays";
+
 /// Indexes that are there twice, and those whose work a longer one does (MySQL's `sys` schema,
 /// `schema_redundant_indexes`).
 pub(super) fn findings(indexes: &Indexes) -> Vec<Finding> {
@@ -79,7 +82,7 @@ fn holds(part: &Part, other: &Part) -> bool {
 
 fn finding(kind: FindingKind, index: &Index, kept: &Index) -> Finding {
     Finding::new(kind, index.which(), index.subject())
-        .evidence("the one that stays", kept.subject())
+        .evidence(STAYS, kept.subject())
         .code(index.drop())
 }
 
