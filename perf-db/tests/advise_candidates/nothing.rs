@@ -47,6 +47,12 @@ const CASES: &[Case] = &[
         sql: "select id from orders where note like '%' || $1 || '%' order by placed limit 20",
         why: Some("reached by chance"),
     },
+    // With the name beside it it would save enough, but one that is too long could not be written.
+    Case {
+        made: "",
+        sql: "select name from customer where city = $1",
+        why: Some("% must be saved"),
+    },
     Case { made: "", sql: "insert into tag (id, name) values ($1, $2)", why: None },
     Case { made: "", sql: "select * from pg_class where relpages = $1", why: None },
     Case { made: "", sql: "vacuum orders", why: None },

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 use perf_core::Finding;
 use perf_db::advise::PlannedStatement;
 
-use super::Report;
+use super::{Report, code_lines};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -88,7 +88,7 @@ fn finding(number: usize, finding: &Finding) -> Markup {
                 }
             }
             p.advice { (finding.remedy.advice) }
-            @if let Some(code) = &finding.remedy.code { pre { code { (code) } } }
+            @if let Some(code) = &finding.remedy.code { pre { code { (code_lines(code)) } } }
             p.key { "key: " code { (finding.key) } }
         }
     }

@@ -2,7 +2,7 @@ use std::io::{self, Write};
 
 use perf_core::Finding;
 
-use super::Report;
+use super::{Report, code_lines};
 
 /// As a comment on a pull request or a step summary shows it.
 pub(super) fn write(report: &Report, to: &mut impl Write) -> io::Result<()> {
@@ -47,8 +47,9 @@ fn write_finding(finding: &Finding, to: &mut impl Write) -> io::Result<()> {
     writeln!(to, "- do: {}", text(&finding.remedy.advice))?;
     writeln!(to, "- key: {}", code(&finding.key))?;
     if let Some(remedy) = &finding.remedy.code {
+        let remedy = code_lines(remedy);
         // One more backquote than the code has in a row, so that it cannot end the block.
-        let fence = "`".repeat(longest_run(remedy).max(2) + 1);
+        let fence = "`".repeat(longest_run(&remedy).max(2) + 1);
         writeln!(to, "\n{fence}sql\n{remedy}\n{fence}")?;
     }
     writeln!(to)

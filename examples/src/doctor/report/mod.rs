@@ -109,3 +109,8 @@ impl Report {
         }
     }
 }
+
+/// Lines of code, in which nothing gives a command to a terminal.
+fn code_lines(code: &str) -> String {
+    code.replace(|c: char| c.is_control() && c != '\n', "\u{fffd}")
+}

@@ -34,6 +34,13 @@ fn finding(table: &Table, index: &Index) -> Finding {
             .advice("drop it: it is left over from a reindex that was not finished")
             .code(drop_statement(table, index));
     }
+    if index.is_unique {
+        return finding.advice(
+            "take out the rows that have the same key, if there are any, and build it again (reindex \
+             index concurrently), or drop it: each write of the table pays for it, and no statement \
+             can use it",
+        );
+    }
     finding
         .advice(
             "build it again, or drop it: each write of the table pays for it, and no statement can \
