@@ -108,10 +108,11 @@ async fn an_index_that_was_not_finished_is_found() {
     let advice = Advice::of(&database).await;
     assert_eq!(advice.keys(INVALID), ["public.by_id"]);
     let finding = advice.find("invalid_index:public.by_id");
-    let code = finding.remedy.code.as_deref().unwrap();
-    assert_eq!(code, "reindex index concurrently public.by_id");
+    // It would leave another broken one behind while the rows are as they are.
+    assert_eq!(finding.remedy.code, None);
+    assert!(finding.remedy.advice.starts_with("take out the rows that have the same key"));
     database.sql("delete from item").unwrap();
-    database.sql(code).unwrap();
+    database.sql("reindex index concurrently public.by_id").unwrap();
     assert_eq!(Advice::of(&database).await.keys(INVALID), [""; 0]);
 }
 

@@ -32,6 +32,9 @@ impl Format {
     }
 }
 
+/// Extensions that the findings are made with.
+const EVIDENCE: [&str; 3] = ["hypopg", "pg_stat_statements", "pg_trgm"];
+
 /// What was found, of whatever server.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
@@ -56,9 +59,16 @@ pub(crate) struct Report {
 impl From<Diagnosis> for Report {
     fn from(diagnosis: Diagnosis) -> Self {
         let server = &diagnosis.server;
+        let used: Vec<&str> = EVIDENCE.into_iter().filter(|name| server.has(name)).collect();
+        let with = if used.is_empty() { "" } else { ", with " };
         let is_flagged = |planned: &PlannedStatement| !planned.flags.is_empty();
         Self {
-            server: format!("{}, database {}", server.version, server.database),
+            server: format!(
+                "{}, database {}{with}{}",
+                server.version,
+                server.database,
+                used.join(", ")
+            ),
             findings: diagnosis.findings,
             missing: diagnosis.missing,
             suppressed: 0,
