@@ -18,7 +18,7 @@ use crate::{app, suppliers};
 const SHUTDOWN: Duration = Duration::from_secs(5);
 
 /// So often that the demo shows something; a quarter of an hour is often enough elsewhere.
-const CHECKUP_PAUSE: Duration = Duration::from_secs(10);
+const CHECKUP_PAUSE: Duration = Duration::from_secs(5);
 
 /// Serves the shop until SIGTERM or Ctrl-C.
 pub(crate) async fn serve(
