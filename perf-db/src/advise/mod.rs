@@ -69,6 +69,7 @@ macro_rules! own {
 }
 
 mod advisor;
+mod aggregates;
 pub mod assert;
 pub mod candidates;
 mod checkup;

@@ -6,6 +6,7 @@ use super::block::Reading;
 use super::conditions::{Comparing, Comparison, rows};
 use super::scope::{Resolved, bare};
 use super::walk;
+use crate::advise::aggregates::AGGREGATES;
 
 /// What the planner takes for a condition that it knows nothing about
 /// (`DEFAULT_INEQ_SEL`).
@@ -122,34 +123,6 @@ pub(crate) fn is_grouped(select: &Select) -> bool {
 }
 
 fn is_aggregate(expr: &Expr) -> bool {
-    const AGGREGATES: [&str; 26] = [
-        "array_agg",
-        "avg",
-        "bit_and",
-        "bit_or",
-        "bool_and",
-        "bool_or",
-        "corr",
-        "count",
-        "every",
-        "group_concat",
-        "json_agg",
-        "json_object_agg",
-        "jsonb_agg",
-        "jsonb_object_agg",
-        "max",
-        "min",
-        "mode",
-        "percentile_cont",
-        "percentile_disc",
-        "range_agg",
-        "stddev",
-        "string_agg",
-        "sum",
-        "variance",
-        "xmlagg",
-        "any_value",
-    ];
     let Expr::Function(function) = expr else { return false };
     let name = function.name.0.last().and_then(ObjectNamePart::as_ident);
     function.over.is_none()

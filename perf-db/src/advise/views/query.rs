@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use perf_core::sql::{Dialect, Lexer, Token, TokenKind};
 
 use super::select_list::{self, SelectList};
+use crate::advise::aggregates::AGGREGATES;
 use crate::advise::schema::{Schema, Table};
 
 /// What a `select` says by its words.
@@ -22,33 +23,6 @@ pub(super) struct Query<'a> {
     pub(super) list: SelectList,
     tokens: Vec<Token<'a>>,
 }
-
-const AGGREGATES: [&str; 24] = [
-    "array_agg",
-    "avg",
-    "bit_and",
-    "bit_or",
-    "bool_and",
-    "bool_or",
-    "corr",
-    "count",
-    "every",
-    "json_agg",
-    "json_object_agg",
-    "jsonb_agg",
-    "jsonb_object_agg",
-    "max",
-    "min",
-    "mode",
-    "percentile_cont",
-    "percentile_disc",
-    "stddev",
-    "stddev_samp",
-    "string_agg",
-    "sum",
-    "variance",
-    "var_samp",
-];
 
 /// Functions and words that answer each caller or each call in another way.
 const OWN_TO_A_CALL: [&str; 13] = [
